@@ -1,0 +1,123 @@
+"""The root command: a lazy group of commands and the one boundary that catches their errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from vplug import __version__
+from vplug.errors import ExitStatus, VplugError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Command name → module under vplug.cli that holds a function of the same name.
+COMMANDS = {
+    "list": "list_",
+    "inspect": "inspect_",
+    "validate": "validate",
+    "rule": "rule",
+    "scaffold": "scaffold",
+    "build": "build_",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A Typer group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the command names in the order of the table, which is the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command called ``cmd_name``, or ``None`` for Typer's own usage error."""
+        del ctx
+        module_name = COMMANDS.get(cmd_name)
+        if module_name is None:
+            return None
+        module = importlib.import_module(f"vplug.cli.{module_name}")
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(cmd_name, help=module.HELP)(module.command)
+        return typer.main.get_command(app)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"vplug {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.", envvar="VPLUG_DEBUG")
+    ] = False,
+) -> None:
+    """Make, check, ship and run vLLM plugins."""
+    del version
+    if debug:
+        os.environ["VPLUG_DEBUG"] = "1"
+
+
+def run(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Args:
+        args: the words after the program's name; the process's own when ``None``.
+
+    Raises:
+        SystemExit: always, with one of :class:`vplug.errors.ExitStatus`.
+    """
+    try:
+        app(args=list(args) if args is not None else None, prog_name="vplug")
+    except VplugError as error:
+        _explain(error)
+        sys.exit(error.status)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(ExitStatus.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (`vplug list | head`): not a fault of ours, and not worth a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitStatus.CLEAN)
+    except Exception as error:
+        if os.environ.get("VPLUG_DEBUG"):
+            raise
+        _explain(
+            VplugError(
+                f"vplug failed: {type(error).__name__}: {error}",
+                "this is a fault in vplug; run again with `vplug --debug …` for the traceback",
+            )
+        )
+        sys.exit(ExitStatus.FAILED)
+    sys.exit(ExitStatus.CLEAN)
+
+
+def _explain(error: VplugError) -> None:
+    if os.environ.get("VPLUG_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    typer.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        typer.echo(f"hint: {error.hint}", err=True)

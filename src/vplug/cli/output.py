@@ -1,0 +1,53 @@
+"""What every command shares in speaking: the format options, JSON on stdout, consoles."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class OutputFormat(StrEnum):
+    """How a command prints its result."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    OutputFormat, typer.Option("--format", help="How to print the result.", show_default=True)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+
+
+def wants_json(chosen: OutputFormat, short: bool) -> bool:
+    """Return whether the options ask for JSON."""
+    return short or chosen is OutputFormat.JSON
+
+
+def print_json(data: Any) -> None:
+    """Write ``data`` to stdout as one JSON document, the same piped or not."""
+    import json
+
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a rich console: coloured on a terminal, plain and unwrapped in a pipe.
+
+    ``NO_COLOR``, ``FORCE_COLOR`` and ``COLUMNS`` are honoured by rich itself.
+    """
+    import os
+
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    piped = not stream.isatty() and not os.environ.get("FORCE_COLOR")
+    # A pipe has no width: the rows must not be cut to 80 columns for a reader that greps them.
+    width = 10_000 if piped and not os.environ.get("COLUMNS") else None
+    return Console(file=stream, highlight=False, width=width, emoji=False, markup=False)

@@ -1,0 +1,42 @@
+"""The nouns of vplug: frozen, typed, free of I/O, and built on the standard library alone.
+
+Every other room speaks in these. Import them from here; the files below are how they are kept apart.
+"""
+
+from __future__ import annotations
+
+from vplug.model.distribution import Distribution, EntryPoint, Origin, OriginKind, Script
+from vplug.model.finding import (
+    Finding,
+    Outcome,
+    OutcomeKind,
+    Report,
+    Severity,
+    TargetReport,
+)
+from vplug.model.location import Location
+from vplug.model.names import normalize_name
+from vplug.model.plugin import Plugin, Standing, StandingKind
+from vplug.model.signature import Parameter, ParameterKind, Signature
+
+__all__ = [
+    "Distribution",
+    "EntryPoint",
+    "Finding",
+    "Location",
+    "Origin",
+    "OriginKind",
+    "Outcome",
+    "OutcomeKind",
+    "Parameter",
+    "ParameterKind",
+    "Plugin",
+    "Report",
+    "Script",
+    "Severity",
+    "Signature",
+    "Standing",
+    "StandingKind",
+    "TargetReport",
+    "normalize_name",
+]
