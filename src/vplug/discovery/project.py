@@ -1,0 +1,151 @@
+"""A project folder (or an unpacked sdist): its files put together as its build backend would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vplug.discovery.partial import Partial
+from vplug.discovery.pyproject import module_folders, read_pyproject
+from vplug.discovery.setup_cfg import read_setup_cfg
+from vplug.discovery.setup_py import read_setup_py
+from vplug.discovery.target import Declaration, Root, Target, Undecided
+from vplug.discovery.tree import Tree
+from vplug.errors import NothingFound
+from vplug.model import Distribution, Origin, OriginKind
+
+METADATA_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) -> Target:
+    """Return the project in ``tree``.
+
+    Args:
+        tree: its files.
+        label: the project as the person named it.
+        kind: ``PROJECT``, or ``SDIST`` where the tree lies in one.
+
+    Raises:
+        NothingFound: no file of :data:`METADATA_FILES` is there.
+        Unreadable: one is there and cannot be read or parsed.
+    """
+    read = read_pyproject(tree)
+    data: dict[str, Any] = read[1] if read is not None else {}
+    pyproject = read[0] if read is not None else None
+    cfg = read_setup_cfg(tree)
+    setup = read_setup_py(tree)
+    parts = [part for part in (pyproject, setup, cfg) if part is not None]
+    if not parts:
+        raise NothingFound(
+            f"{label} holds no pyproject.toml, setup.py or setup.cfg",
+            "give a plugin's project folder, a wheel or an sdist",
+        )
+    fields, undecided = _merge(parts)
+    declarations, effective = _declarations(pyproject, setup, cfg, data)
+    items = tuple(undecided.values())
+    if effective.entry_points and (unsure := undecided.get("entry-points")) is not None:
+        # `dynamic = ["entry-points"]` is answered by the file that spells them out.
+        if unsure.location is not None and unsure.location.path == "pyproject.toml":
+            items = tuple(item for item in items if item.what != "entry-points")
+    distribution = Distribution(
+        name=fields.get("name"),
+        version=fields.get("version"),
+        origin=Origin(kind, label),
+        entry_points=tuple(effective.entry_points),
+        scripts=tuple(effective.scripts),
+        requires=tuple(fields.get("dependencies") or ()),
+        requires_python=fields.get("requires-python"),
+        summary=fields.get("description"),
+        license=fields.get("license"),
+        readme=fields.get("readme"),
+        homepage=fields.get("homepage"),
+    )
+    tool = data.get("tool")
+    config = tool.get("vplug") if isinstance(tool, dict) else None
+    roots = _roots(tree, data, parts)
+    return Target(
+        label=label,
+        kind=kind,
+        distribution=distribution,
+        tree=tree,
+        roots=roots,
+        own_roots=len(roots),
+        declarations=declarations,
+        undecided=items,
+        config=config if isinstance(config, dict) else {},
+        config_path="pyproject.toml" if config else None,
+    )
+
+
+def _merge(parts: list[Partial]) -> tuple[dict[str, Any], dict[str, Undecided]]:
+    """First file that gives a field wins: pyproject.toml, then setup.py's call, then setup.cfg."""
+    fields: dict[str, Any] = {}
+    undecided: dict[str, Undecided] = {}
+    for part in parts:
+        for key, value in part.fields.items():
+            if key not in fields:
+                fields[key] = value
+        for key, item in part.undecided.items():
+            undecided.setdefault(key, item)
+    for key in list(undecided):
+        if key in fields:
+            dynamic = undecided[key].location
+            if key != "dependencies" or dynamic is None or dynamic.path == "pyproject.toml":
+                del undecided[key]
+    return fields, undecided
+
+
+def _declarations(
+    pyproject: Partial | None, setup: Partial | None, cfg: Partial | None, data: dict[str, Any]
+) -> tuple[tuple[Declaration, ...], Partial]:
+    """Return each file's declarations and the one set that a build would carry.
+
+    Setuptools reads ``setup.py`` and ``setup.cfg`` for entry points only where ``[project]`` is
+    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``, since 61);
+    other backends never do. Of those two files the call wins over the configuration.
+    """
+    project = data.get("project")
+    build = data.get("build-system")
+    backend = str(build.get("build-backend", "")) if isinstance(build, dict) else ""
+    reason: str | None = None
+    if backend and "setuptools" not in backend and "scikit" not in backend and pyproject:
+        reason = f"the build backend is {backend}, which does not read it"
+    elif isinstance(project, dict):
+        dynamic = project.get("dynamic")
+        if not (isinstance(dynamic, list) and "entry-points" in dynamic):
+            reason = "[project] is there and does not list entry-points as dynamic"
+    effective = Partial("effective")
+    declarations = []
+    for part in (pyproject, setup, cfg):
+        if part is None:
+            continue
+        ignored = reason if part is not pyproject else None
+        if part is cfg and setup is not None and setup.entry_points and ignored is None:
+            ignored = "setup.py passes entry_points itself"
+        declarations.append(
+            Declaration(part.path, tuple(part.entry_points), tuple(part.scripts), ignored)
+        )
+        if ignored is None:
+            effective.entry_points += part.entry_points
+            effective.scripts += part.scripts
+    return tuple(declarations), effective
+
+
+def _roots(tree: Tree, data: dict[str, Any], parts: list[Partial]) -> tuple[Root, ...]:
+    pairs = module_folders(data)
+    for part in parts:
+        pairs += [
+            (package, folder.strip("/").removeprefix("./"))
+            for package, folder in part.package_dir.items()
+        ]
+    # Packages mapped to folders of their own come first: they override the general search.
+    pairs.sort(key=lambda pair: pair[0] == "")
+    if tree.is_dir("src") and not tree.is_file("src/__init__.py"):
+        pairs.append(("", "src"))
+    pairs.append(("", ""))
+    roots: dict[tuple[str, str], Root] = {}
+    for package, folder in pairs:
+        clean = "" if folder in {".", "./"} else folder
+        # Hatch's force-include may name a single file.
+        if clean == "" or tree.is_dir(clean):
+            roots.setdefault((package, clean), Root(tree, clean, package))
+    return tuple(roots.values())

@@ -1,0 +1,96 @@
+"""Reading ``setup.cfg`` and the entry-point sections that setuptools shares with it."""
+
+from __future__ import annotations
+
+import configparser
+import re
+
+from vplug.discovery.partial import Partial, extra_requirements
+from vplug.discovery.tree import Tree, decode
+from vplug.errors import Unreadable
+
+_NAME = "setup.cfg"
+
+
+def read_setup_cfg(tree: Tree) -> Partial | None:
+    """Return what ``setup.cfg`` says; ``None`` where there is none.
+
+    Raises:
+        Unreadable: not UTF-8, or not an INI file.
+    """
+    if not tree.is_file(_NAME):
+        return None
+    text = decode(tree.read(_NAME), tree.display(_NAME))
+    config = _parse(text, tree.display(_NAME))
+    partial = Partial(_NAME)
+    metadata = dict(config["metadata"]) if config.has_section("metadata") else {}
+    options = dict(config["options"]) if config.has_section("options") else {}
+    for key, field in (
+        ("name", "name"),
+        ("version", "version"),
+        ("description", "description"),
+        ("license", "license"),
+        ("long_description", "readme"),
+        ("url", "homepage"),
+    ):
+        value = metadata.get(key) or metadata.get(key.replace("_", "-"))
+        if value and key == "version" and value.startswith(("attr:", "file:")):
+            partial.cannot_tell("version", f"version comes from `{value}`", _line(text, key))
+        elif value:
+            partial.fields[field] = value
+    if options.get("python_requires"):
+        partial.fields["requires-python"] = options["python_requires"]
+    requires = _lines(options.get("install_requires", ""))
+    if config.has_section("options.extras_require"):
+        for extra, value in config["options.extras_require"].items():
+            requires += extra_requirements(extra, _lines(value))
+    if requires or "install_requires" in options:
+        partial.fields["dependencies"] = requires
+    for entry in _lines(options.get("package_dir", "")):
+        package, _, folder = entry.partition("=")
+        partial.package_dir[package.strip()] = folder.strip()
+    if config.has_section("options.packages.find"):
+        where = config["options.packages.find"].get("where")
+        if where:
+            partial.package_dir.setdefault("", where.strip())
+    if config.has_section("options.entry_points"):
+        for group, value in config["options.entry_points"].items():
+            for entry in _lines(value):
+                name, _, target = entry.partition("=")
+                partial.add(group, name.strip(), target.strip(), _line(text, name.strip()))
+    return partial
+
+
+def read_entry_point_sections(partial: Partial, path: str, text: str) -> None:
+    """Add the entry points of an ``entry_points.txt``-like text to ``partial``.
+
+    Raises:
+        Unreadable: the text is not in that form.
+    """
+    config = _parse(text, path)
+    for group in config.sections():
+        for name, value in config[group].items():
+            partial.add(group, name, value, _line(text, name))
+
+
+def _parse(text: str, shown: str) -> configparser.ConfigParser:
+    config = configparser.ConfigParser(
+        delimiters=("=",), interpolation=None, strict=False, comment_prefixes=("#", ";")
+    )
+    config.optionxform = str  # type: ignore[assignment,method-assign] # names are case-sensitive
+    try:
+        config.read_string(text)
+    except configparser.Error as error:
+        message = " ".join(str(error).split())
+        raise Unreadable(f"{shown} is not a valid INI file: {message}") from error
+    return config
+
+
+def _lines(value: str) -> list[str]:
+    lines = (line.strip() for line in value.replace("\r", "").split("\n"))
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _line(text: str, name: str) -> int | None:
+    match = re.search(rf"^\s*{re.escape(name)}\s*=", text, re.MULTILINE)
+    return text.count("\n", 0, match.start() + len(match[0]) - 1) + 1 if match else None

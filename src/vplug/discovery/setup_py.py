@@ -1,0 +1,167 @@
+"""Reading ``setup.py`` from its syntax tree: what its ``setup()`` call spells out, nothing run."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from vplug.discovery.literals import Literals, Undecidable
+from vplug.discovery.partial import Partial, extra_requirements
+from vplug.discovery.tree import Tree, decode
+
+_NAME = "setup.py"
+_FIELDS = {
+    "name": "name",
+    "version": "version",
+    "description": "description",
+    "license": "license",
+    "license_expression": "license",
+    "long_description": "readme",
+    "url": "homepage",
+    "python_requires": "requires-python",
+}
+
+
+def read_setup_py(tree: Tree) -> Partial | None:
+    """Return what ``setup.py`` says; ``None`` where there is none.
+
+    What is not literal, or not a name bound once to a literal, is noted as undecided.
+
+    Raises:
+        Unreadable: not UTF-8.
+    """
+    if not tree.is_file(_NAME):
+        return None
+    text = decode(tree.read(_NAME), tree.display(_NAME))
+    partial = Partial(_NAME)
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        partial.cannot_tell("entry-points", f"setup.py does not parse: {error}", line)
+        return partial
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_setup(node)]
+    if not calls:
+        return partial
+    if len(calls) > 1:
+        line = calls[1].lineno
+        partial.cannot_tell("entry-points", "setup.py calls setup() more than once", line)
+        return partial
+    _read_call(partial, calls[0], Literals(module))
+    return partial
+
+
+def _is_setup(node: ast.Call) -> bool:
+    match node.func:
+        case ast.Name(id="setup"):
+            return True
+        case ast.Attribute(value=ast.Name(id="setuptools" | "core" | "skbuild"), attr="setup"):
+            return True
+        case _:
+            return False
+
+
+def _read_call(partial: Partial, call: ast.Call, literals: Literals) -> None:
+    arguments: dict[str, tuple[ast.expr | None, Any]] = {}
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            arguments[keyword.arg] = (keyword.value, None)
+            continue
+        try:  # setup(**kwargs)
+            values = literals.evaluate(keyword.value)
+        except Undecidable as error:
+            for what in ("entry-points", "dependencies", "version", "package-dir"):
+                partial.cannot_tell(what, f"setup(**…): {error.reason}", call.lineno)
+            continue
+        for key, value in values.items() if isinstance(values, dict) else ():
+            arguments.setdefault(str(key), (None, value))
+    for key, (node, given) in arguments.items():
+        field = _FIELDS.get(key)
+        if field is None and key not in {
+            "entry_points",
+            "install_requires",
+            "extras_require",
+            "package_dir",
+        }:
+            continue
+        what = field or {
+            "entry_points": "entry-points",
+            "install_requires": "dependencies",
+            "extras_require": "dependencies",
+            "package_dir": "package-dir",
+        }.get(key, key)
+        try:
+            value = given if node is None else literals.evaluate(node)
+        except Undecidable as error:
+            if key == "entry_points" and isinstance(node, ast.Dict):
+                _read_partly(partial, node, literals)
+            elif what == "readme":
+                partial.fields["readme"] = "computed in setup.py"
+            elif key != "extras_require":
+                partial.cannot_tell(what, error.reason, error.line)
+            continue
+        line = node.lineno if node is not None else call.lineno
+        _take(partial, key, what, value, line, node)
+
+
+def _take(
+    partial: Partial, key: str, what: str, value: Any, line: int, node: ast.expr | None
+) -> None:
+    if key == "entry_points":
+        _take_entry_points(partial, value, line, node)
+    elif key == "install_requires":
+        items = value.splitlines() if isinstance(value, str) else value
+        found = [str(item).strip() for item in items or [] if str(item).strip()]
+        partial.fields["dependencies"] = found + partial.fields.get("dependencies", [])
+    elif key == "extras_require" and isinstance(value, dict):
+        requires = partial.fields.setdefault("dependencies", [])
+        for extra, items in value.items():
+            listed = [items] if isinstance(items, str) else items
+            requires += extra_requirements(str(extra), [str(item) for item in listed or []])
+    elif key == "package_dir" and isinstance(value, dict):
+        partial.package_dir.update({str(k): str(v) for k, v in value.items()})
+    elif value is not None and key in _FIELDS:
+        partial.fields[what] = str(value)
+
+
+def _take_entry_points(partial: Partial, value: Any, line: int, node: ast.expr | None) -> None:
+    if isinstance(value, str):  # the INI form
+        from vplug.discovery.setup_cfg import read_entry_point_sections
+
+        read_entry_point_sections(partial, partial.path, value)
+        return
+    if not isinstance(value, dict):
+        return
+    places = _places(node)
+    for group, entries in value.items():
+        listed = [entries] if isinstance(entries, str) else entries
+        for entry in listed or []:
+            if isinstance(entry, str):
+                partial.add_lines(str(group), entry, places.get(entry, line))
+            else:
+                partial.cannot_tell("entry-points", f"{group} holds something that is no string", line)
+
+
+def _read_partly(partial: Partial, node: ast.Dict, literals: Literals) -> None:
+    """Take the groups that are literal; say which are not."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        try:
+            group = "?" if key is None else str(literals.evaluate(key))
+            entries = literals.evaluate(value)
+        except Undecidable as error:
+            partial.cannot_tell("entry-points", error.reason, error.line)
+            continue
+        if key is None and isinstance(entries, dict):
+            _take_entry_points(partial, entries, value.lineno, value)
+        else:
+            _take_entry_points(partial, {group: entries}, value.lineno, value)
+
+
+def _places(node: ast.expr | None) -> dict[str, int]:
+    if node is None:
+        return {}
+    return {
+        child.value: child.lineno
+        for child in ast.walk(node)
+        if isinstance(child, ast.Constant) and isinstance(child.value, str)
+    }

@@ -1,0 +1,61 @@
+"""Lines of keys in a TOML file: :mod:`tomllib` gives values, people want places."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+_HEADER = re.compile(r"^\s*(\[{1,2})(.+?)\]{1,2}\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def key_lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the 1-based line on which each key and table of ``text`` first stands.
+
+    Keys are full paths, e.g. ``("project", "entry-points", "vllm.general_plugins", "mine")``.
+    Inline tables and multi-line arrays are known by the line of their own key. The text need not
+    parse as a whole: what cannot be placed is left out.
+    """
+    lines: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    quote: str | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if quote is not None:  # inside a multi-line string
+            if quote in line:
+                quote = None
+            continue
+        header = _HEADER.match(line)
+        if header is not None and not line.lstrip().startswith("[["):
+            path = _path(header[2])
+            if path:
+                table = path
+                _note(lines, table, number)
+                continue
+        key = _KEY.match(line)
+        if key is not None:
+            path = _path(key[1])
+            if path:
+                _note(lines, table + path, number)
+        for mark in ('"""', "'''"):
+            if line.count(mark) % 2:
+                quote = mark
+    return lines
+
+
+def _note(lines: dict[tuple[str, ...], int], path: tuple[str, ...], number: int) -> None:
+    for end in range(1, len(path) + 1):
+        lines.setdefault(path[:end], number)
+
+
+def _path(dotted: str) -> tuple[str, ...]:
+    """Let tomllib itself read a dotted key, quoting rules and all."""
+    try:
+        value: Any = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return ()
+    parts = []
+    while isinstance(value, dict):
+        key, value = next(iter(value.items()))
+        parts.append(key)
+    return tuple(parts)

@@ -1,0 +1,356 @@
+"""One way to read files, wherever they lie: a folder, a zip or a tar, read in place and within limits."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from vplug.errors import Unreadable
+
+#: No metadata or source file of a plugin comes near this; a bomb's members do.
+MAX_FILE_BYTES = 16 * 1024 * 1024
+#: What an archive may unpack to in all, and its members' number; the largest wheel on record is near 5 GB.
+MAX_ARCHIVE_BYTES = 8 * 1024**3
+MAX_ARCHIVE_MEMBERS = 200_000
+#: Deflate cannot honestly pack source code tighter; a zip bomb packs a thousandfold.
+MAX_RATIO = 400
+#: Members of a tar that are kept in memory while it is walked: what vplug reads of a project.
+_KEPT_SUFFIXES = (
+    ".py",
+    ".pyi",
+    ".toml",
+    ".cfg",
+    ".txt",
+    ".md",
+    ".rst",
+    "PKG-INFO",
+    "METADATA",
+    "RECORD",
+    "WHEEL",
+)
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+class Tree(Protocol):
+    """Files by ``/``-separated path, relative to the tree's root."""
+
+    def is_file(self, path: str) -> bool:
+        """Return whether ``path`` is a file."""
+        ...
+
+    def is_dir(self, path: str) -> bool:
+        """Return whether ``path`` is a folder; the empty path is the root."""
+        ...
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; empty if it is none."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            Unreadable: missing, not permitted, damaged, or larger than :data:`MAX_FILE_BYTES`.
+        """
+        ...
+
+    def display(self, path: str) -> str:
+        """Return ``path`` as messages should show it."""
+        ...
+
+
+class FolderTree:
+    """A folder on disk."""
+
+    def __init__(self, root: Path, *, absolute: bool = False) -> None:
+        self.root = root
+        self._absolute = absolute
+        self._listings: dict[str, dict[str, bool]] = {}
+
+    def _entries(self, path: str) -> dict[str, bool]:
+        """Name → is a folder. One ``scandir`` a folder: look-ups of modules ask for many names in one."""
+        known = self._listings.get(path)
+        if known is None:
+            known = {}
+            try:
+                with os.scandir(self.root / path if path else self.root) as entries:
+                    for entry in entries:
+                        try:
+                            known[entry.name] = entry.is_dir()
+                        except OSError:  # a symlink loop
+                            continue
+            except OSError:
+                known = {}
+            self._listings[path] = known
+        return known
+
+    def _kind(self, path: str) -> bool | None:
+        parent, name = posixpath.split(path)
+        # A folder that cannot be is not worth a scandir: ask its own parent first.
+        if parent and self._kind(parent) is not True:
+            return None
+        return self._entries(parent).get(name)
+
+    def is_file(self, path: str) -> bool:
+        """Return whether ``path`` is a file."""
+        return self._kind(path) is False
+
+    def is_dir(self, path: str) -> bool:
+        """Return whether ``path`` is a folder; the empty path is the root."""
+        return path == "" or self._kind(path) is True
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; empty if it is none."""
+        return tuple(sorted(self._entries(path)))
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; raises :class:`Unreadable`."""
+        try:
+            # Not Path.open: a FIFO or device in a tree must not hang the reader.
+            status = os.stat(self.root / path)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable(f"{self.display(path)} is not a regular file")
+            if status.st_size > MAX_FILE_BYTES:
+                raise Unreadable(
+                    f"{self.display(path)} is larger than {MAX_FILE_BYTES // 2**20} MiB",
+                    "vplug reads no source or metadata file of that size",
+                )
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Unreadable(f"cannot read {self.display(path)}: {reason}") from error
+
+    def display(self, path: str) -> str:
+        """Return ``path``, absolute where the tree was opened so."""
+        return str(self.root / path) if self._absolute else path
+
+
+class _ArchiveTree:
+    """What zips and tars share: an index of members, and folders made up from it."""
+
+    def __init__(self, path: Path, names: list[str]) -> None:
+        self.path = path
+        self._names = frozenset(names)
+
+    @cached_property
+    def _folders(self) -> dict[str, set[str]]:
+        folders: dict[str, set[str]] = {"": set()}
+        for name in self._names:
+            parent, leaf = posixpath.split(name)
+            folders.setdefault(parent, set()).add(leaf)
+            while parent:
+                parent, leaf = posixpath.split(parent)
+                known = folders.setdefault(parent, set())
+                if leaf in known:
+                    break
+                known.add(leaf)
+        return folders
+
+    def is_file(self, path: str) -> bool:
+        """Return whether ``path`` is a member."""
+        return path in self._names
+
+    def is_dir(self, path: str) -> bool:
+        """Return whether members lie under ``path``."""
+        return path in self._folders
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; empty if it is none."""
+        return tuple(sorted(self._folders.get(path, ())))
+
+    def names(self) -> Iterator[str]:
+        """Yield every member's name, sorted."""
+        return iter(sorted(self._names))
+
+    def display(self, path: str) -> str:
+        """Return the member's path: the archive is the target, so it goes without saying."""
+        return path
+
+
+class ZipTree(_ArchiveTree):
+    """A wheel or a zipped sdist, read in place.
+
+    Raises:
+        Unreadable: not a zip, truncated, a member climbs out, or it unpacks to too much.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise Unreadable(f"{path} is not a readable zip archive: {_say(error)}") from error
+        infos = self._zip.infolist()
+        _check_size(path, len(infos), sum(info.file_size for info in infos))
+        for info in infos:
+            _check_name(path, info.filename)
+        super().__init__(path, [info.filename for info in infos if not info.is_dir()])
+
+    def read(self, path: str) -> bytes:
+        """Return a member's bytes; raises :class:`Unreadable`."""
+        try:
+            info = self._zip.getinfo(path)
+            packed = max(info.compress_size, 1)
+            if info.file_size > MAX_FILE_BYTES or (
+                info.file_size > 2**20 and info.file_size / packed > MAX_RATIO
+            ):
+                raise Unreadable(f"{self.path}: member {path} unpacks to {info.file_size:,} bytes")
+            with self._zip.open(info) as member:
+                # The directory's size may lie: never read on past the limit.
+                data = member.read(MAX_FILE_BYTES + 1)
+        except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            raise Unreadable(f"{self.path}: member {path} cannot be read: {_say(error)}") from error
+        if len(data) > MAX_FILE_BYTES:
+            raise Unreadable(f"{self.path}: member {path} is larger than it says")
+        return data
+
+
+class TarTree(_ArchiveTree):
+    """An sdist, walked once; the text files in it are kept, since a packed tar cannot be sought in.
+
+    Raises:
+        Unreadable: not a tar, truncated, a member or link climbs out, or it unpacks to too much.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._kept: dict[str, bytes] = {}
+        self._sizes: dict[str, int] = {}
+        names: list[str] = []
+        total = 0
+        try:
+            packed = max(path.stat().st_size, 1)
+            with tarfile.open(path, "r:*") as tar:
+                for number, member in enumerate(tar, start=1):
+                    total += member.size
+                    _check_size(path, number, total)
+                    if total > 2**26 and total / packed > MAX_RATIO:
+                        raise Unreadable(f"{path} unpacks to more than {MAX_RATIO} times its size")
+                    _check_name(path, member.name)
+                    if member.issym() or member.islnk():
+                        _check_link(path, member)
+                        continue
+                    if not member.isfile():
+                        continue
+                    name = member.name.removeprefix("./")
+                    names.append(name)
+                    self._sizes[name] = member.size
+                    if member.size <= MAX_FILE_BYTES and name.endswith(_KEPT_SUFFIXES):
+                        handle = tar.extractfile(member)
+                        self._kept[name] = handle.read() if handle is not None else b""
+        except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+            raise Unreadable(f"{path} is not a readable tar archive: {_say(error)}") from error
+        super().__init__(path, names)
+
+    def read(self, path: str) -> bytes:
+        """Return a member's bytes; raises :class:`Unreadable` for members that are not text."""
+        if path in self._kept:
+            return self._kept[path]
+        if path in self._sizes:
+            raise Unreadable(f"{self.path}: member {path} is no text file that vplug reads")
+        raise Unreadable(f"{self.path} has no member {path}")
+
+
+class SubTree:
+    """A folder of another tree as a tree of its own: an sdist's one top folder."""
+
+    def __init__(self, tree: Tree, prefix: str) -> None:
+        self._tree = tree
+        self._prefix = prefix.rstrip("/")
+
+    def _full(self, path: str) -> str:
+        return f"{self._prefix}/{path}" if path else self._prefix
+
+    def is_file(self, path: str) -> bool:
+        """Return whether ``path`` is a file."""
+        return self._tree.is_file(self._full(path))
+
+    def is_dir(self, path: str) -> bool:
+        """Return whether ``path`` is a folder."""
+        return self._tree.is_dir(self._full(path))
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted."""
+        return self._tree.listdir(self._full(path))
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; raises :class:`Unreadable`."""
+        return self._tree.read(self._full(path))
+
+    def display(self, path: str) -> str:
+        """Return ``path`` below the sub-folder: how the project itself would name it."""
+        return path
+
+
+def walk(tree: Tree, start: str = "", *, limit: int = 50_000, depth: int = 24) -> Iterator[str]:
+    """Yield the files under ``start``, sorted, hidden folders and caches left out.
+
+    ``depth`` ends symlink loops; ``limit`` bounds the walk over trees made to be endless.
+    """
+    skipped = {"__pycache__", "node_modules", "build", "dist"}
+    stack = [(start, 0)]
+    seen = 0
+    while stack:
+        folder, level = stack.pop()
+        for name in tree.listdir(folder):
+            path = f"{folder}/{name}" if folder else name
+            seen += 1
+            if seen > limit:
+                return
+            if tree.is_dir(path):
+                if level < depth and not name.startswith(".") and name not in skipped:
+                    stack.append((path, level + 1))
+            else:
+                yield path
+
+
+def decode(data: bytes, shown: str) -> str:
+    """Return text from bytes that must be UTF-8.
+
+    Raises:
+        Unreadable: they are not; the byte's place is told.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(
+            f"{shown}:{line} is not UTF-8: byte 0x{data[error.start]:02x}", "save the file as UTF-8"
+        ) from error
+
+
+def _say(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+
+
+def _check_size(path: Path, members: int, total: int) -> None:
+    if members > MAX_ARCHIVE_MEMBERS or total > MAX_ARCHIVE_BYTES:
+        raise Unreadable(
+            f"{path} unpacks to more than vplug reads: {members:,} members, {total:,} bytes",
+            "an archive like this is a bomb or no plugin",
+        )
+
+
+def _check_name(path: Path, name: str) -> None:
+    unified = name.replace("\\", "/")
+    if unified.startswith("/") or _DRIVE.match(unified) or ".." in unified.split("/"):
+        raise Unreadable(
+            f"{path}: member {name!r} climbs out of the archive", "do not install or unpack this file"
+        )
+
+
+def _check_link(path: Path, member: tarfile.TarInfo) -> None:
+    base = posixpath.dirname(member.name) if member.issym() else ""
+    target = posixpath.normpath(posixpath.join(base, member.linkname))
+    if target.startswith(("/", "..")):
+        raise Unreadable(
+            f"{path}: link {member.name!r} points out of the archive",
+            "do not install or unpack this file",
+        )

@@ -1,0 +1,21 @@
+"""How vLLM loads plugins, as pure functions over the nouns; nothing here touches a file or a process."""
+
+from __future__ import annotations
+
+from vplug.loader.allowlist import Allowlist, Unmatched
+from vplug.loader.groups import GROUPS, Expects, Group, group_of, nearest_group, resolve_group_option
+from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
+from vplug.loader.standing import plan
+
+__all__ = [
+    "BUILTIN_PLATFORM_NAMES",
+    "GROUPS",
+    "Allowlist",
+    "Expects",
+    "Group",
+    "Unmatched",
+    "group_of",
+    "nearest_group",
+    "plan",
+    "resolve_group_option",
+]

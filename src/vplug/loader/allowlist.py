@@ -1,0 +1,82 @@
+"""``VLLM_PLUGINS``: parsed as vLLM parses it, and what in it matches nothing.
+
+Source: ``vllm/envs.py`` (the value is split at commas, nothing stripped; unset is ``None``) and
+``load_plugins_by_group`` in ``vllm/plugins/__init__.py``, 0.7 to 0.33.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A name in ``VLLM_PLUGINS`` that is no installed plugin's.
+
+    Attributes:
+        name: as vLLM reads it, blanks included.
+        nearest: installed names it may mean, best first.
+        stray_blanks: whether it would match if its blanks were taken off.
+    """
+
+    name: str
+    nearest: tuple[str, ...]
+    stray_blanks: bool
+
+    def describe(self) -> str:
+        """Return one sentence: the fact, then the mend."""
+        if self.stray_blanks:
+            return (
+                f"{self.name!r} matches no plugin because of its blanks: vLLM strips nothing; "
+                f"write {self.name.strip()!r} without them"
+            )
+        if not self.name:
+            return "an empty name matches no plugin; leave VLLM_PLUGINS unset to load everything"
+        text = f"{self.name!r} matches no plugin here"
+        if self.nearest:
+            text += "; nearest: " + ", ".join(repr(name) for name in self.nearest)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Allowlist:
+    """A value of ``VLLM_PLUGINS``.
+
+    Attributes:
+        value: the raw value, or ``None`` when unset.
+        source: where it came from, for messages: ``VLLM_PLUGINS`` or ``--plugins``.
+    """
+
+    value: str | None = None
+    source: str = "VLLM_PLUGINS"
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names as vLLM reads them; ``None`` when unset. ``""`` is the one empty name."""
+        return None if self.value is None else tuple(self.value.split(","))
+
+    def admits(self, name: str) -> bool:
+        """Return whether a plugin of this name passes, as ``load_plugins_by_group`` decides it."""
+        return self.names is None or name in self.names
+
+    def unmatched(self, installed: Iterable[str]) -> tuple[Unmatched, ...]:
+        """Return the names that match none of ``installed``, each with its nearest names."""
+        import difflib
+
+        names = list(dict.fromkeys(installed))
+        result = []
+        for name in dict.fromkeys(self.names or ()):
+            if name in names:
+                continue
+            stripped = name.strip()
+            by_case = {known.lower(): known for known in names}
+            nearest = difflib.get_close_matches(stripped.lower(), list(by_case), n=3, cutoff=0.6)
+            result.append(
+                Unmatched(
+                    name,
+                    tuple(by_case[key] for key in nearest),
+                    stray_blanks=stripped != name and stripped in names,
+                )
+            )
+        return tuple(result)

@@ -1,0 +1,208 @@
+"""The entry-point groups that vLLM reads, and what each asks of its entry points.
+
+Facts from vLLM's released sources, 0.10.2 to 0.33.0: ``vllm/plugins/__init__.py``,
+``vllm/platforms/__init__.py``, ``vllm/plugins/io_processors/__init__.py``,
+``vllm/v1/sample/logits_processor/__init__.py`` and ``vllm/v1/metrics/loggers.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Expects(StrEnum):
+    """What an entry point of a group must be."""
+
+    FUNCTION = "function"
+    """Called with no arguments, its result ignored."""
+    CLASS_PATH_FACTORY = "class-path-factory"
+    """Called with no arguments; returns ``None`` or a dotted class name."""
+    CLASS = "class"
+    """A class, taken as it is."""
+    CLASS_OR_FACTORY = "class-or-factory"
+    """Called with no arguments; gives an instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One entry-point group.
+
+    Attributes:
+        name: as in entry-point metadata.
+        short: as typed on vplug's command line.
+        since: the first release that reads it, as fine as releases were read.
+        expects: what its entry points must be.
+        base: qualified names under which vLLM offers the base class; empty where there is none.
+        base_enforced: whether vLLM refuses a class that is not derived from the base.
+        processes: where the entry point is loaded.
+        obeys_allowlist: whether ``VLLM_PLUGINS`` is matched against its names.
+        opt_in: whether ``VLLM_PLUGINS`` must be set and name it.
+        by_name: whether a later entry point of the same name replaces an earlier one.
+        on_load_failure: what vLLM does when the entry point cannot be imported.
+        on_call_failure: what vLLM does when calling it, or using what it gave, fails.
+        source: the vLLM file that says so.
+    """
+
+    name: str
+    short: str
+    since: tuple[int, int, int]
+    expects: Expects
+    base: tuple[str, ...]
+    base_enforced: bool
+    processes: tuple[str, ...]
+    obeys_allowlist: bool
+    opt_in: bool
+    by_name: bool
+    on_load_failure: str
+    on_call_failure: str
+    source: str
+
+    @property
+    def since_text(self) -> str:
+        """``since`` as a version string."""
+        return ".".join(map(str, self.since))
+
+
+_SKIPPED = "logged, and the plugin is skipped"
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        name="vllm.general_plugins",
+        short="general",
+        since=(0, 6, 0),
+        expects=Expects.FUNCTION,
+        base=(),
+        base_enforced=False,
+        processes=("front end", "engine core", "each worker"),
+        obeys_allowlist=True,
+        opt_in=False,
+        by_name=True,
+        on_load_failure=_SKIPPED,
+        on_call_failure="not caught: the process dies",
+        source="vllm/plugins/__init__.py",
+    ),
+    Group(
+        name="vllm.platform_plugins",
+        short="platform",
+        since=(0, 7, 0),
+        expects=Expects.CLASS_PATH_FACTORY,
+        base=("vllm.platforms.interface.Platform", "vllm.platforms.Platform"),
+        base_enforced=False,
+        processes=("front end", "engine core", "each worker"),
+        obeys_allowlist=True,
+        opt_in=False,
+        by_name=True,
+        on_load_failure=_SKIPPED,
+        on_call_failure="swallowed (logged at DEBUG to 0.32, WARNING from 0.33): vLLM runs on another platform",
+        source="vllm/platforms/__init__.py",
+    ),
+    Group(
+        name="vllm.io_processor_plugins",
+        short="io-processor",
+        since=(0, 10, 2),
+        expects=Expects.CLASS_PATH_FACTORY,
+        base=(
+            "vllm.plugins.io_processors.interface.IOProcessor",
+            "vllm.plugins.io_processors.IOProcessor",
+        ),
+        base_enforced=False,
+        processes=("front end",),
+        obeys_allowlist=True,
+        opt_in=False,
+        by_name=True,
+        on_load_failure=_SKIPPED,
+        on_call_failure="warning; then ValueError if it is the one the model or --io-processor-plugin asks for",
+        source="vllm/plugins/io_processors/__init__.py",
+    ),
+    Group(
+        name="vllm.stat_logger_plugins",
+        short="stat-logger",
+        since=(0, 11, 1),
+        expects=Expects.CLASS,
+        base=(
+            "vllm.v1.metrics.loggers.StatLoggerBase",
+            "vllm.v1.metrics.loggers.AggregateStatLoggerBase",
+        ),
+        base_enforced=True,
+        processes=("front end (async engine)",),
+        obeys_allowlist=True,
+        opt_in=False,
+        by_name=True,
+        on_load_failure=_SKIPPED,
+        on_call_failure="TypeError if it is no StatLoggerBase: start-up dies",
+        source="vllm/v1/metrics/loggers.py",
+    ),
+    Group(
+        name="vllm.logits_processors",
+        short="logits-processor",
+        since=(0, 10, 1),
+        expects=Expects.CLASS,
+        base=(
+            "vllm.v1.sample.logits_processor.LogitsProcessor",
+            "vllm.v1.sample.logits_processor.interface.LogitsProcessor",
+        ),
+        base_enforced=False,
+        processes=("each worker",),
+        obeys_allowlist=False,
+        opt_in=False,
+        by_name=False,
+        on_load_failure="RuntimeError: start-up dies",
+        on_call_failure="not caught: start-up dies",
+        source="vllm/v1/sample/logits_processor/__init__.py",
+    ),
+    Group(
+        name="vllm.endpoint_plugins",
+        short="endpoint",
+        since=(0, 26, 0),
+        expects=Expects.CLASS_OR_FACTORY,
+        base=(
+            "vllm.plugins.endpoint_plugins.interface.EndpointPlugin",
+            "vllm.plugins.endpoint_plugins.EndpointPlugin",
+        ),
+        base_enforced=False,
+        processes=("API server",),
+        obeys_allowlist=True,
+        opt_in=True,
+        by_name=True,
+        on_load_failure=_SKIPPED,
+        on_call_failure=_SKIPPED,
+        source="vllm/plugins/__init__.py",
+    ),
+)
+
+_BY_NAME = {group.name: group for group in GROUPS}
+_BY_SHORT = {group.short: group for group in GROUPS}
+
+
+def group_of(name: str) -> Group | None:
+    """Return the group called ``name`` (in full), or ``None`` if no vLLM release reads it."""
+    return _BY_NAME.get(name)
+
+
+def resolve_group_option(text: str) -> str | None:
+    """Return the full group name for what a person typed, short or full; ``None`` if unknown.
+
+    Any name beginning with ``vllm.`` is taken as it is: groups nobody reads can be listed too.
+    """
+    if text in _BY_SHORT:
+        return _BY_SHORT[text].name
+    if text.startswith("vllm."):
+        return text
+    return None
+
+
+def nearest_group(name: str) -> Group | None:
+    """Return the real group that ``name`` most likely means, or ``None`` if none is near."""
+    import difflib
+
+    # `vllm.plugins`, `vllm.platform`, `vllm_general_plugins`: what real setup files hold.
+    bare = name.removeprefix("vllm.").removeprefix("vllm_").replace("-", "_")
+    for group in GROUPS:
+        stem = group.short.replace("-", "_")
+        if bare in {stem, f"{stem}s", f"{stem}_plugin", f"{stem}_plugins"}:
+            return group
+    if bare in {"plugins", "plugin", "model_executor_plugins", "models", "model_plugins"}:
+        return _BY_SHORT["general"]
+    close = difflib.get_close_matches(name, list(_BY_NAME), n=1, cutoff=0.8)
+    return _BY_NAME[close[0]] if close else None
