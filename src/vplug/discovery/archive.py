@@ -7,10 +7,10 @@ from pathlib import Path
 
 from vplug.discovery.metadata import build_distribution, parse_entry_points
 from vplug.discovery.project import METADATA_FILES, read_project
-from vplug.discovery.target import Declaration, Root, Target, Undecided
+from vplug.discovery.target import Declaration, Root, Target
 from vplug.discovery.tree import SubTree, TarTree, Tree, ZipTree, decode
 from vplug.errors import Unreadable
-from vplug.model import EntryPoint, Origin, OriginKind
+from vplug.model import EntryPoint, Origin, OriginKind, Undecided
 
 SDIST_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 
@@ -42,7 +42,11 @@ def read_wheel(path: Path, label: str) -> Target:
     data = f"{info.removesuffix('.dist-info')}.data"
     roots = (
         Root(tree),
-        *(Root(tree, f"{data}/{lib}") for lib in ("purelib", "platlib") if tree.is_dir(f"{data}/{lib}")),
+        *(
+            Root(tree, f"{data}/{lib}")
+            for lib in ("purelib", "platlib")
+            if tree.is_dir(f"{data}/{lib}")
+        ),
     )
     return Target(
         label=label,
@@ -93,7 +97,15 @@ def _with_computed_metadata(target: Target, tree: Tree) -> Target:
         readme=known.readme or ours.readme,
         homepage=known.homepage or ours.homepage,
     )
-    told = {"name", "version", "dependencies", "requires-python", "description", "license", "readme"}
+    told = {
+        "name",
+        "version",
+        "dependencies",
+        "requires-python",
+        "description",
+        "license",
+        "readme",
+    }
     undecided: tuple[Undecided, ...] = tuple(
         item for item in target.undecided if item.what not in told
     )

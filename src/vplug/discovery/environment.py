@@ -125,7 +125,9 @@ def environment_of_python(python: Path) -> Environment:
         sites += base_sites
         major, minor = answer["version"][:2]
         for name in ("dist-packages",):  # Debian's
-            sites += [f"{answer['prefix']}/lib/python{v}/{name}" for v in (major, f"{major}.{minor}")]
+            sites += [
+                f"{answer['prefix']}/lib/python{v}/{name}" for v in (major, f"{major}.{minor}")
+            ]
     extra = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     return _with_pth(str(python), extra + stdlib, list(dict.fromkeys(sites)))
 
@@ -148,7 +150,9 @@ def _ask(python: Path) -> dict[str, list[object]]:
         raise UsageFault(f"--python {python} cannot be run: {error.strerror}", hint) from error
     try:
         answer = json.loads(done.stdout)
-        if not (isinstance(answer, dict) and {"version", "prefix", "path", "site"} <= answer.keys()):
+        if not (
+            isinstance(answer, dict) and {"version", "prefix", "path", "site"} <= answer.keys()
+        ):
             raise ValueError
     except ValueError as error:
         raise UsageFault(f"--python {python} is not a Python interpreter", hint) from error

@@ -83,7 +83,8 @@ def _distributions(paths: Sequence[str]) -> Iterator[PathDistribution]:
     # running interpreter's finders have no say in another environment.
     from importlib_metadata import DistributionFinder, MetadataPathFinder
 
-    yield from MetadataPathFinder.find_distributions(DistributionFinder.Context(path=list(paths)))
+    context = DistributionFinder.Context(path=list(paths))  # type: ignore[no-untyped-call]
+    yield from MetadataPathFinder.find_distributions(context)
 
 
 def _walk(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vplug.discovery.target import Undecided
-from vplug.model import EntryPoint, Location, Script
+from vplug.model import EntryPoint, Location, Script, Undecided
 
 SCRIPT_GROUPS = frozenset({"console_scripts", "gui_scripts"})
 

@@ -8,10 +8,10 @@ from vplug.discovery.partial import Partial
 from vplug.discovery.pyproject import module_folders, read_pyproject
 from vplug.discovery.setup_cfg import read_setup_cfg
 from vplug.discovery.setup_py import read_setup_py
-from vplug.discovery.target import Declaration, Root, Target, Undecided
+from vplug.discovery.target import Declaration, Root, Target
 from vplug.discovery.tree import Tree
 from vplug.errors import NothingFound
-from vplug.model import Distribution, Origin, OriginKind
+from vplug.model import Distribution, Origin, OriginKind, Undecided
 
 METADATA_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 

@@ -108,9 +108,7 @@ def _read_entries(
             partial.cannot_tell("entry-points", f"{name} is no string", line)
 
 
-def _read_dynamic(
-    partial: Partial, tree: Tree, data: dict[str, Any], dynamic: list[Any]
-) -> None:
+def _read_dynamic(partial: Partial, tree: Tree, data: dict[str, Any], dynamic: list[Any]) -> None:
     setuptools_dynamic = _table(data, "tool", "setuptools", "dynamic")
     renamed = {"optional-dependencies": "dependencies", "scripts": "entry-points"}
     for raw in dynamic:
@@ -225,12 +223,13 @@ def module_folders(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     for item in _table(data, "tool", "poetry").get("packages") or []:
         if isinstance(item, dict) and isinstance(item.get("from"), str):
             found.append(("", item["from"]))
-    for path, key in (
+    folder_keys: tuple[tuple[tuple[str, ...], str], ...] = (
         (("tool", "pdm", "build"), "package-dir"),
         (("tool", "uv", "build-backend"), "module-root"),
         (("tool", "maturin"), "python-source"),
-    ):
-        folder = _table(data, *path).get(key)
+    )
+    for table, key in folder_keys:
+        folder = _table(data, *table).get(key)
         if isinstance(folder, str):
             found.append(("", folder))
     scikit = _table(data, "tool", "scikit-build", "wheel").get("packages")

@@ -139,7 +139,9 @@ def _take_entry_points(partial: Partial, value: Any, line: int, node: ast.expr |
             if isinstance(entry, str):
                 partial.add_lines(str(group), entry, places.get(entry, line))
             else:
-                partial.cannot_tell("entry-points", f"{group} holds something that is no string", line)
+                partial.cannot_tell(
+                    "entry-points", f"{group} holds something that is no string", line
+                )
 
 
 def _read_partly(partial: Partial, node: ast.Dict, literals: Literals) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vplug.discovery.tree import Tree
-from vplug.model import Distribution, EntryPoint, Location, OriginKind, Script
+from vplug.model import Distribution, EntryPoint, OriginKind, Script, Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,6 @@ class Root:
     tree: Tree
     folder: str = ""
     package: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """Something a source computes when it runs, so that reading cannot tell it."""
-
-    what: str
-    reason: str
-    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,7 +342,8 @@ def _check_name(path: Path, name: str) -> None:
     unified = name.replace("\\", "/")
     if unified.startswith("/") or _DRIVE.match(unified) or ".." in unified.split("/"):
         raise Unreadable(
-            f"{path}: member {name!r} climbs out of the archive", "do not install or unpack this file"
+            f"{path}: member {name!r} climbs out of the archive",
+            "do not install or unpack this file",
         )
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from vplug.loader.allowlist import Allowlist, Unmatched
-from vplug.loader.groups import GROUPS, Expects, Group, group_of, nearest_group, resolve_group_option
+from vplug.loader.groups import (
+    GROUPS,
+    Expects,
+    Group,
+    group_of,
+    nearest_group,
+    resolve_group_option,
+)
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
 from vplug.loader.standing import plan
 

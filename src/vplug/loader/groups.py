@@ -156,10 +156,8 @@ GROUPS: tuple[Group, ...] = (
         short="endpoint",
         since=(0, 26, 0),
         expects=Expects.CLASS_OR_FACTORY,
-        base=(
-            "vllm.plugins.endpoint_plugins.interface.EndpointPlugin",
-            "vllm.plugins.endpoint_plugins.EndpointPlugin",
-        ),
+        # EndpointPlugin is a Protocol: any class with its methods will do.
+        base=(),
         base_enforced=False,
         processes=("API server",),
         obeys_allowlist=True,

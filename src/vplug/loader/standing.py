@@ -35,7 +35,9 @@ def plan(
         for inner, entry_point in enumerate(distribution.entry_points):
             winner = last.get((entry_point.group, entry_point.name))
             later = (
-                distributions[winner[0]] if winner is not None and winner != (outer, inner) else None
+                distributions[winner[0]]
+                if winner is not None and winner != (outer, inner)
+                else None
             )
             standing = _standing(distribution, entry_point, later, allowlist, release)
             plugins.append(Plugin(entry_point, distribution, standing))
@@ -85,7 +87,7 @@ def _refused(group: Group, name: str, allowlist: Allowlist) -> Standing | None:
         )
     if group.obeys_allowlist and not allowlist.admits(name):
         kind = StandingKind.NOT_NAMED if group.opt_in else StandingKind.SWITCHED_OFF
-        return Standing(kind, f"{allowlist.source}={allowlist.value!r} does not name it")
+        return Standing(kind, f"not named by {allowlist.source}={allowlist.value!r}")
     return None
 
 

@@ -5,6 +5,7 @@ Every other room speaks in these. Import them from here; the files below are how
 
 from __future__ import annotations
 
+from vplug.model.declared import DeclaredRange, Undecided
 from vplug.model.distribution import Distribution, EntryPoint, Origin, OriginKind, Script
 from vplug.model.finding import (
     Finding,
@@ -14,15 +15,27 @@ from vplug.model.finding import (
     Severity,
     TargetReport,
 )
+from vplug.model.inspection import (
+    DescribedClass,
+    Description,
+    InspectedPlugin,
+    Inspection,
+    Registered,
+)
 from vplug.model.location import Location
 from vplug.model.names import normalize_name
 from vplug.model.plugin import Plugin, Standing, StandingKind
 from vplug.model.signature import Parameter, ParameterKind, Signature
 
 __all__ = [
+    "DeclaredRange",
+    "DescribedClass",
+    "Description",
     "Distribution",
     "EntryPoint",
     "Finding",
+    "InspectedPlugin",
+    "Inspection",
     "Location",
     "Origin",
     "OriginKind",
@@ -31,6 +44,7 @@ __all__ = [
     "Parameter",
     "ParameterKind",
     "Plugin",
+    "Registered",
     "Report",
     "Script",
     "Severity",
@@ -38,5 +52,6 @@ __all__ = [
     "Standing",
     "StandingKind",
     "TargetReport",
+    "Undecided",
     "normalize_name",
 ]

@@ -12,9 +12,7 @@ from vplug.model.names import normalize_name
 
 # The grammar that importlib.metadata.EntryPoint.pattern applies to a value (CPython 3.11 to 3.13);
 # the reference in the packaging specifications is the same, with optional blanks.
-_VALUE = re.compile(
-    r"(?P<module>[\w.]+)\s*(:\s*(?P<attr>[\w.]+)\s*)?((?P<extras>\[.*\])\s*)?$"
-)
+_VALUE = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<attr>[\w.]+)\s*)?((?P<extras>\[.*\])\s*)?$")
 
 
 class OriginKind(StrEnum):

@@ -34,7 +34,9 @@ class Parameter:
         )
 
     def __str__(self) -> str:
-        star = {ParameterKind.VAR_POSITIONAL: "*", ParameterKind.VAR_KEYWORD: "**"}.get(self.kind, "")
+        star = {ParameterKind.VAR_POSITIONAL: "*", ParameterKind.VAR_KEYWORD: "**"}.get(
+            self.kind, ""
+        )
         text = star + self.name
         if self.annotation is not None:
             text += f": {self.annotation}"

@@ -1,0 +1,1 @@
+"""What plugin code says, told from its syntax trees; nothing here imports or runs it."""

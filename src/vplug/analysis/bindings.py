@@ -1,0 +1,292 @@
+"""The names that a module's top level binds, and under which conditions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class BindingKind(StrEnum):
+    """How a name came to be."""
+
+    FUNCTION = "function"
+    CLASS = "class"
+    IMPORT = "import"
+    FROM = "from"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One binding of one name.
+
+    Attributes:
+        name: the name bound.
+        kind: how.
+        node: the statement (a definition, an import) or, for a value, the expression or ``None``
+            where none can be given (a loop variable, an unpacking).
+        statement: the statement, for its place.
+        module: for imports, the module named, dots and all.
+        imported: for ``from`` imports, the name imported.
+        level: for ``from`` imports, the number of leading dots.
+        conditional: whether it may not run: in an ``if``, a loop, or an ``except`` arm.
+        typing_only: whether it stands under ``if TYPE_CHECKING``.
+    """
+
+    name: str
+    kind: BindingKind
+    node: ast.AST | None
+    statement: ast.AST
+    module: str = ""
+    imported: str = ""
+    level: int = 0
+    conditional: bool = False
+    typing_only: bool = False
+
+
+@dataclass(slots=True)
+class Bindings:
+    """A module's top-level bindings.
+
+    Attributes:
+        by_name: every binding of each name, in order.
+        stars: ``from … import *`` statements, in order.
+        exports: the names in ``__all__``; ``None`` where absent or not literal.
+        dynamic: the first construct that may bind names unseen (``globals()``, ``exec``,
+            ``sys.modules[__name__]``), or ``None``.
+        deleted: names deleted unconditionally after their last binding.
+    """
+
+    by_name: dict[str, list[Binding]] = field(default_factory=dict)
+    stars: list[ast.ImportFrom] = field(default_factory=list)
+    exports: frozenset[str] | None = None
+    dynamic: ast.AST | None = None
+    deleted: set[str] = field(default_factory=set)
+
+    def add(self, binding: Binding) -> None:
+        """Note a binding."""
+        self.by_name.setdefault(binding.name, []).append(binding)
+        self.deleted.discard(binding.name)
+
+    def get(self, name: str) -> list[Binding]:
+        """Return the bindings of ``name`` that exist at run time, best first.
+
+        The last unconditional one is what the name holds unless a later conditional one ran; the
+        conditional ones follow in order: the ``try`` arm comes before the ``except`` arm.
+        """
+        if name in self.deleted:
+            return []
+        live = [binding for binding in self.by_name.get(name, ()) if not binding.typing_only]
+        firm = [binding for binding in live if not binding.conditional]
+        loose = [binding for binding in live if binding.conditional]
+        return [*firm[-1:], *loose]
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Return whether a condition is ``TYPE_CHECKING``, however it was imported."""
+    match test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return True
+        case ast.Constant(value=False):
+            return True
+        case _:
+            return False
+
+
+def _is_main(test: ast.expr) -> bool:
+    match test:
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return True
+        case _:
+            return False
+
+
+def collect(module: ast.Module) -> Bindings:
+    """Return the bindings of ``module``'s top level."""
+    bindings = Bindings()
+    _Collector(bindings).block(module.body, conditional=False, typing_only=False)
+    return bindings
+
+
+class _Collector:
+    def __init__(self, bindings: Bindings) -> None:
+        self.found = bindings
+
+    def block(self, body: list[ast.stmt], *, conditional: bool, typing_only: bool) -> None:
+        for statement in body:
+            self.statement(statement, conditional, typing_only)
+
+    def statement(self, node: ast.stmt, conditional: bool, typing_only: bool) -> None:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if not _is_overload(node):
+                    self._add(node.name, BindingKind.FUNCTION, node, node, conditional, typing_only)
+            case ast.ClassDef():
+                self._add(node.name, BindingKind.CLASS, node, node, conditional, typing_only)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, conditional, typing_only)
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                self._assign(node, conditional, typing_only)
+            case ast.If():
+                self._if(node, conditional, typing_only)
+            case ast.Try() | ast.TryStar():
+                # The try arm is what runs when all is well, so it counts as firm unless an arm
+                # that stands in for it binds the same name.
+                self.block(node.body, conditional=conditional, typing_only=typing_only)
+                self.block(node.orelse, conditional=conditional, typing_only=typing_only)
+                for handler in node.handlers:
+                    self.block(handler.body, conditional=True, typing_only=typing_only)
+                self.block(node.finalbody, conditional=conditional, typing_only=typing_only)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    if item.optional_vars is not None:
+                        self._targets(item.optional_vars, node, conditional, typing_only)
+                self.block(node.body, conditional=conditional, typing_only=typing_only)
+            case ast.For() | ast.AsyncFor():
+                self._targets(node.target, node, True, typing_only)
+                self.block(node.body + node.orelse, conditional=True, typing_only=typing_only)
+            case ast.While():
+                self.block(node.body + node.orelse, conditional=True, typing_only=typing_only)
+            case ast.Match():
+                for case in node.cases:
+                    self.block(case.body, conditional=True, typing_only=typing_only)
+            case ast.Delete() if not conditional:
+                names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+                self.found.deleted.update(names)
+            case _:
+                pass
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self._watch(node)
+
+    def _if(self, node: ast.If, conditional: bool, typing_only: bool) -> None:
+        if is_type_checking(node.test):
+            self.block(node.body, conditional=conditional, typing_only=True)
+            self.block(node.orelse, conditional=conditional, typing_only=typing_only)
+        elif _is_main(node.test):
+            self.block(node.orelse, conditional=conditional, typing_only=typing_only)
+        else:
+            self.block(node.body, conditional=True, typing_only=typing_only)
+            self.block(node.orelse, conditional=True, typing_only=typing_only)
+
+    def _import(
+        self, node: ast.Import | ast.ImportFrom, conditional: bool, typing_only: bool
+    ) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                name = alias.asname or alias.name.partition(".")[0]
+                module = alias.name if alias.asname else name
+                self.found.add(
+                    Binding(
+                        name,
+                        BindingKind.IMPORT,
+                        node,
+                        node,
+                        module=module,
+                        conditional=conditional,
+                        typing_only=typing_only,
+                    )
+                )
+            elif alias.name == "*":
+                if not typing_only:
+                    self.found.stars.append(node)
+            else:
+                self.found.add(
+                    Binding(
+                        alias.asname or alias.name,
+                        BindingKind.FROM,
+                        node,
+                        node,
+                        module=node.module or "",
+                        imported=alias.name,
+                        level=node.level,
+                        conditional=conditional,
+                        typing_only=typing_only,
+                    )
+                )
+
+    def _assign(
+        self,
+        node: ast.Assign | ast.AnnAssign | ast.AugAssign,
+        conditional: bool,
+        typing_only: bool,
+    ) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                if target.id == "__all__":
+                    self._exports(node)
+                if isinstance(node, ast.AnnAssign) and node.value is None:
+                    continue  # `name: type` binds nothing
+                value = None if isinstance(node, ast.AugAssign) else node.value
+                self._add(target.id, BindingKind.VALUE, value, node, conditional, typing_only)
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                self._targets(target, node, conditional, typing_only)
+
+    def _exports(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
+        try:
+            names = ast.literal_eval(node.value) if node.value is not None else None
+        except (ValueError, TypeError, SyntaxError):
+            names = None
+        if not isinstance(names, (list, tuple, set)):
+            self.found.exports = None
+        elif isinstance(node, ast.AugAssign):
+            if self.found.exports is not None:
+                self.found.exports |= frozenset(map(str, names))
+        else:
+            self.found.exports = frozenset(map(str, names))
+
+    def _targets(
+        self, target: ast.expr, node: ast.stmt, conditional: bool, typing_only: bool
+    ) -> None:
+        for child in ast.walk(target):
+            if isinstance(child, ast.Name):
+                self._add(child.id, BindingKind.VALUE, None, node, conditional, typing_only)
+
+    def _add(
+        self,
+        name: str,
+        kind: BindingKind,
+        node: ast.AST | None,
+        statement: ast.AST,
+        conditional: bool,
+        typing_only: bool,
+    ) -> None:
+        self.found.add(
+            Binding(name, kind, node, statement, conditional=conditional, typing_only=typing_only)
+        )
+
+    def _watch(self, node: ast.stmt) -> None:
+        """Note what may bind names that reading cannot see."""
+        if self.found.dynamic is not None or isinstance(
+            node, (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.Match, ast.Import)
+        ):
+            if not isinstance(node, ast.For) or self.found.dynamic is not None:
+                return
+        for child in ast.walk(node):
+            match child:
+                case ast.Call(func=ast.Name(id="exec" | "setattr" | "vars")):
+                    self.found.dynamic = child
+                case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store()):
+                    self.found.dynamic = child
+                case ast.Call(
+                    func=ast.Attribute(
+                        value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"
+                    )
+                ):
+                    self.found.dynamic = child
+                case ast.Subscript(
+                    value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), ctx=ast.Store()
+                ):
+                    self.found.dynamic = child
+                case _:
+                    continue
+            return
+
+
+def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(
+        (isinstance(d, ast.Name) and d.id == "overload")
+        or (isinstance(d, ast.Attribute) and d.attr == "overload")
+        for d in node.decorator_list
+    )

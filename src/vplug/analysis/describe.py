@@ -1,0 +1,101 @@
+"""What one entry point is, for a person to read: definition, signature, classes, registrations."""
+
+from __future__ import annotations
+
+import ast
+from vplug.analysis.ancestry import ancestry
+from vplug.analysis.registrations import Registrations
+from vplug.analysis.resolve import Resolution, Resolver, Status
+from vplug.analysis.signatures import docstring_line, signature_of
+from vplug.analysis.values import Evaluator, FunctionNode, Reference, Unsure
+from vplug.model import DescribedClass, Description, EntryPoint, Registered, Signature
+
+
+def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) -> Description:
+    """Return the description of one entry point.
+
+    Args:
+        entry_point: what to describe.
+        resolver: over the modules of its target.
+        registers: whether its function's registrations are of interest (a general plugin's).
+    """
+    if not entry_point.is_valid:
+        problem = f"{entry_point.value!r} is no object reference"
+        return Description(str(Status.MISSING), problem=problem)
+    found = resolver.entry_point(entry_point.module, entry_point.attr)
+    if found.status is not Status.FOUND:
+        return Description(
+            str(found.status),
+            qualified_name=found.name,
+            location=found.at,
+            problem=found.reason or f"{found.name} belongs to another distribution",
+        )
+    evaluator = Evaluator(resolver)
+    node = found.node
+    returns: list[str] = []
+    classes: list[DescribedClass] = []
+    registered: tuple[Registered, ...] = ()
+    signature: Signature | None = None
+    complete = True
+    if isinstance(node, ast.ClassDef) and found.module is not None:
+        lineage = ancestry(resolver, found.module, node)
+        constructor = lineage.method("__init__")
+        if constructor is not None:
+            signature = signature_of(constructor[1]).without_first()
+        classes.append(_class(found, resolver, found.qualified_name))
+    elif isinstance(node, FunctionNode) and found.module is not None:
+        signature = signature_of(node)
+        for _, values in evaluator.returned(found.module, node):
+            for value in values:
+                returns.append(_show(value))
+                if isinstance(value, str) and "." in value and ":" not in value and not registers:
+                    module, _, name = value.rpartition(".")
+                    classes.append(_class(resolver.entry_point(module, name), resolver, value))
+        if registers:
+            collector = Registrations(evaluator)
+            registered = tuple(
+                Registered(
+                    item.kind.what,
+                    ".".join(filter(None, (item.kind.owner, item.kind.function))),
+                    item.arguments,
+                    item.location,
+                )
+                for item in collector.of_function(found.module, node)
+            )
+            complete = not collector.truncated
+    return Description(
+        str(found.status),
+        str(found.kind) if found.kind is not None else None,
+        found.qualified_name,
+        found.location,
+        signature,
+        docstring_line(node) if node is not None else None,
+        None,
+        tuple(dict.fromkeys(returns)),
+        tuple({described.name: described for described in classes}.values()),
+        registered,
+        complete,
+    )
+
+
+def _class(found: Resolution, resolver: Resolver, name: str) -> DescribedClass:
+    if found.module is None or not isinstance(found.node, ast.ClassDef):
+        problem = found.reason or f"{found.name or name} is not in this distribution"
+        return DescribedClass(name, found.location, problem=problem)
+    lineage = ancestry(resolver, found.module, found.node)
+    bases = [*lineage.external, *(f"? {doubt.reason}" for doubt in lineage.doubts)]
+    bases += [
+        f"{module.name}.{node.name}"
+        for module, node in lineage.own
+        if module.name.partition(".")[0] == "vllm"
+    ]
+    ours = [base for base in bases if not base.startswith(("typing.", "abc.", "builtins."))]
+    return DescribedClass(name, found.location, tuple(ours), docstring_line(found.node))
+
+
+def _show(value: object) -> str:
+    if isinstance(value, Unsure):
+        return f"cannot tell: {value.reason}"
+    if isinstance(value, Reference):
+        return value.target.qualified_name
+    return repr(value) if not isinstance(value, str) else f'"{value}"'

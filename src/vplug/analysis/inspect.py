@@ -1,0 +1,51 @@
+"""Putting an inspection together: a target's metadata, plugins, definitions and registrations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vplug.analysis.describe import describe
+from vplug.analysis.modules import ModuleFinder
+from vplug.analysis.resolve import Resolver
+from vplug.discovery.declared import declared_ranges
+from vplug.discovery.target import Target
+from vplug.discovery.tree import walk
+from vplug.loader import group_of
+from vplug.model import InspectedPlugin, Inspection, Plugin
+
+
+def inspect_target(target: Target, plugins: Sequence[Plugin]) -> Inspection:
+    """Return the inspection of a target.
+
+    Args:
+        target: what to inspect.
+        plugins: those of its plugins that are of interest, with their standing.
+    """
+    resolver = Resolver(ModuleFinder.for_target(target))
+    inspected = []
+    for plugin in plugins:
+        group = group_of(plugin.group)
+        registers = group is not None and group.short == "general"
+        description = describe(plugin.entry_point, resolver, registers=registers)
+        if group is None:
+            inspected.append(InspectedPlugin(plugin, description, plugin.group))
+            continue
+        inspected.append(
+            InspectedPlugin(
+                plugin,
+                description,
+                group.short,
+                group.processes,
+                group.on_load_failure,
+                group.on_call_failure,
+            )
+        )
+    files = target.members if target.members is not None else tuple(sorted(walk(target.tree)))
+    return Inspection(
+        target.label,
+        target.distribution,
+        declared_ranges(target.distribution, target.config),
+        files,
+        tuple(inspected),
+        target.undecided,
+    )

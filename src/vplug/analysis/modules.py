@@ -1,0 +1,241 @@
+"""Finding modules in a target's files as the import system would find them, and parsing them once."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from vplug.analysis.bindings import Bindings, collect
+from vplug.discovery.target import Root, Target
+from vplug.discovery.tree import Tree
+from vplug.errors import Unreadable
+from vplug.model import Location
+
+#: ``mod.so``, ``mod.abi3.so``, ``mod.cpython-312-x86_64-linux-gnu.so``, ``mod.cp312-win_amd64.pyd``
+_EXTENSION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(\.[\w-]+)*\.(so|pyd)$")
+#: Sources of modules that a build makes: absence of the module can't be proved from the project.
+_GENERATED = (".pyx", ".pyx.in", ".py.in")
+
+
+class ModuleKind(StrEnum):
+    """What a module name leads to."""
+
+    SOURCE = "source"
+    NAMESPACE = "namespace"
+    COMPILED = "compiled"
+    MISSING = "missing"
+    EXTERNAL = "external"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module that was looked for.
+
+    Attributes:
+        name: its full name.
+        kind: what was found.
+        tree: where, for a source module.
+        path: its file in the tree, or the extension module's.
+        is_package: whether it is a package's ``__init__``.
+        folders: for packages and namespaces, where submodules are looked for.
+        own: whether it belongs to the target itself rather than its environment.
+        missing_part: for a missing module, the first part of its name that is not there.
+    """
+
+    name: str
+    kind: ModuleKind
+    tree: Tree | None = field(default=None, compare=False)
+    path: str = ""
+    is_package: bool = False
+    folders: tuple[tuple[Tree, str], ...] = field(default=(), compare=False)
+    own: bool = True
+    missing_part: str | None = None
+
+    @property
+    def package(self) -> str:
+        """The name that relative imports in it count from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @cached_property
+    def source(self) -> Source | Unreadable:
+        """Its syntax tree and bindings, read once; an :class:`Unreadable` says why there is none."""
+        if self.tree is None or self.kind is not ModuleKind.SOURCE:
+            return Unreadable(f"{self.name} has no source to read")
+        return parse(self.tree, self.path)
+
+    def source_binds(self, name: str) -> bool:
+        """Return whether its top level binds ``name`` itself."""
+        return isinstance(self.source, Source) and name in self.source.bindings.by_name
+
+    def at(self, node: ast.AST | None) -> Location:
+        """Return where ``node`` stands in this module's file."""
+        shown = self.tree.display(self.path) if self.tree is not None else self.name
+        if not isinstance(node, (ast.stmt, ast.expr, ast.alias, ast.excepthandler, ast.arg)):
+            return Location(shown)
+        end = node.end_col_offset
+        return Location(
+            shown,
+            node.lineno,
+            node.col_offset + 1,
+            node.end_lineno,
+            end + 1 if end is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed module."""
+
+    tree: ast.Module
+    bindings: Bindings
+    text: str
+
+
+class SyntaxFault(Unreadable):
+    """A module that does not parse; ``location`` is the place."""
+
+    def __init__(self, message: str, location: Location) -> None:
+        super().__init__(message)
+        self.location = location
+
+
+def parse(tree: Tree, path: str) -> Source | Unreadable:
+    """Return a file's syntax tree and bindings, or why there is none (it is not raised)."""
+    shown = tree.display(path)
+    try:
+        data = tree.read(path)
+    except Unreadable as error:
+        return error
+    try:
+        with warnings.catch_warnings():
+            # An invalid escape in somebody's docstring is theirs to hear of, from their own Python.
+            warnings.simplefilter("ignore")
+            module = ast.parse(data, filename=shown)
+        return Source(module, collect(module), data.decode("utf-8", errors="replace"))
+    except SyntaxError as error:
+        location = Location(shown, error.lineno, error.offset)
+        return SyntaxFault(f"does not parse: {error.msg}", location)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxFault(f"does not parse: {error}", Location(shown))
+
+
+class ModuleFinder:
+    """Finds modules in a sequence of roots; remembers what it found.
+
+    Args:
+        roots: searched in order, as ``sys.path`` is.
+        own_roots: how many of them are the target's own.
+        members: for an installed distribution, the files it owns: a module outside them is not
+            its own though it lies in the same folder.
+    """
+
+    def __init__(
+        self, roots: Sequence[Root], own_roots: int, members: Sequence[str] | None = None
+    ) -> None:
+        self._roots = tuple(roots)
+        self._own_roots = own_roots
+        self._members = frozenset(members) if members is not None else None
+        self._found: dict[str, Module] = {}
+        self.parsed: dict[str, Module] = {}
+
+    @classmethod
+    def for_target(cls, target: Target) -> ModuleFinder:
+        """Return a finder over a target's roots."""
+        return cls(target.roots, target.own_roots, target.members)
+
+    def find(self, name: str) -> Module:
+        """Return what the full module name ``name`` leads to."""
+        known = self._found.get(name)
+        if known is None:
+            known = self._search(name)
+            self._found[name] = known
+            if known.kind is ModuleKind.SOURCE:
+                self.parsed[name] = known
+        return known
+
+    def _search(self, name: str) -> Module:
+        parent_name, _, leaf = name.rpartition(".")
+        if not parent_name:
+            candidates = [
+                (root.tree, root.folder, index < self._own_roots)
+                for index, root in enumerate(self._roots)
+                if not root.package
+            ]
+            mapped = self._mapped(name)
+            found = mapped or self._in_folders(name, leaf, candidates)
+            return found or Module(name, ModuleKind.EXTERNAL, own=False, missing_part=name)
+        mapped = self._mapped(name)
+        if mapped is not None:
+            return mapped
+        parent = self.find(parent_name)
+        if parent.kind in (ModuleKind.MISSING, ModuleKind.EXTERNAL):
+            return Module(name, parent.kind, own=parent.own, missing_part=parent.missing_part)
+        if parent.kind is ModuleKind.COMPILED:
+            return Module(name, ModuleKind.COMPILED, own=parent.own)
+        folders = [(tree, folder, parent.own) for tree, folder in parent.folders]
+        found = self._in_folders(name, leaf, folders)
+        return found or Module(name, ModuleKind.MISSING, own=parent.own, missing_part=name)
+
+    def _mapped(self, name: str) -> Module | None:
+        for index, root in enumerate(self._roots):
+            if root.package == name and root.package:
+                return self._package(name, [(root.tree, root.folder, index < self._own_roots)])
+        return None
+
+    def _package(self, name: str, folders: list[tuple[Tree, str, bool]]) -> Module | None:
+        for tree, folder, own in folders:
+            init = f"{folder}/__init__.py" if folder else "__init__.py"
+            if tree.is_file(init):
+                mine = self._is_own(tree, init, own)
+                return Module(name, ModuleKind.SOURCE, tree, init, True, ((tree, folder),), mine)
+        present = tuple((tree, folder) for tree, folder, _ in folders if tree.is_dir(folder))
+        if present:
+            own = any(own for _, _, own in folders)
+            return Module(name, ModuleKind.NAMESPACE, folders=present, is_package=True, own=own)
+        return None
+
+    def _in_folders(
+        self, name: str, leaf: str, folders: list[tuple[Tree, str, bool]]
+    ) -> Module | None:
+        """As ``importlib``'s path finder: per folder package, extension, module; then namespace."""
+        portions: list[tuple[Tree, str, bool]] = []
+        for tree, folder, own in folders:
+            base = f"{folder}/{leaf}" if folder else leaf
+            if tree.is_dir(base):
+                if tree.is_file(f"{base}/__init__.py"):
+                    return self._package(name, [(tree, base, own)])
+                extension = self._extension(tree, base, "__init__")
+                if extension is not None:
+                    return Module(
+                        name, ModuleKind.COMPILED, tree, extension, True, ((tree, base),), own
+                    )
+                portions.append((tree, base, own))
+            extension = self._extension(tree, folder, leaf)
+            if extension is not None:
+                return Module(name, ModuleKind.COMPILED, tree, extension, own=own)
+            if tree.is_file(f"{base}.py"):
+                path = f"{base}.py"
+                mine = self._is_own(tree, path, own)
+                return Module(name, ModuleKind.SOURCE, tree, path, own=mine)
+            if any(tree.is_file(base + suffix) for suffix in _GENERATED):
+                return Module(name, ModuleKind.COMPILED, tree, base, own=own)
+        # A folder without Python in it (docs, data) is a namespace package to Python too, but one
+        # at the top level of an environment says nothing about an installed module.
+        return self._package(name, portions) if portions else None
+
+    def _extension(self, tree: Tree, folder: str, leaf: str) -> str | None:
+        for entry in tree.listdir(folder):
+            match = _EXTENSION.match(entry) if entry.startswith(leaf + ".") else None
+            if match is not None and match["name"] == leaf:
+                return f"{folder}/{entry}" if folder else entry
+        return None
+
+    def _is_own(self, tree: Tree, path: str, own: bool) -> bool:
+        if not own or self._members is None or tree is not self._roots[0].tree:
+            return own
+        return path in self._members

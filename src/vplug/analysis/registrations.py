@@ -1,0 +1,310 @@
+"""What a general plugin registers: the calls its function leads to, with what they are given."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from vplug.analysis.modules import Module, Source
+from vplug.analysis.resolve import Kind, Resolution, Status, absolute
+from vplug.analysis.values import (
+    Evaluator,
+    FunctionNode,
+    Reference,
+    Scope,
+    Unsure,
+    Value,
+    scope_of,
+    walk_body,
+)
+from vplug.model import Location
+
+#: How far calls are followed, and how many modules may be looked at on the way.
+_DEPTH = 6
+_MODULES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationKind:
+    """One registration function of vLLM (or of what vLLM builds on).
+
+    Attributes:
+        what: the noun for a person.
+        owner: the class it is called on; empty for a plain function.
+        function: its name.
+    """
+
+    what: str
+    owner: str
+    function: str
+
+
+#: From vLLM's sources, 0.7.0 to 0.33.0: ``model_executor/models/registry.py``, ``lora/resolver.py``,
+#: ``distributed/kv_transfer/kv_connector/factory.py``, ``model_executor/layers/quantization``,
+#: ``model_executor/custom_op.py``, ``model_executor/model_loader``, ``v1/attention/backends/registry.py``,
+#: ``tool_parsers``, ``reasoning``, ``distributed/weight_transfer/factory.py``.
+KINDS = (
+    RegistrationKind("model", "ModelRegistry", "register_model"),
+    RegistrationKind("LoRA resolver", "LoRAResolverRegistry", "register_resolver"),
+    RegistrationKind("KV connector", "KVConnectorFactory", "register_connector"),
+    RegistrationKind("EC connector", "ECConnectorFactory", "register_connector"),
+    RegistrationKind("weight-transfer engine", "WeightTransferEngineFactory", "register_engine"),
+    RegistrationKind("KV offloading spec", "OffloadingSpecFactory", "register_spec"),
+    RegistrationKind("KV offloading tier", "SecondaryTierFactory", "register_tier"),
+    RegistrationKind("quantization", "", "register_quantization_config"),
+    RegistrationKind("model loader", "", "register_model_loader"),
+    RegistrationKind("attention backend", "", "register_backend"),
+    RegistrationKind("layer", "PluggableLayer", "register_oot"),
+    RegistrationKind("custom op", "", "register_oot"),
+    RegistrationKind("custom op", "CustomOp", "register"),
+    RegistrationKind("layer", "PluggableLayer", "register"),
+    RegistrationKind("torch operator", "", "direct_register_custom_op"),
+    RegistrationKind("tool parser", "ToolParserManager", "register_module"),
+    RegistrationKind("tool parser", "ToolParserManager", "register_lazy_module"),
+    RegistrationKind("reasoning parser", "ReasoningParserManager", "register_module"),
+    RegistrationKind("reasoning parser", "ReasoningParserManager", "register_lazy_module"),
+    RegistrationKind("multimodal processor", "MULTIMODAL_REGISTRY", "register_processor"),
+    RegistrationKind("tokenizer", "TokenizerRegistry", "register"),
+    RegistrationKind("renderer", "RendererRegistry", "register"),
+    RegistrationKind("transformers config", "AutoConfig", "register"),
+    RegistrationKind("transformers model", "AutoModel", "register"),
+    RegistrationKind("transformers tokenizer", "AutoTokenizer", "register"),
+    RegistrationKind("transformers processor", "AutoProcessor", "register"),
+)
+_BY_FUNCTION = {kind.function for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One registration.
+
+    Attributes:
+        kind: what is registered.
+        arguments: as given: text in quotes, references by full name, ``?`` for what only running
+            would tell.
+        values: the positional arguments' values, evaluated.
+        location: the call.
+    """
+
+    kind: RegistrationKind
+    arguments: tuple[str, ...]
+    values: tuple[Value, ...]
+    location: Location
+
+
+class Registrations:
+    """Collects the registrations that a function leads to.
+
+    Follows calls into the package's own functions, and imports made on the way into the top levels
+    of its own modules, where decorators register. Vendored or external code is not entered.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self.found: list[Registration] = []
+        self.truncated = False
+        self._seen_functions: set[tuple[int, str]] = set()
+        self._seen_modules: set[str] = set()
+
+    def of_function(self, module: Module, function: FunctionNode) -> list[Registration]:
+        """Return what calling ``function`` of ``module`` registers, importing included."""
+        self._module(module)
+        self._function(module, function, {}, 0)
+        unique: dict[tuple[str, tuple[str, ...], Location], Registration] = {}
+        for item in self.found:
+            unique.setdefault((item.kind.what, item.arguments, item.location), item)
+        return list(unique.values())
+
+    def _module(self, module: Module) -> None:
+        """Look at a module's top level, and at those of the own modules it imports."""
+        if not module.own or module.name in self._seen_modules:
+            return
+        if len(self._seen_modules) >= _MODULES:
+            self.truncated = True
+            return
+        self._seen_modules.add(module.name)
+        source = module.source
+        if not isinstance(source, Source):
+            return
+        scope = Scope(module)
+        for node in source.tree.body:
+            self._decorators(node, scope)
+        self._walk(source.tree.body, scope, 0, top=True)
+
+    def _function(
+        self, module: Module, function: FunctionNode, arguments: dict[str, Value], depth: int
+    ) -> None:
+        key = (id(function), repr(sorted(arguments.items(), key=str)))
+        if depth > _DEPTH or key in self._seen_functions:
+            return
+        self._seen_functions.add(key)
+        scope = scope_of(module, function, arguments)
+        body: list[ast.stmt] = (
+            [ast.Expr(function.body)] if isinstance(function, ast.Lambda) else function.body
+        )
+        self._walk(body, scope, depth, top=False)
+
+    def _walk(self, body: list[ast.stmt], scope: Scope, depth: int, *, top: bool) -> None:
+        loops: dict[int, list[dict[str, Value]]] = {}
+        for node in walk_body(body):
+            if isinstance(node, (ast.For, ast.AsyncFor)):
+                rows = self._rows(node, scope)
+                for child in ast.walk(node):
+                    if isinstance(child, ast.Call):
+                        loops[id(child)] = rows
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._imports(node, scope)
+            elif isinstance(node, ast.ClassDef) and not top:
+                self._decorators(node, scope)
+            elif isinstance(node, ast.Call):
+                for row in loops.get(id(node)) or [{}]:
+                    inner = scope
+                    if row:
+                        inner = Scope(
+                            scope.module,
+                            scope.function,
+                            {**scope.arguments, **row},
+                            scope.locals,
+                            scope.imports,
+                        )
+                    self._call(node, inner, depth)
+
+    def _rows(self, node: ast.For | ast.AsyncFor, scope: Scope) -> list[dict[str, Value]]:
+        """Return the bindings of each turn of a loop over something literal."""
+        iterated = node.iter
+        pairs = False
+        if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+            if iterated.func.attr == "items":
+                iterated, pairs = iterated.func.value, True
+        values = self._evaluator.evaluate(iterated, scope)
+        rows: list[Value] = []
+        if isinstance(values, dict):
+            rows = [[key, value] for key, value in values.items()] if pairs else list(values)
+        elif isinstance(values, list):
+            rows = values
+        result = []
+        for row in rows:
+            bound = self._bind(node.target, row)
+            if bound:
+                result.append(bound)
+        return result
+
+    def _bind(self, target: ast.expr, value: Value) -> dict[str, Value]:
+        if isinstance(target, ast.Name):
+            return {target.id: value}
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, list):
+            bound: dict[str, Value] = {}
+            for element, part in zip(target.elts, value, strict=False):
+                bound.update(self._bind(element, part))
+            return bound
+        return {}
+
+    def _imports(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        finder = self._evaluator.resolver.finder
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            base = absolute(scope.module, node.module or "", node.level)
+            if base is None:
+                return
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names if alias.name != "*")]
+        for name in names:
+            if finder.find(name.partition(".")[0]).own:
+                module = finder.find(name)
+                if module.tree is not None and module.own:
+                    self._module(module)
+
+    def _decorators(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            for decorator in node.decorator_list:
+                call = decorator
+                if not isinstance(call, ast.Call):  # `@RMSNorm.register_oot`, without a call
+                    call = ast.copy_location(ast.Call(decorator, [], []), decorator)
+                kind = self._kind(call, scope)
+                if kind is not None:
+                    self._note(kind, call, scope, decorated=node.name)
+
+    def _call(self, node: ast.Call, scope: Scope, depth: int) -> None:
+        kind = self._kind(node, scope)
+        if kind is not None:
+            self._note(kind, node, scope)
+            return
+        if not isinstance(node.func, (ast.Name, ast.Attribute)):
+            # register_x("name")(Class): the inner call is walked on its own.
+            return
+        found = self._evaluator.reference(node.func, scope)
+        if (
+            found.status is Status.FOUND
+            and found.kind is Kind.FUNCTION
+            and found.module is not None
+            and found.module.own
+            and isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ):
+            self._module(found.module)
+            arguments = self._evaluator.bind(found.node, node, scope)
+            self._function(found.module, found.node, arguments, depth + 1)
+
+    def _kind(self, node: ast.Call, scope: Scope) -> RegistrationKind | None:
+        owner, name = self._named(node, scope)
+        if name not in _BY_FUNCTION:
+            return None
+        if not self._leads_out(node, scope):
+            return None
+        for kind in KINDS:
+            if kind.function == name and (not kind.owner or kind.owner == owner):
+                return kind
+        return None
+
+    def _named(self, node: ast.Call, scope: Scope) -> tuple[str, str]:
+        """Return the class and function that a call names, import aliases taken off."""
+        if isinstance(node.func, ast.Name):
+            written = ("", node.func.id)
+        elif isinstance(node.func, ast.Attribute):
+            value = node.func.value
+            last = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+            written = (last, node.func.attr)
+        else:
+            return "", ""
+        if written[1] not in _BY_FUNCTION and not isinstance(node.func, ast.Name):
+            return written
+        found = self._evaluator.reference(node.func, scope)
+        parts = found.qualified_name.split(".")
+        if found.status is Status.EXTERNAL and len(parts) > 1:
+            return parts[-2], parts[-1]
+        return written
+
+    def _leads_out(self, node: ast.Call, scope: Scope) -> bool:
+        """A function of the package's own that bears vLLM's name is not vLLM's."""
+        found: Resolution = self._evaluator.reference(node.func, scope)
+        if found.status is Status.FOUND and found.module is not None:
+            return found.module.name.startswith(("vllm.", "transformers."))
+        return True
+
+    def _note(
+        self, kind: RegistrationKind, node: ast.Call, scope: Scope, decorated: str | None = None
+    ) -> None:
+        values = [
+            Unsure("unpacked")
+            if isinstance(argument, ast.Starred)
+            else self._evaluator.evaluate(argument, scope)
+            for argument in node.args
+        ]
+        texts = [_show(value, argument) for value, argument in zip(values, node.args, strict=True)]
+        for keyword in node.keywords:
+            value = self._evaluator.evaluate(keyword.value, scope)
+            shown = _show(value, keyword.value)
+            texts.append(f"{keyword.arg}={shown}" if keyword.arg else f"**{shown}")
+        if decorated is not None:
+            texts.append(f"class {decorated}")
+        self.found.append(Registration(kind, tuple(texts), tuple(values), scope.module.at(node)))
+
+
+def _show(value: Value, node: ast.expr) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, Reference):
+        return value.target.qualified_name or ast.unparse(node)
+    if isinstance(value, Unsure):
+        text = " ".join(ast.unparse(node).split())
+        return text if len(text) <= 60 else text[:57] + "..."
+    return repr(value)

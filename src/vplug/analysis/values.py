@@ -1,0 +1,343 @@
+"""Values of expressions inside functions: strings, None, references to classes; else a doubt."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from vplug.analysis.modules import Module
+from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
+
+_DEPTH = 8
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A value that reading cannot tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value that is a class, function or module."""
+
+    target: Resolution
+
+
+#: ``None``, text, numbers, lists and dictionaries of values stand for themselves.
+Value = object
+
+
+@dataclass
+class Scope:
+    """Where an expression is evaluated.
+
+    Attributes:
+        module: the module whose globals it sees.
+        function: the function it stands in, or ``None`` at a module's top level.
+        arguments: what the function was called with, by parameter.
+        locals: local names to the expressions assigned to them, every one.
+        imports: local names to what function-level imports bind.
+    """
+
+    module: Module
+    function: FunctionNode | None = None
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    locals: dict[str, list[ast.expr | None]] = field(default_factory=dict)
+    imports: dict[str, tuple[ast.ImportFrom | ast.Import, ast.alias]] = field(default_factory=dict)
+
+
+def scope_of(
+    module: Module, function: FunctionNode | None, arguments: Mapping[str, Value] | None = None
+) -> Scope:
+    """Return the scope of a function's body with its local bindings gathered."""
+    scope = Scope(module, function, arguments or {})
+    if function is None or isinstance(function, ast.Lambda):
+        return scope
+    for node in walk_body(function.body):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        scope.locals.setdefault(target.id, []).append(value)
+                    else:
+                        for child in ast.walk(target):
+                            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                                scope.locals.setdefault(child.id, []).append(None)
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+                scope.locals.setdefault(name, []).append(value)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                scope.locals.setdefault(name, []).append(None)
+            case ast.NamedExpr(target=ast.Name(id=name), value=value):
+                scope.locals.setdefault(name, []).append(value)
+            case ast.For(target=target) | ast.AsyncFor(target=target):
+                for child in ast.walk(target):
+                    if isinstance(child, ast.Name):
+                        scope.locals.setdefault(child.id, []).append(None)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    if isinstance(node, (ast.Import, ast.ImportFrom)):
+                        scope.imports.setdefault(name, (node, alias))
+            case _:
+                pass
+    return scope
+
+
+def walk_body(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield the nodes of a body in order, not entering functions and classes defined in it."""
+    stack: list[ast.AST] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+class Evaluator:
+    """Evaluates expressions over a resolver's modules."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def possible(self, node: ast.expr | None, scope: Scope, depth: int = 0) -> list[Value]:
+        """Return every value ``node`` may have: both arms of a condition, each local assignment."""
+        if depth > _DEPTH:
+            return [Unsure("too deep to follow")]
+        match node:
+            case None:
+                return [Unsure("bound by a loop or an unpacking")]
+            case ast.IfExp(body=body, orelse=orelse):
+                return [
+                    *self.possible(body, scope, depth + 1),
+                    *self.possible(orelse, scope, depth + 1),
+                ]
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return [v for part in values for v in self.possible(part, scope, depth + 1)]
+            case ast.Name(id=name) if name in scope.locals and name not in scope.arguments:
+                return [
+                    value
+                    for expression in scope.locals[name]
+                    for value in self.possible(expression, scope, depth + 1)
+                ]
+            case ast.Call():
+                return self._called(node, scope, depth)
+            case _:
+                return [self.evaluate(node, scope, depth)]
+
+    def evaluate(self, node: ast.expr, scope: Scope, depth: int = 0) -> Value:
+        """Return the one value of ``node``, or an :class:`Unsure`."""
+        if depth > _DEPTH:
+            return Unsure("too deep to follow")
+        step = depth + 1
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.Name(id=name):
+                return self._name(name, node, scope, step)
+            case ast.JoinedStr(values=values):
+                parts = [self._piece(value, scope, step) for value in values]
+                return self._joined(parts)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                parts = [self.evaluate(left, scope, step), self.evaluate(right, scope, step)]
+                if all(isinstance(part, list) for part in parts):
+                    return [item for part in parts for item in part]  # type: ignore[attr-defined]
+                return self._joined(parts)
+            case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
+                if any(isinstance(element, ast.Starred) for element in elts):
+                    return Unsure("a list with unpacked parts")
+                return [self.evaluate(element, scope, step) for element in elts]
+            case ast.Dict(keys=keys, values=values) if None not in keys:
+                return {
+                    _hashable(self.evaluate(key, scope, step)): self.evaluate(value, scope, step)
+                    for key, value in zip(keys, values, strict=True)
+                    if key is not None
+                }
+            case ast.Subscript(value=container, slice=key):
+                table = self.evaluate(container, scope, step)
+                index = self.evaluate(key, scope, step)
+                if isinstance(table, dict) and _hashable(index) in table:
+                    return table[_hashable(index)]
+                if isinstance(table, list) and isinstance(index, int) and index < len(table):
+                    return table[index]
+            case ast.Attribute(value=owner, attr=attr):
+                return self._attribute(owner, attr, node, scope, step)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Constant(value=str(separator)), attr="join"),
+                args=[items],
+            ):
+                listed = self.evaluate(items, scope, step)
+                if isinstance(listed, list) and all(isinstance(item, str) for item in listed):
+                    return separator.join(listed)
+            case ast.Call():
+                results = self._called(node, scope, step)
+                return results[0] if len(results) == 1 else Unsure("a call with several results")
+            case _:
+                pass
+        return Unsure(f"`{_short(node)}` is computed at run time")
+
+    def reference(self, node: ast.expr, scope: Scope) -> Resolution:
+        """Return what a name or dotted name leads to in ``scope``, function-level imports included."""
+        if isinstance(node, ast.Name):
+            if node.id in scope.imports:
+                return self._imported(node.id, scope)
+            if node.id in scope.locals:
+                expressions = scope.locals[node.id]
+                if len(expressions) == 1 and isinstance(expressions[0], (ast.Name, ast.Attribute)):
+                    return self.reference(expressions[0], scope)
+                return Resolution(Status.UNKNOWN, reason=f"{node.id} is a local variable")
+            return self.resolver.expression(scope.module, node)
+        if isinstance(node, ast.Attribute):
+            return self.resolver.member(self.reference(node.value, scope), node.attr)
+        return Resolution(Status.UNKNOWN, reason="an expression computed at run time")
+
+    def _imported(self, name: str, scope: Scope) -> Resolution:
+        from vplug.analysis.resolve import absolute
+
+        statement, alias = scope.imports[name]
+        if isinstance(statement, ast.Import):
+            target = alias.name if alias.asname else alias.name.partition(".")[0]
+            return self.resolver.module(self.resolver.finder.find(target))
+        base = absolute(scope.module, statement.module or "", statement.level)
+        return self.resolver.imported(base, alias.name)
+
+    def _name(self, name: str, node: ast.Name, scope: Scope, depth: int) -> Value:
+        if name in scope.arguments:
+            return scope.arguments[name]
+        if name in scope.locals:
+            expressions = scope.locals[name]
+            if len(expressions) == 1 and expressions[0] is not None:
+                return self.evaluate(expressions[0], scope, depth)
+            return Unsure(f"{name} is bound more than once")
+        if scope.function is not None and name in _parameters(scope.function):
+            return Unsure(f"{name} is a parameter")
+        if name in {"__name__", "__package__"} and not scope.module.source_binds(name):
+            return scope.module.name if name == "__name__" else scope.module.package
+        return self._global(self.reference(node, scope), depth)
+
+    def _global(self, found: Resolution, depth: int) -> Value:
+        if found.status is not Status.FOUND:
+            if found.status is Status.EXTERNAL:
+                return Reference(found)
+            return Unsure(found.reason or "cannot be followed")
+        if found.kind is Kind.VALUE:
+            if isinstance(found.node, ast.expr) and found.module is not None:
+                if found.alternatives:
+                    return Unsure(f"{found.name} is bound more than once")
+                return self.evaluate(found.node, Scope(found.module), depth + 1)
+            return Unsure(f"{found.name} is computed at run time")
+        return Reference(found)
+
+    def _attribute(
+        self, owner: ast.expr, attr: str, node: ast.Attribute, scope: Scope, depth: int
+    ) -> Value:
+        if attr in {"__module__", "__qualname__", "__name__"}:
+            subject = self.evaluate(owner, scope, depth)
+            if isinstance(subject, Reference):
+                target = subject.target
+                if target.kind is Kind.MODULE and target.module is not None:
+                    return target.module.name if attr == "__name__" else Unsure(attr)
+                if target.module is not None:
+                    return target.module.name if attr == "__module__" else target.name
+        return self._global(self.reference(node, scope), depth)
+
+    def _piece(self, node: ast.expr, scope: Scope, depth: int) -> Value:
+        inner = node.value if isinstance(node, ast.FormattedValue) else node
+        return self.evaluate(inner, scope, depth)
+
+    def _joined(self, parts: list[Value]) -> Value:
+        doubt = next((part for part in parts if isinstance(part, Unsure)), None)
+        if doubt is not None:
+            return doubt
+        if all(isinstance(part, (str, int)) for part in parts):
+            return "".join(map(str, parts))
+        return Unsure("joins something that is no text")
+
+    def _called(self, node: ast.Call, scope: Scope, depth: int) -> list[Value]:
+        """Follow a call to a function of the package; what it returns is the value."""
+        if isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1:
+            return self.possible(node.args[0], scope, depth + 1)
+        found = self.reference(node.func, scope)
+        if (
+            found.status is Status.FOUND
+            and found.kind is Kind.FUNCTION
+            and isinstance(found.node, ast.FunctionDef)
+            and found.module is not None
+            and _callable_plainly(found)
+        ):
+            arguments = {} if found.owner is not None else self.bind(found.node, node, scope)
+            return [
+                value
+                for _, values in self.returned(found.module, found.node, arguments, depth + 1)
+                for value in values
+            ]
+        return [Unsure(f"`{_short(node)}` is computed at run time")]
+
+    def bind(self, function: FunctionNode, call: ast.Call, scope: Scope) -> dict[str, Value]:
+        """Return the values a call passes, by parameter; what cannot be told is left out."""
+        arguments: dict[str, Value] = {}
+        names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
+        for name, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
+            arguments[name] = self.evaluate(default, Scope(scope.module))
+        for name, argument in zip(names, call.args, strict=False):
+            if isinstance(argument, ast.Starred):
+                break
+            arguments[name] = self.evaluate(argument, scope)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                arguments[keyword.arg] = self.evaluate(keyword.value, scope)
+        return arguments
+
+    def returned(
+        self,
+        module: Module,
+        function: FunctionNode,
+        arguments: Mapping[str, Value] | None = None,
+        depth: int = 0,
+    ) -> list[tuple[ast.AST, list[Value]]]:
+        """Return each ``return`` of ``function`` with the values it may give.
+
+        A function without one gives ``None``, at its own place.
+        """
+        if isinstance(function, ast.Lambda):
+            return [(function.body, self.possible(function.body, Scope(module, function), depth))]
+        scope = scope_of(module, function, arguments)
+        found: list[tuple[ast.AST, list[Value]]] = []
+        for node in walk_body(function.body):
+            if isinstance(node, ast.Return):
+                if node.value is None:
+                    found.append((node, [None]))
+                else:
+                    found.append((node.value, self.possible(node.value, scope, depth)))
+        return found or [(function, [None])]
+
+
+def _parameters(function: FunctionNode) -> set[str]:
+    args = function.args
+    names = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    names += [arg.arg for arg in (args.vararg, args.kwarg) if arg is not None]
+    return set(names)
+
+
+def _callable_plainly(found: Resolution) -> bool:
+    """A plain function, or a static or class method called on its class."""
+    if not isinstance(found.node, ast.FunctionDef):
+        return False
+    decorators = {getattr(decorator, "id", "?") for decorator in found.node.decorator_list}
+    if found.owner is None:
+        return not decorators
+    return len(decorators) == 1 and bool(decorators & {"staticmethod", "classmethod"})
+
+
+def _hashable(value: Value) -> object:
+    return repr(value) if isinstance(value, (list, dict)) else value
+
+
+def _short(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 60 else text[:57] + "..."

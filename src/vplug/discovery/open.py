@@ -1,0 +1,172 @@
+"""From what a person typed to an opened target: a folder, an archive, or something installed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vplug.discovery.archive import SDIST_SUFFIXES, read_sdist, read_wheel
+from vplug.discovery.environment import Environment
+from vplug.discovery.installed import Installed
+from vplug.discovery.project import METADATA_FILES, read_project
+from vplug.discovery.target import Declaration, Root, Target
+from vplug.discovery.tree import FolderTree
+from vplug.errors import NothingFound, Unreadable, UsageFault
+from vplug.model import Distribution, OriginKind
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """An environment with what a scan of it found."""
+
+    environment: Environment
+    installed: Installed
+
+
+def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Target]:
+    """Return what ``text`` names: one target, or several where a plugin's name is not unique.
+
+    Args:
+        text: a path, or the name of an installed distribution or plugin.
+        surroundings: gives the environment to look names up in; called only for names.
+
+    Raises:
+        UsageFault: there is nothing of that path or name.
+        NothingFound: a folder with no project in it.
+        Unreadable: something is there and cannot be read.
+    """
+    path = Path(text)
+    try:
+        there = path.exists()
+    except (OSError, ValueError) as error:
+        raise UsageFault(f"{text!r} is no path: {error}") from error
+    if there:
+        return [_open_path(path, text)]
+    if path.is_symlink():
+        raise UsageFault(f"{text} is a link that leads nowhere")
+    looks_like_path = os.sep in text or "/" in text or text.startswith(".")
+    if looks_like_path or text.lower().endswith((".whl", ".zip", *SDIST_SUFFIXES)):
+        raise UsageFault(f"{text}: no such file or folder")
+    return _open_name(text, surroundings())
+
+
+def _open_path(path: Path, label: str) -> Target:
+    if path.is_dir():
+        return _open_folder(path, label)
+    if path.name in METADATA_FILES:
+        return _open_folder(path.parent, str(path.parent))
+    if not path.is_file():
+        raise UsageFault(f"{label} is neither a file nor a folder")
+    name = path.name.lower()
+    if name.endswith(".whl"):
+        return read_wheel(path, label)
+    if name.endswith((".zip", *SDIST_SUFFIXES)):
+        return read_sdist(path, label)
+    try:
+        if zipfile.is_zipfile(path):
+            return read_wheel(path, label)
+        if tarfile.is_tarfile(path):
+            return read_sdist(path, label)
+    except OSError as error:
+        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+    raise UsageFault(
+        f"{label} is no wheel, sdist or project folder",
+        "give a folder with a pyproject.toml, a .whl or a .tar.gz",
+    )
+
+
+def _open_folder(path: Path, label: str) -> Target:
+    try:
+        names = os.listdir(path)
+    except OSError as error:
+        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+    if not any(name in METADATA_FILES for name in names):
+        if "pyvenv.cfg" in names or path.name in {"site-packages", "dist-packages"}:
+            raise UsageFault(
+                f"{label} is an environment, not a project",
+                f"use --prefix {label} and a plugin's name",
+            )
+        if not names:
+            raise NothingFound(
+                f"{label} is empty", "give a plugin's project folder, wheel or sdist"
+            )
+    return read_project(FolderTree(path), label)
+
+
+def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
+    from vplug.model import normalize_name
+
+    found = surroundings.installed.distributions
+    wanted = normalize_name(text)
+    chosen = [d for d in found if d.normalized_name == wanted]
+    if not chosen:
+        chosen = [d for d in found if any(e.name == text for e in d.entry_points)]
+    chosen = [d for d in chosen if d.shadowed_by is None] or chosen
+    if chosen:
+        return [open_installed(d, surroundings.environment) for d in chosen]
+    names = {d.name for d in found if d.name} | {e.name for d in found for e in d.entry_points}
+    close = difflib.get_close_matches(text, sorted(names), n=3, cutoff=0.6)
+    where = surroundings.environment.label
+    raise UsageFault(
+        f"{text!r} is no file or folder, and no vLLM plugin or plugin distribution in {where}",
+        f"did you mean {' or '.join(close)}?"
+        if close
+        else "name another environment with --python or --prefix; `vplug list` shows what is installed",
+    )
+
+
+def open_installed(distribution: Distribution, environment: Environment) -> Target:
+    """Return an installed distribution as a target.
+
+    An editable install's modules are looked for in its project's folders, then in the environment;
+    its import hooks are not run.
+    """
+    from dataclasses import replace
+
+    folder = Path(distribution.origin.path)
+    site = FolderTree(folder.parent, absolute=True)
+    roots = [Root(site)]
+    own = 1
+    members = _members(folder)
+    if distribution.editable_project is not None:
+        try:
+            project = read_project(
+                FolderTree(Path(distribution.editable_project), absolute=True),
+                distribution.editable_project,
+            )
+        except (NothingFound, Unreadable):
+            project = None
+        if project is not None:
+            roots = list(project.roots)
+            own = len(roots)
+            members = None
+            roots.append(Root(site))
+    others = [path for path in environment.paths if Path(path) != folder.parent]
+    roots += [Root(FolderTree(Path(path), absolute=True)) for path in others if os.path.isdir(path)]
+    declared_in = str(folder / "entry_points.txt")
+    return Target(
+        label=distribution.name or str(folder),
+        kind=OriginKind.ENVIRONMENT,
+        distribution=replace(distribution),
+        tree=roots[0].tree,
+        roots=tuple(roots),
+        own_roots=own,
+        declarations=(Declaration(declared_in, distribution.entry_points, distribution.scripts),),
+        members=members,
+    )
+
+
+def _members(folder: Path) -> tuple[str, ...] | None:
+    """Return the files that RECORD lists, relative to site-packages; ``None`` without a RECORD."""
+    import csv
+
+    try:
+        with (folder / "RECORD").open(encoding="utf-8", newline="") as handle:
+            return tuple(row[0] for row in csv.reader(handle) if row)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None

@@ -1,0 +1,205 @@
+"""From a project folder to checked artifacts: sdist, wheel from it, checks, then ``dist``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vplug.discovery.archive import read_wheel
+from vplug.discovery.metadata import parse_entry_points
+from vplug.discovery.project import read_project
+from vplug.discovery.target import Target
+from vplug.discovery.tree import FolderTree, TarTree, decode
+from vplug.errors import NothingFound, Unreadable, UsageFault, VplugError
+from vplug.loader.groups import group_of, nearest_group
+from vplug.release import dist_folder
+from vplug.release.artifact_checks import run_checks
+from vplug.release.backend import backend_for
+from vplug.release.entry_points import all_of
+from vplug.release.evidence import Absent, gather
+from vplug.release.failure import BuildFailed
+from vplug.release.output import Output
+from vplug.release.summary import Artifact, ArtifactKind, BuildReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vplug.model import EntryPoint
+
+
+def build_project(
+    folder: Path,
+    outdir: Path | None = None,
+    isolation: bool = True,
+    on_step: Callable[[str], None] | None = None,
+    on_output: Callable[[str], None] | None = None,
+) -> BuildReport:
+    """Build an sdist, and a wheel from that sdist; check both and put them into ``outdir``.
+
+    Artifacts that fail a check are put there too, for a person to look into; the report says so.
+    Nothing is put there when the build fails or is interrupted.
+
+    Args:
+        folder: the project.
+        outdir: where the artifacts go; ``dist`` in the project when ``None``.
+        isolation: whether each backend call gets an environment of its own, as pip and build do.
+        on_step: called with one line as each step begins.
+        on_output: called with each line that the backend prints.
+
+    Raises:
+        UsageFault: ``folder`` or ``outdir`` is missing or no folder.
+        NothingFound: ``folder`` holds no project.
+        Unreadable: its metadata files are damaged.
+        BuildFailed: the backend failed.
+        VplugError: ``outdir`` cannot be written to.
+
+    """
+    step = on_step or (lambda _line: None)
+    output = Output(on_output)
+    _look_at_project(folder)
+    outdir = folder / "dist" if outdir is None else outdir
+    dist_folder.look_at(outdir)
+    # Before the backend runs: a setup.py may write what is read here.
+    source = read_project(FolderTree(folder), str(folder))
+    with tempfile.TemporaryDirectory(prefix="vplug-build-", ignore_cleanup_errors=True) as made_in:
+        work = Path(made_in).resolve()
+        sdist, wheel, rebuilt, said = _make(folder.resolve(), work, isolation, step, output)
+        step("checking the artifacts")
+        evidence = gather(source, sdist, wheel, rebuilt)
+        checks = run_checks(evidence)
+        placed = dist_folder.put([sdist, wheel], outdir)
+        kinds = (ArtifactKind.SDIST, ArtifactKind.WHEEL)
+        artifacts = tuple(_artifact(kind, path) for kind, path in zip(kinds, placed, strict=True))
+    name, version = _identity(evidence)
+    notes = (*said, *_notes(source, evidence))
+    return BuildReport(str(folder), name, version, artifacts, checks, notes)
+
+
+def _look_at_project(folder: Path) -> None:
+    if not os.path.exists(folder):  # noqa: PTH110 - Path.exists raises where it may not look
+        raise UsageFault(f"no such folder: {folder}", "give a plugin's project folder")
+    if not folder.is_dir():
+        raise UsageFault(
+            f"{folder} is a file",
+            "give the project folder; to check a built file, `vplug validate`",
+        )
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise Unreadable(f"{folder} may not be read", "mend its permissions")
+    if not any((folder / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        only_cfg = (folder / "setup.cfg").is_file()
+        held = "setup.cfg alone" if only_cfg else "no pyproject.toml or setup.py"
+        mend = "add a pyproject.toml with a [build-system] table"
+        raise NothingFound(
+            f"{folder} holds {held}: nothing to build",
+            mend if only_cfg else "give a plugin's project folder",
+        )
+
+
+def _make(
+    folder: Path, work: Path, isolation: bool, step: Callable[[str], None], output: Output
+) -> tuple[Path, Path, tuple[EntryPoint, ...] | Absent, tuple[str, ...]]:
+    artifacts = work / "artifacts"
+    artifacts.mkdir()
+    first = "making an isolated environment" if isolation else "asking the build backend"
+    step(f"{first} for the sdist")
+    with backend_for(folder, "sdist", isolation=isolation, output=output) as backend:
+        step("building the sdist")
+        sdist = backend.make("sdist", artifacts)
+        said = list(backend.said)
+    unpacked = _unpack(sdist, work / "source")
+    step(f"{first} for the wheel")
+    # From the sdist and not from the folder, as `python -m build` does: what an index serves must
+    # suffice, and what lies about in the folder (an old build/) must not leak in.
+    with backend_for(unpacked, "wheel", isolation=isolation, output=output) as backend:
+        step("building the wheel from the sdist")
+        wheel = backend.make("wheel", artifacts)
+        said += backend.said
+    step("asking for the project folder's own metadata, to compare")
+    rebuilt = _from_folder(folder, work / "compared", wheel, isolation, output)
+    return sdist, wheel, rebuilt, tuple(dict.fromkeys(said))
+
+
+def _unpack(sdist: Path, into: Path) -> Path:
+    """Unpack the sdist and return its one top folder."""
+    try:
+        tree = TarTree(sdist)  # refuses members that climb out, and bombs
+        tops = tree.listdir("")
+        if len(tops) != 1 or not tree.is_dir(tops[0]):
+            raise BuildFailed(
+                f"{sdist.name} does not hold one top folder but {len(tops)} entries: "
+                "no wheel can be built from it"
+            )
+        with tarfile.open(sdist) as archive:
+            if hasattr(tarfile, "data_filter"):  # CPython 3.11.4 and later
+                archive.extractall(into, filter="data")
+            else:  # the tree above looked at every name and link
+                archive.extractall(into)  # noqa: S202
+    except (tarfile.TarError, OSError, Unreadable) as error:
+        reason = str(error).replace(str(sdist), sdist.name).partition("\n")[0].rstrip(":")
+        raise BuildFailed(f"{sdist.name} cannot be unpacked: {reason}") from error
+    return into / tops[0]
+
+
+def _from_folder(
+    folder: Path, work: Path, wheel: Path, isolation: bool, output: Output
+) -> tuple[EntryPoint, ...] | Absent:
+    """Return the entry points that the backend gives when it is put to the *folder*.
+
+    The hook of PEP 517 that makes the metadata alone is asked first: a second compilation may
+    take an hour. Where that leaves the question open, a wheel without compiled code is built.
+    """
+    work.mkdir()
+    try:
+        with backend_for(folder, "wheel", isolation=isolation, output=output) as backend:
+            made = backend.metadata(work)
+            declared = made / "entry_points.txt" if made is not None else None
+            if declared is not None and declared.is_file():
+                text = decode(declared.read_bytes(), declared.name)
+                return tuple(parse_entry_points(text, declared.name))
+            # PEP 517 wants every metadata file written; hatchling (to 1.33) writes METADATA alone.
+            if declared is not None and backend.name.startswith("setuptools"):
+                return ()
+            if not wheel.name.endswith("-any.whl"):
+                return Absent("the backend tells no entry points without compiling again")
+            return all_of(read_wheel(backend.make("wheel", work), "the folder's wheel"))
+    except (OSError, VplugError) as error:
+        reason = error.message if isinstance(error, VplugError) else str(error)
+        return Absent(f"the backend cannot be put to the project folder: {reason}", sought=True)
+
+
+def _artifact(kind: ArtifactKind, path: Path) -> Artifact:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Artifact(kind, str(path), path.stat().st_size, digest)
+
+
+def _identity(evidence: Mapping[str, object]) -> tuple[str | None, str | None]:
+    for key in ("wheel", "sdist"):
+        target = evidence.get(key)
+        if isinstance(target, Target) and target.distribution.name:
+            return target.distribution.name, target.distribution.version
+    return None, None
+
+
+def _notes(source: Target, evidence: Mapping[str, object]) -> tuple[str, ...]:
+    wheel = evidence.get("wheel")
+    declared = (wheel if isinstance(wheel, Target) else source).distribution.entry_points
+    notes = []
+    if not any(group_of(entry_point.group) for entry_point in declared):
+        notes.append(
+            "it declares no entry point in a group that vLLM reads: vLLM will load nothing from it"
+        )
+    for group in dict.fromkeys(entry_point.group for entry_point in declared):
+        near = nearest_group(group) if group.startswith(("vllm.", "vllm_")) else None
+        if group_of(group) is None and near is not None:
+            notes.append(f"no vLLM release reads the group {group}; {near.name} is near")
+    notes.extend(
+        f"{item.path} declares entry points that the build does not take up: {item.ignored}"
+        for item in source.declarations
+        if item.ignored is not None and (item.entry_points or item.scripts)
+    )
+    return tuple(notes)

@@ -1,0 +1,112 @@
+"""A validation report for a person: one line a finding, as linters print them, then a summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from vplug.model import Finding, OutcomeKind, Report, Severity, TargetReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+    from rich.text import Text
+
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print every target's findings, what could not be told, and what could not be read."""
+    from rich.text import Text
+
+    for target in report.targets:
+        console.print(_heading(target))
+        if target.error is not None:
+            console.print(Text.assemble(("  error: ", "bold red"), target.error), soft_wrap=True)
+            if target.hint:
+                console.print(Text.assemble(("  hint:  ", "dim"), target.hint), soft_wrap=True)
+            continue
+        for finding in target.findings:
+            console.print(_finding(finding), soft_wrap=True)
+            if finding.hint:
+                console.print(Text.assemble(("      → ", "dim"), finding.hint), soft_wrap=True)
+        for text in _doubts(target):
+            console.print(text, soft_wrap=True)
+        console.print(_tally(target), soft_wrap=True)
+
+
+def _heading(target: TargetReport) -> Text:
+    from rich.text import Text
+
+    what = f" ({target.kind})" if target.kind else ""
+    label = ""
+    if target.distribution is not None and target.distribution.label != target.target:
+        label = f" · {target.distribution.label}"
+    return Text.assemble((target.target, "bold"), (what + label, "dim"))
+
+
+def _finding(finding: Finding) -> Text:
+    from rich.text import Text
+
+    place = f"{finding.location}: " if finding.location is not None else ""
+    return Text.assemble(
+        "  ",
+        (place, "bold") if place else "",
+        (f"{finding.severity} ", SEVERITY_STYLES[finding.severity]),
+        (f"{finding.code} ", "magenta"),
+        finding.message,
+        (f"  [{finding.rule}]", "dim"),
+    )
+
+
+def _doubts(target: TargetReport) -> Iterator[Text]:
+    from rich.text import Text
+
+    codes: dict[tuple[str, str, str], list[str]] = {}
+    for outcome in target.outcomes:
+        if outcome.kind in (OutcomeKind.UNKNOWN, OutcomeKind.CRASHED):
+            place = f"{outcome.location}: " if outcome.location is not None else ""
+            key = (str(outcome.kind), place, outcome.reason or "")
+            if outcome.code not in codes.setdefault(key, []):
+                codes[key].append(outcome.code)
+    for (kind, place, reason), names in codes.items():
+        word, style = ("cannot tell", "blue") if kind == "cannot-tell" else ("crashed", "bold red")
+        yield Text.assemble(
+            "  ", (place, "bold"), (f"{word} ", style), (f"{', '.join(names)} ", "magenta"), reason
+        )
+
+
+def _tally(target: TargetReport) -> Text:
+    from rich.text import Text
+
+    counts = Counter(finding.severity for finding in target.findings)
+    kinds = Counter(outcome.kind for outcome in target.outcomes)
+    parts = [
+        f"{counts[severity]} {severity}{'s' if counts[severity] != 1 else ''}"
+        for severity in Severity
+        if counts[severity]
+    ]
+    plugins = len(target.plugins)
+    what = f"{plugins} plugin{'s' if plugins != 1 else ''}"
+    rest = f"{kinds[OutcomeKind.PASS]} checks passed"
+    for kind, word in (
+        (OutcomeKind.SKIPPED, "skipped"),
+        (OutcomeKind.UNKNOWN, "could not be told"),
+        (OutcomeKind.CRASHED, "crashed"),
+    ):
+        if kinds[kind]:
+            rest += f", {kinds[kind]} {word}"
+    if target.suppressed:
+        rest += f", {target.suppressed} finding{'s' if target.suppressed != 1 else ''} ignored"
+    verdict = ", ".join(parts) if parts else "no findings"
+    style = "green" if not parts else ("bold red" if counts[Severity.ERROR] else "yellow")
+    return Text.assemble("  ", (verdict, style), (f" in {what} ({rest})", "dim"))
+
+
+def summary_line(report: Report) -> str:
+    """Return the one line that goes to stderr after several targets."""
+    counts = [f"{report.count(s)} {s}{'s' if report.count(s) != 1 else ''}" for s in Severity]
+    failed = sum(target.error is not None for target in report.targets)
+    text = f"{len(report.targets)} targets: {', '.join(counts)}"
+    return text + (f"; {failed} could not be looked at" if failed else "")

@@ -1,0 +1,59 @@
+"""Every rule's code, name, severity and first version: the one table, apart from the rules themselves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vplug.model import Severity
+
+
+class Row(NamedTuple):
+    """One line of the table; the rule's function is its name with underscores."""
+
+    name: str
+    severity: Severity
+    since: str
+    module: str
+
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+CODES: dict[str, Row] = {
+    # VP0xx: reading
+    "VP001": Row("syntax-error", _E, "0.1.0", "reading"),
+    "VP002": Row("unreadable-file", _E, "0.1.0", "reading"),
+    # VP1xx: declaration
+    "VP101": Row("unknown-group", _E, "0.1.0", "declaration"),
+    "VP102": Row("invalid-entry-point", _E, "0.1.0", "declaration"),
+    "VP103": Row("missing-module", _E, "0.1.0", "resolution"),
+    "VP104": Row("missing-attribute", _E, "0.1.0", "resolution"),
+    "VP105": Row("duplicate-name", _E, "0.1.0", "declaration"),
+    "VP106": Row("name-taken-in-environment", _W, "0.1.0", "declaration"),
+    "VP107": Row("generic-top-level-package", _W, "0.1.0", "declaration"),
+    "VP108": Row("conflicting-declarations", _E, "0.1.0", "declaration"),
+    "VP109": Row("builtin-platform-name", _W, "0.1.0", "naming"),
+    "VP110": Row("copied-name", _W, "0.1.0", "naming"),
+    "VP111": Row("unmatchable-name", _W, "0.1.0", "naming"),
+    "VP112": Row("script-without-target", _E, "0.1.0", "resolution"),
+    # VP2xx: contract
+    "VP201": Row("wrong-target-kind", _E, "0.1.0", "contract"),
+    "VP202": Row("factory-needs-arguments", _E, "0.1.0", "contract"),
+    "VP203": Row("colon-in-class-name", _E, "0.1.0", "returned"),
+    "VP204": Row("returned-class-missing", _E, "0.1.0", "returned"),
+    "VP205": Row("wrong-base-class", _W, "0.1.0", "contract"),
+    "VP206": Row("sync-resolve-lora", _E, "0.1.0", "registered"),
+    "VP207": Row("dotted-model-name", _E, "0.1.0", "registered"),
+    "VP208": Row("returns-no-name", _E, "0.1.0", "returned"),
+    # VP4xx: packaging
+    "VP401": Row("no-readme", _W, "0.1.0", "packaging"),
+    "VP402": Row("no-license", _W, "0.1.0", "packaging"),
+    "VP403": Row("no-description", _W, "0.1.0", "packaging"),
+    "VP404": Row("no-requires-python", _W, "0.1.0", "packaging"),
+    "VP405": Row("python-excludes-vllm", _E, "0.1.0", "packaging"),
+    "VP406": Row("invalid-version", _E, "0.1.0", "packaging"),
+    "VP407": Row("no-vllm-range", _I, "0.1.0", "ranges"),
+    "VP408": Row("vllm-pinned", _W, "0.1.0", "ranges"),
+    "VP409": Row("vllm-unbounded", _W, "0.1.0", "ranges"),
+    "VP410": Row("torch-pinned", _W, "0.1.0", "ranges"),
+    "VP411": Row("no-tests", _I, "0.1.0", "packaging"),
+}

@@ -1,0 +1,119 @@
+"""``[tool.vplug]``: what a project may set, and what the command line adds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vplug.errors import UsageFault
+from vplug.model import Severity
+from vplug.rules.registry import select_codes
+
+#: Every key of the table: what it holds.
+KEYS = {
+    "select": "rule codes, names or beginnings of codes to run; all when absent",
+    "ignore": "rule codes, names or beginnings of codes not to run",
+    "fail-on": "the severity from which findings fail: error, warning or info",
+    "strict": "true: fail on any finding, and where vplug cannot tell",
+    "vllm": "the vLLM releases the plugin is for, as a version specifier; installs nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to run and when to fail.
+
+    Attributes:
+        select: selectors; empty for all rules.
+        ignore: selectors taken away again.
+        fail_on: findings at least this bad fail; ``None`` where nobody said.
+        strict: fail on any finding and on "cannot tell".
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Severity | None = None
+    strict: bool = False
+
+    @property
+    def threshold(self) -> Severity:
+        """The severity from which findings fail."""
+        return Severity.INFO if self.strict else self.fail_on or Severity.ERROR
+
+    def codes(self, where: str) -> tuple[str, ...]:
+        """Return the rule codes to run.
+
+        Raises:
+            UsageFault: a selector fits no rule.
+        """
+        try:
+            return select_codes(self.select, self.ignore)
+        except ValueError as error:
+            raise UsageFault(
+                f"{where}: no rule {str(error)!r}", "`vplug rule` lists them all"
+            ) from error
+
+
+def project_settings(table: Mapping[str, Any], where: str) -> Settings:
+    """Return the settings of a ``[tool.vplug]`` table.
+
+    Raises:
+        UsageFault: an unknown key, or a value of the wrong kind; ``where`` is in the message.
+    """
+    for key in table:
+        if key not in KEYS:
+            close = difflib.get_close_matches(key, KEYS, n=1)
+            raise UsageFault(
+                f"{where}: [tool.vplug] has no key {key!r}",
+                f"did you mean {close[0]!r}?" if close else f"its keys are {', '.join(KEYS)}",
+            )
+    fail_on = table.get("fail-on")
+    if fail_on is not None and fail_on not in list(Severity):
+        raise UsageFault(f"{where}: fail-on must be error, warning or info, not {fail_on!r}")
+    if not isinstance(table.get("strict", False), bool):
+        raise UsageFault(f"{where}: strict must be true or false")
+    _check_range(table.get("vllm"), where)
+    settings = Settings(
+        _selectors(table, "select", where),
+        _selectors(table, "ignore", where),
+        Severity(fail_on) if fail_on is not None else None,
+        bool(table.get("strict", False)),
+    )
+    settings.codes(where)
+    return settings
+
+
+def _check_range(value: Any, where: str) -> None:
+    if value is None:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(value)
+    except (InvalidSpecifier, TypeError, AttributeError) as error:
+        raise UsageFault(
+            f"{where}: vllm = {value!r} is no version specifier", 'write it like ">=0.20,<0.34"'
+        ) from error
+
+
+def _selectors(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageFault(f"{where}: {key} must be a list of rule codes")
+    return tuple(value)
+
+
+def combine(project: Settings, command_line: Settings) -> Settings:
+    """Return the project's settings with the command line's laid over them, as ruff does it.
+
+    ``--select`` and ``--fail-on`` replace; ``--ignore`` adds.
+    """
+    return replace(
+        project,
+        select=command_line.select or project.select,
+        ignore=project.ignore + command_line.ignore,
+        fail_on=command_line.fail_on or project.fail_on,
+        strict=command_line.strict or project.strict,
+    )

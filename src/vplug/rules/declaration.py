@@ -1,0 +1,272 @@
+"""VP101, VP102, VP105 to VP108: what the metadata declares."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from vplug.discovery.target import Target
+from vplug.loader import GROUPS, group_of, nearest_group
+from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
+from vplug.rules.evidence import PluginEvidence
+from vplug.rules.verdict import CannotTell, Fault, Skip
+
+#: Top-level names that other projects have just as good a claim to.
+GENERIC_PACKAGES = frozenset(
+    {
+        "plugins", "plugin", "models", "model", "parser", "parsers", "utils", "util", "kernels",
+        "kernel", "tests", "test", "docs", "examples", "example", "benchmarks", "benchmark",
+        "scripts", "tools", "common", "core", "src", "lib", "config", "configs", "layers", "ops",
+        "attention", "worker", "platform", "platforms", "processor", "processors", "register",
+        "registration", "api", "app", "main", "data", "csrc", "cmake",
+    }
+)  # fmt: skip
+
+
+def unknown_group(target: Target) -> Iterator[Fault]:
+    """An entry-point group that no vLLM release reads.
+
+    ## What it does
+    Reports entry points in a group that begins with `vllm.` or nearly equals one of vLLM's groups,
+    but is none of them. The nearest real group is suggested.
+
+    ## Why is this bad?
+    vLLM asks for its groups by exact name. Entry points in any other group are never loaded, and
+    nothing says so. Where no real group is near, the finding is a warning: another package may read
+    the group.
+
+    ## Example
+    ```toml
+    [project.entry-points."vllm.plugins"]
+    my_plugin = "my_plugin:register"
+    ```
+    Use instead:
+    ```toml
+    [project.entry-points."vllm.general_plugins"]
+    my_plugin = "my_plugin:register"
+    ```
+    """
+    names = [group.name for group in GROUPS]
+    for entry_point in target.distribution.entry_points:
+        group = entry_point.group
+        if group_of(group) is not None:
+            continue
+        near = nearest_group(group) if group.startswith("vllm.") else None
+        if near is None and not group.startswith("vllm."):
+            close = difflib.get_close_matches(group, names, n=1, cutoff=0.85)
+            near = group_of(close[0]) if close else None
+            if near is None:
+                continue
+        hint = (
+            f"did you mean {near.name!r}?"
+            if near is not None
+            else f"vLLM's groups: {', '.join(names)}"
+        )
+        yield Fault(
+            f"no vLLM release reads the group {group!r}: {entry_point.name} is never loaded",
+            entry_point.location,
+            hint,
+            None if near is not None else Severity.WARNING,
+        )
+
+
+def invalid_entry_point(plugin: PluginEvidence) -> Iterator[Fault]:
+    """An entry point whose value Python cannot load.
+
+    ## What it does
+    Reports values that are not an object reference, `module` or `module:attribute`, with dotted
+    Python identifiers on both sides.
+
+    ## Why is this bad?
+    `EntryPoint.load()` raises before any module is imported. vLLM logs that and skips the plugin;
+    some build backends refuse to build.
+
+    ## Example
+    ```toml
+    my_plugin = "my-plugin.register()"
+    ```
+    Use instead:
+    ```toml
+    my_plugin = "my_plugin:register"
+    ```
+    """
+    entry_point = plugin.entry_point
+    if entry_point.is_valid:
+        return
+    if not entry_point.value:
+        message = f"{entry_point.name} has no value"
+    else:
+        message = f"{entry_point.value!r} is no object reference"
+    yield Fault(message, entry_point.location, "write it as module:function, both dotted names")
+
+
+def duplicate_name(target: Target) -> Iterator[Fault]:
+    """The same name twice in one group of one project.
+
+    ## What it does
+    Reports a second entry point of the same name in the same group.
+
+    ## Why is this bad?
+    vLLM collects the entry points of a group into a dictionary by name: both are imported, and only
+    the last is used.
+
+    ## Example
+    ```python
+    entry_points={"vllm.general_plugins": ["mine = a:register", "mine = b:register"]}
+    ```
+    Use instead:
+    ```python
+    entry_points={"vllm.general_plugins": ["mine_a = a:register", "mine_b = b:register"]}
+    ```
+    """
+    seen: dict[tuple[str, str], EntryPoint] = {}
+    for entry_point in target.distribution.entry_points:
+        key = (entry_point.group, entry_point.name)
+        first = seen.setdefault(key, entry_point)
+        if first is not entry_point and entry_point.group.startswith("vllm."):
+            yield Fault(
+                f"{entry_point.name!r} is declared twice in {entry_point.group}: "
+                f"{first.value} is lost, {entry_point.value} is kept",
+                entry_point.location,
+                "give each its own name",
+            )
+
+
+def name_taken_in_environment(target: Target, installed: Sequence[Plugin]) -> Iterator[Fault]:
+    """Another installed distribution declares the same name in the same group.
+
+    ## What it does
+    Compares the target's entry points with those of the environment (the running one, or that of
+    `--python` or `--prefix`), vLLM's own included.
+
+    ## Why is this bad?
+    vLLM keeps one plugin for a name: the one found last, which depends on the order of folders.
+    Logits processors are the exception: they are kept in a list.
+
+    ## Example
+    ```toml
+    [project.entry-points."vllm.general_plugins"]
+    lora_filesystem_resolver = "my_plugin:register"  # vLLM ships one of this name
+    ```
+    Use instead:
+    ```toml
+    my_lora_resolver = "my_plugin:register"
+    ```
+    """
+    mine = target.distribution.normalized_name
+    taken = {
+        (plugin.group, plugin.name): plugin
+        for plugin in installed
+        if plugin.distribution.normalized_name != mine
+    }
+    for entry_point in target.distribution.entry_points:
+        other = taken.get((entry_point.group, entry_point.name))
+        group = group_of(entry_point.group)
+        if other is not None and group is not None and group.by_name:
+            yield Fault(
+                f"{other.distribution.label} also declares {entry_point.name!r} in "
+                f"{entry_point.group}: vLLM keeps only one of the two",
+                entry_point.location,
+                "choose a name that begins with your project's",
+            )
+
+
+def generic_top_level_package(target: Target) -> Iterator[Fault]:
+    """A top-level package with a name that any project might use.
+
+    ## What it does
+    Reports plugins that live in a top-level package called `plugins`, `models`, `utils`, `tests`
+    and the like; in a wheel, every such package.
+
+    ## Why is this bad?
+    All distributions share one namespace. A second project with the same idea overwrites the first
+    one's files, or hides them on `sys.path`; in a folder with a `plugins` directory of its own, that
+    is imported instead.
+
+    ## Example
+    ```toml
+    my_plugin = "plugins.mine:register"
+    ```
+    Use instead:
+    ```toml
+    my_plugin = "my_plugin.plugins.mine:register"
+    ```
+    """
+    found: dict[str, Location | None] = {}
+    for entry_point in target.distribution.entry_points:
+        top = entry_point.module.partition(".")[0]
+        if top in GENERIC_PACKAGES and entry_point.group.startswith("vllm."):
+            found.setdefault(top, entry_point.location)
+    if target.kind is OriginKind.WHEEL:
+        for name in target.tree.listdir(""):
+            if name in GENERIC_PACKAGES and _holds_python(target, name):
+                found.setdefault(name, Location(name))
+    for name, location in found.items():
+        yield Fault(
+            f"the top-level package {name!r} can clash with any other project's",
+            location,
+            f"move it under a package of your own name, e.g. {_own_package(target)}.{name}",
+        )
+
+
+def _holds_python(target: Target, folder: str) -> bool:
+    return any(name.endswith(".py") for name in target.tree.listdir(folder))
+
+
+def _own_package(target: Target) -> str:
+    return normalize_name(target.distribution.name or "your_project").replace("-", "_")
+
+
+def conflicting_declarations(target: Target) -> Iterator[Fault]:
+    """Two files of the project declare different entry points.
+
+    ## What it does
+    Compares the vLLM entry points in `pyproject.toml`, `setup.py` and `setup.cfg`, and reports those
+    that stand only in a file that the build backend ignores, or with another value there.
+
+    ## Why is this bad?
+    The build keeps one file's declarations and drops the other's: the plugin that is missing from
+    the wheel is not missed by anyone until production. With setuptools, a `[project]` table without
+    `dynamic = ["entry-points"]` makes those in `setup.py` and `setup.cfg` ignored.
+
+    ## Example
+    `setup.py` has `entry_points={"vllm.general_plugins": ["mine = my_plugin:register"]}` and
+    `pyproject.toml` has a `[project]` table without entry points. Use instead:
+    ```toml
+    [project.entry-points."vllm.general_plugins"]
+    mine = "my_plugin:register"
+    ```
+    """
+    if len(target.declarations) < 2:
+        raise Skip("one file declares everything")
+    undecided = target.undecided_about("entry-points")
+    if undecided is not None:
+        raise CannotTell(undecided.reason, undecided.location)
+    effective = {(e.group, e.name): e for e in target.distribution.entry_points}
+    by_name: dict[tuple[str, str], list[EntryPoint]] = defaultdict(list)
+    for declaration in target.declarations:
+        for entry_point in declaration.entry_points:
+            if entry_point.group.startswith("vllm."):
+                by_name[entry_point.group, entry_point.name].append(entry_point)
+        if declaration.ignored is None:
+            continue
+        for entry_point in declaration.entry_points:
+            key = (entry_point.group, entry_point.name)
+            if entry_point.group.startswith("vllm.") and key not in effective:
+                yield Fault(
+                    f"{entry_point.name!r} in {declaration.path} is ignored: {declaration.ignored}",
+                    entry_point.location,
+                    "declare it in pyproject.toml under [project.entry-points]",
+                )
+    for key, entry_points in by_name.items():
+        values = {"".join(entry_point.value.split()) for entry_point in entry_points}
+        if len(values) > 1 and key in effective:
+            kept = effective[key]
+            other = next(e for e in entry_points if e.value != kept.value)
+            yield Fault(
+                f"{kept.name!r} is {kept.value} in one file and {other.value} in another; "
+                "the first is built",
+                other.location,
+                "declare it once",
+            )

@@ -1,0 +1,146 @@
+"""Running rules on evidence: every rule ends as pass, fail, skipped, cannot tell or crashed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from vplug.model import Finding, Outcome, OutcomeKind
+from vplug.rules.evidence import Evidence, PluginEvidence
+from vplug.rules.registry import Rule, all_rules, find_rule
+from vplug.rules.verdict import CannotTell, Fault, Skip
+
+
+def judge(code: str, **evidence: Any) -> tuple[list[Finding], Outcome]:
+    """Run one rule on made-up evidence, given by the names that the rule asks for.
+
+    Raises:
+        KeyError: there is no such rule, or it asks for evidence that is not given.
+    """
+    rule = find_rule(code)
+    if rule is None:
+        raise KeyError(code)
+    given = {name: evidence[name] for name in rule.parameters}
+    subject = getattr(given.get("plugin"), "subject", None)
+    return _apply(rule, given, subject)
+
+
+def run_rules(
+    evidence: Evidence, codes: Sequence[str]
+) -> tuple[tuple[Finding, ...], tuple[Outcome, ...]]:
+    """Run the rules of ``codes`` on a target's evidence.
+
+    Returns:
+        The findings, sorted by place, and every rule's outcome on every subject, in code order.
+        A rule that raises is an outcome of kind ``crashed``, never a pass.
+    """
+    chosen = [rule for rule in all_rules() if rule.code in set(codes)]
+    findings: list[Finding] = []
+    outcomes: list[Outcome] = []
+    failed: set[tuple[str, str | None]] = set()
+    undecided = evidence.target.undecided_about("entry-points")
+    for rule in chosen:
+        subjects: list[PluginEvidence | None] = (
+            list(evidence.plugins) if rule.per_plugin else [None]
+        )
+        for subject in subjects:
+            name = subject.subject if subject is not None else None
+            blocked = [code for code in rule.requires if (code, name) in failed]
+            if blocked:
+                reason = f"{', '.join(blocked)} failed"
+                outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, reason, name))
+                continue
+            found, outcome = _apply(rule, _Given(evidence, subject), name)
+            findings += found
+            outcomes.append(outcome)
+            if outcome.kind is OutcomeKind.FAIL:
+                failed.add((rule.code, name))
+        if rule.per_plugin and undecided is not None:
+            outcomes.append(
+                Outcome(
+                    rule.code,
+                    OutcomeKind.UNKNOWN,
+                    f"entry points: {undecided.reason}",
+                    location=undecided.location,
+                )
+            )
+        elif not subjects:
+            outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, "no plugin is declared"))
+    return tuple(sorted(_unique(findings), key=_by_place)), tuple(outcomes)
+
+
+class _Given(Mapping[str, Any]):
+    """Evidence by name, worked out when a rule asks for it."""
+
+    def __init__(self, evidence: Evidence, plugin: PluginEvidence | None) -> None:
+        self._evidence = evidence
+        self._plugin = plugin
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "plugin":
+            return self._plugin
+        if name == "evidence":
+            return self._evidence
+        source = self._plugin if self._plugin is not None else self._evidence
+        if hasattr(type(source), name):
+            return getattr(source, name)
+        return getattr(self._evidence, name)
+
+    def __iter__(self) -> Any:
+        raise TypeError("evidence is asked for by name")
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _apply(
+    rule: Rule, given: Mapping[str, Any], subject: str | None
+) -> tuple[list[Finding], Outcome]:
+    findings: list[Finding] = []
+    kind, reason, location = OutcomeKind.PASS, None, None
+    try:
+        faults: Iterable[Fault] = rule.function(**{name: given[name] for name in rule.parameters})
+        for fault in faults or ():
+            findings.append(
+                Finding(
+                    rule.code,
+                    rule.name,
+                    fault.severity or rule.severity,
+                    fault.message,
+                    fault.location,
+                    fault.hint,
+                    subject,
+                )
+            )
+    except Skip as skip:
+        kind, reason = OutcomeKind.SKIPPED, str(skip)
+    except CannotTell as doubt:
+        kind, reason, location = OutcomeKind.UNKNOWN, str(doubt), doubt.location
+    except Exception as error:  # a crash must not hide the other rules
+        kind = OutcomeKind.CRASHED
+        reason = f"{type(error).__name__}: {error}"
+    # Faults found before a doubt stand: what is known to be wrong does not wait for the rest.
+    if findings and kind is not OutcomeKind.CRASHED:
+        kind, reason = OutcomeKind.FAIL, None
+    return findings, Outcome(rule.code, kind, reason, subject, location)
+
+
+def _unique(findings: Iterable[Finding]) -> list[Finding]:
+    """One fault in code that several plugins share is one finding."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (
+            finding.code,
+            finding.message,
+            finding.location,
+            None if finding.location is not None else finding.subject,
+        )
+        seen.setdefault(key, finding)
+    return list(seen.values())
+
+
+def _by_place(finding: Finding) -> tuple[object, ...]:
+    place = finding.location
+    if place is None:
+        return ("", 0, 0, finding.code, finding.message)
+    return (place.path, place.line or 0, place.column or 0, finding.code, finding.message)

@@ -1,0 +1,239 @@
+"""Evidence: what rules may ask for by name, worked out once, when first asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from vplug.analysis.ancestry import Ancestry, ancestry
+from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source
+from vplug.analysis.registrations import Registration, Registrations
+from vplug.analysis.resolve import Kind, Resolution, Resolver, Status, absolute
+from vplug.analysis.values import Evaluator, FunctionNode, Value, walk_body
+from vplug.discovery.declared import declared_ranges
+from vplug.discovery.target import Target
+from vplug.discovery.toml_lines import key_lines
+from vplug.errors import Unreadable
+from vplug.loader import Group, group_of
+from vplug.model import DeclaredRange, Distribution, EntryPoint, Location, OriginKind, Plugin
+from vplug.rules.verdict import CannotTell, Skip
+
+_REACH = 2_000
+
+
+class Evidence:
+    """Evidence about one target.
+
+    Args:
+        target: what is judged.
+        environment: gives the plugins installed beside it, for clashes of names; asked only when a
+            rule needs it. ``None`` where there is no environment to compare with.
+    """
+
+    def __init__(
+        self, target: Target, environment: Callable[[], Sequence[Plugin]] | None = None
+    ) -> None:
+        self.target = target
+        self._environment = environment
+        self.finder = ModuleFinder.for_target(target)
+        self.resolver = Resolver(self.finder)
+        self.evaluator = Evaluator(self.resolver)
+
+    @cached_property
+    def plugins(self) -> tuple[PluginEvidence, ...]:
+        """The target's entry points in vLLM's groups (any name beginning with ``vllm.``)."""
+        return tuple(
+            PluginEvidence(entry_point, self)
+            for entry_point in self.target.distribution.entry_points
+            if entry_point.group.startswith("vllm.")
+        )
+
+    @property
+    def distribution(self) -> Distribution:
+        """The target's metadata."""
+        return self.target.distribution
+
+    @cached_property
+    def installed(self) -> Sequence[Plugin]:
+        """Plugins of the environment; skips where there is none to compare with."""
+        if self._environment is None:
+            raise Skip("no environment to compare with")
+        return self._environment()
+
+    @cached_property
+    def ranges(self) -> tuple[DeclaredRange, ...]:
+        """The vLLM ranges that the target declares."""
+        return declared_ranges(self.target.distribution, self.target.config)
+
+    @cached_property
+    def reached(self) -> tuple[Module, ...]:
+        """The target's own modules that importing its entry modules reads, those included."""
+        reached: dict[str, Module] = {}
+        queue = [plugin.entry_point.module for plugin in self.plugins if plugin.entry_point.module]
+        while queue and len(reached) < _REACH:
+            name = queue.pop()
+            parts = name.split(".")
+            for end in range(1, len(parts) + 1):
+                module = self.finder.find(".".join(parts[:end]))
+                if not module.own or module.name in reached or module.kind is ModuleKind.MISSING:
+                    continue
+                reached[module.name] = module
+                queue += self._imports(module)
+        return tuple(reached.values())
+
+    def _imports(self, module: Module) -> list[str]:
+        source = module.source
+        if module.kind is not ModuleKind.SOURCE or not isinstance(source, Source):
+            return []
+        names = []
+        for node in walk_body(source.tree.body):
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = absolute(module, node.module or "", node.level)
+                if base is not None:
+                    names.append(base)
+                    names += [f"{base}.{alias.name}" for alias in node.names if alias.name != "*"]
+        return names
+
+    @cached_property
+    def _pyproject(self) -> tuple[str, dict[tuple[str, ...], int]]:
+        try:
+            text = self.target.tree.read("pyproject.toml").decode("utf-8", errors="replace")
+        except Unreadable:
+            return "", {}
+        return text, key_lines(text)
+
+    def place(self, *keys: str, text: str | None = None) -> Location | None:
+        """Return where a key (or some text) stands in pyproject.toml, or the metadata file itself."""
+        content, lines = self._pyproject
+        if not content:
+            return self._metadata_file()
+        if text is not None:
+            for number, line in enumerate(content.splitlines(), start=1):
+                if text in line:
+                    return Location("pyproject.toml", number)
+        for end in range(len(keys), 0, -1):
+            if keys[:end] in lines:
+                return Location("pyproject.toml", lines[keys[:end]])
+        return Location("pyproject.toml")
+
+    def _metadata_file(self) -> Location | None:
+        tree, origin = self.target.tree, self.target.distribution.origin
+        if self.target.kind is OriginKind.WHEEL:
+            infos = [name for name in tree.listdir("") if name.endswith(".dist-info")]
+            return Location(f"{infos[0]}/METADATA") if infos else None
+        if self.target.kind is OriginKind.ENVIRONMENT:
+            return Location(origin.path)
+        path = next((d.path for d in self.target.declarations), None)
+        return Location(path) if path else None
+
+    def known(self, field: str) -> None:
+        """Raise :class:`CannotTell` where the metadata field is computed when the project is built."""
+        undecided = self.target.undecided_about(field)
+        if undecided is not None:
+            raise CannotTell(undecided.reason, undecided.location)
+
+
+class PluginEvidence:
+    """Evidence about one plugin of a target."""
+
+    def __init__(self, entry_point: EntryPoint, evidence: Evidence) -> None:
+        self.entry_point = entry_point
+        self.evidence = evidence
+
+    @property
+    def subject(self) -> str:
+        """How outcomes and findings name it."""
+        return f"{self.entry_point.group}:{self.entry_point.name}"
+
+    @property
+    def group(self) -> Group:
+        """Its group's facts; skips for groups that vLLM does not read."""
+        group = group_of(self.entry_point.group)
+        if group is None:
+            raise Skip("vLLM does not read its group (VP101)")
+        return group
+
+    @cached_property
+    def resolution(self) -> Resolution:
+        """What its value leads to; skips where the value is malformed."""
+        if not self.entry_point.is_valid:
+            raise Skip("its value is malformed (VP102)")
+        return self.evidence.resolver.entry_point(self.entry_point.module, self.entry_point.attr)
+
+    @property
+    def found(self) -> Resolution:
+        """Its resolution where it was found; skips or cannot tell otherwise."""
+        resolution = self.resolution
+        if resolution.status is Status.MISSING:
+            raise Skip("its target is missing (VP103, VP104)")
+        if resolution.status is Status.EXTERNAL:
+            raise CannotTell(
+                f"{resolution.name or self.entry_point.module} belongs to another distribution"
+            )
+        if resolution.status is Status.UNKNOWN:
+            raise CannotTell(resolution.reason, resolution.at)
+        return resolution
+
+    @property
+    def function(self) -> tuple[Module, FunctionNode]:
+        """The function it is; skips where it is none."""
+        found = self.found
+        if (
+            found.kind is Kind.FUNCTION
+            and found.module is not None
+            and isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        ):
+            return found.module, found.node
+        if found.kind is Kind.VALUE:
+            raise CannotTell("its target is a value computed at run time", found.location)
+        raise Skip("its target is no function")
+
+    @cached_property
+    def returned(self) -> list[tuple[Location, Value]]:
+        """Every value its function may return, with the place of the ``return``."""
+        module, node = self.function
+        return [
+            (module.at(place), value)
+            for place, values in self.evidence.evaluator.returned(module, node)
+            for value in values
+        ]
+
+    @cached_property
+    def registrations(self) -> list[Registration]:
+        """What its function registers; skips where the group registers nothing."""
+        if self.group.short != "general":
+            raise Skip("no general plugin")
+        module, node = self.function
+        return self._collector.of_function(module, node)
+
+    @cached_property
+    def _collector(self) -> Registrations:
+        return Registrations(self.evidence.evaluator)
+
+    def class_at(self, name: str) -> Resolution:
+        """Return what a dotted class name leads to, split as vLLM's ``resolve_obj_by_qualname`` does."""
+        module_name, _, attr = name.rpartition(".")
+        if not module_name:
+            return Resolution(Status.MISSING, name=name, reason=f"{name!r} has no module part")
+        return self.evidence.resolver.entry_point(module_name, attr)
+
+    @cached_property
+    def classes(self) -> list[tuple[Location | None, Resolution]]:
+        """The classes that vLLM would use: the target itself, or those that its function names."""
+        found = self.found
+        if found.kind is Kind.CLASS:
+            return [(found.location, found)]
+        return [
+            (place, self.class_at(value))
+            for place, value in self.returned
+            if isinstance(value, str) and ":" not in value
+        ]
+
+    def ancestry_of(self, found: Resolution) -> Ancestry | None:
+        """Return a found class's ancestry; ``None`` where it is no class with source."""
+        if found.module is None or not isinstance(found.node, ast.ClassDef):
+            return None
+        return ancestry(self.evidence.resolver, found.module, found.node)

@@ -1,0 +1,156 @@
+"""VP407 to VP410: the vLLM and torch versions that a plugin asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vplug.discovery.declared import parse_requirement
+from vplug.model import DeclaredRange
+from vplug.rules.evidence import Evidence
+from vplug.rules.verdict import Fault, Skip
+
+
+def no_vllm_range(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterator[Fault]:
+    """The plugin does not say which vLLM releases it is for.
+
+    ## What it does
+    Looks for a range in the dependencies, in an extra, and in `[tool.vplug] vllm`.
+
+    ## Why is this bad?
+    vLLM's plugin interfaces change in most releases; a plugin without a range claims to work with all
+    of them. Leaving the dependency out on purpose is sound (vLLM has many builds and a vendor's may
+    bear another name): `[tool.vplug] vllm` declares the range without installing anything.
+
+    ## Example
+    ```toml
+    [project]
+    dependencies = []
+    ```
+    Use instead:
+    ```toml
+    [tool.vplug]
+    vllm = ">=0.20,<0.34"
+    ```
+    """
+    if ranges:
+        return
+    evidence.known("dependencies")
+    yield Fault(
+        "no vLLM range is declared",
+        evidence.place("project", "dependencies"),
+        'add [tool.vplug] vllm = ">=…,<…": it installs nothing',
+    )
+
+
+def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterator[Fault]:
+    """The plugin is pinned to one vLLM version.
+
+    ## What it does
+    Reports `==` without a wildcard, and `===`, on vLLM in dependencies and extras.
+
+    ## Why is this bad?
+    Installing the plugin replaces the user's vLLM, and two plugins with different pins can never be
+    installed together. A range says what works and leaves the choice to the user.
+
+    ## Example
+    ```toml
+    dependencies = ["vllm==0.32.0"]
+    ```
+    Use instead:
+    ```toml
+    dependencies = ["vllm>=0.32,<0.33"]
+    ```
+    """
+    if not ranges:
+        raise Skip("no vLLM range is declared (VP407)")
+    for declared in ranges:
+        if _pin(declared.specifier):
+            yield Fault(
+                f"{declared.text!r} ({declared.source}) pins one vLLM version",
+                evidence.place("project", "dependencies", text=_bare(declared.text)),
+                "declare a range, e.g. >=0.32,<0.33",
+            )
+
+
+def vllm_unbounded(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterator[Fault]:
+    """The plugin's vLLM range has no lower or no upper bound.
+
+    ## What it does
+    Reports ranges without a lower bound or without an upper one. Where several are declared, the
+    tightest counts: `[tool.vplug] vllm` may bound what a dependency leaves open.
+
+    ## Why is this bad?
+    vLLM promises no stability of its plugin interfaces: the release that breaks the plugin is one
+    that exists only after it was published. Without an upper bound, installers will pair the two.
+
+    ## Example
+    ```toml
+    dependencies = ["vllm"]
+    ```
+    Use instead:
+    ```toml
+    dependencies = ["vllm>=0.20,<0.34"]
+    ```
+    """
+    if not ranges:
+        raise Skip("no vLLM range is declared (VP407)")
+    lower = any(_has(item.specifier, (">", "==", "~=")) for item in ranges)
+    upper = any(_has(item.specifier, ("<", "==", "~=")) for item in ranges)
+    if lower and upper:
+        return
+    missing = " and no ".join(
+        side for side, there in (("lower", lower), ("upper", upper)) if not there
+    )
+    declared = ranges[0]
+    yield Fault(
+        f"{declared.text!r} ({declared.source}) has no {missing} bound: it claims releases that "
+        "nobody has tried",
+        evidence.place("project", "dependencies", text=_bare(declared.text)),
+        "bound it by the releases you test, e.g. >=0.20,<0.34",
+    )
+
+
+def torch_pinned(evidence: Evidence) -> Iterator[Fault]:
+    """The plugin pins one torch version.
+
+    ## What it does
+    Reports `torch==…` without a wildcard among the dependencies.
+
+    ## Why is this bad?
+    Each vLLM release needs its own torch: the pin fits one of them, and with any other the installer
+    fails or replaces torch under vLLM's compiled kernels.
+
+    ## Example
+    ```toml
+    dependencies = ["torch==2.11.0"]
+    ```
+    Use instead:
+    ```toml
+    dependencies = ["torch>=2.9"]
+    ```
+    """
+    for text in evidence.distribution.requires:
+        parsed = parse_requirement(text)
+        if parsed is not None and parsed[0] == "torch" and _pin(parsed[1]) and parsed[2] is None:
+            yield Fault(
+                f"{text!r} pins one torch version",
+                evidence.place("project", "dependencies", text=_bare(text)),
+                "leave torch's version to vLLM, or give a range",
+            )
+    if not evidence.distribution.requires:
+        evidence.known("dependencies")
+
+
+def _pin(specifier: str) -> bool:
+    return any(
+        part.strip().startswith("==") and not part.strip().endswith(".*")
+        for part in specifier.split(",")
+    )
+
+
+def _has(specifier: str, starts: tuple[str, ...]) -> bool:
+    return any(part.strip().startswith(starts) for part in specifier.split(","))
+
+
+def _bare(text: str) -> str:
+    return text.partition(";")[0].strip()

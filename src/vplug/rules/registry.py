@@ -1,0 +1,116 @@
+"""Finding a rule by its code or name, with its function and its explanation."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from vplug.model import Severity
+from vplug.rules.codes import CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        code: e.g. ``VP104``.
+        name: e.g. ``missing-attribute``.
+        severity: of its findings, unless a finding says otherwise.
+        since: the vplug version that brought it.
+        function: asks for evidence by parameter name; yields faults.
+        requires: codes of rules that must not have failed on the same subject.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    since: str
+    function: Callable[..., Any]
+    requires: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the evidence it asks for."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def per_plugin(self) -> bool:
+        """Whether it judges plugins one by one: it asks for evidence that one plugin has."""
+        from vplug.rules.evidence import PluginEvidence
+
+        names = self.parameters
+        return "plugin" in names or any(hasattr(PluginEvidence, name) for name in names)
+
+    @property
+    def documentation(self) -> str:
+        """Its explanation, Markdown: what it does, why it is bad, an example."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of its explanation."""
+        return self.documentation.partition("\n")[0]
+
+
+def requires(*codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a rule's function: it is skipped where one of ``codes`` failed on the same subject."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__vplug_requires__ = codes  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule in code order."""
+    rules = []
+    for code, row in CODES.items():
+        module = importlib.import_module(f"vplug.rules.{row.module}")
+        function = getattr(module, row.name.replace("-", "_"))
+        required = getattr(function, "__vplug_requires__", ())
+        rules.append(Rule(code, row.name, row.severity, row.since, function, tuple(required)))
+    return tuple(rules)
+
+
+def find_rule(text: str) -> Rule | None:
+    """Return the rule with this code or name, letter case aside; ``None`` if there is none."""
+    wanted = text.strip().lower()
+    for rule in all_rules():
+        if wanted in {rule.code.lower(), rule.name}:
+            return rule
+    return None
+
+
+def select_codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes that the selections leave, in order.
+
+    A selector is a code, a rule's name, or the beginning of codes (``VP1``, ``VP4``).
+
+    Raises:
+        ValueError: a selector that fits no rule; its text is the message.
+    """
+    chosen = set(CODES) if not select else set()
+    for text in select:
+        chosen |= _matching(text)
+    for text in ignore:
+        chosen -= _matching(text)
+    return tuple(code for code in CODES if code in chosen)
+
+
+def _matching(text: str) -> set[str]:
+    wanted = text.strip()
+    found = {
+        code
+        for code, row in CODES.items()
+        if row.name == wanted.lower() or (wanted and code.startswith(wanted.upper()))
+    }
+    if not found:
+        raise ValueError(wanted)
+    return found

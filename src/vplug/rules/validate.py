@@ -1,0 +1,174 @@
+"""Validating targets: each opened, judged and reported on its own, several side by side."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+from vplug.discovery.environment import Environment
+from vplug.discovery.installed import scan
+from vplug.discovery.open import Surroundings, open_target
+from vplug.discovery.target import Target
+from vplug.errors import ExitStatus, NothingFound, VplugError
+from vplug.loader import Allowlist, plan
+from vplug.model import OriginKind, OutcomeKind, Plugin, Report, TargetReport
+from vplug.rules.config import Settings, combine, project_settings
+from vplug.rules.engine import run_rules
+from vplug.rules.evidence import Evidence
+from vplug.rules.suppress import suppress
+
+
+@contextmanager
+def patient_collector() -> Iterator[None]:
+    """Let the cyclic garbage collector run rarely.
+
+    Syntax trees are millions of objects that all live to the end: looking through them again and
+    again doubles the time of an analysis and frees nothing.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(500_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def validate(
+    labels: Sequence[str],
+    settings: Settings,
+    environment: Callable[[], Environment],
+    on_done: Callable[[TargetReport], None] | None = None,
+) -> Report:
+    """Return a report on every target, in the order given.
+
+    Args:
+        labels: paths or installed names.
+        settings: the command line's settings; each project's own are combined with them.
+        environment: gives the environment for names and clashes; called at most once, when needed.
+        on_done: called as each target is finished, in any order.
+
+    A target that cannot be looked at becomes a report with its error; the others are still done.
+    """
+
+    @cache
+    def surroundings() -> Surroundings:
+        chosen = environment()
+        return Surroundings(chosen, scan(chosen))
+
+    def one(label: str) -> list[TargetReport]:
+        return _validate_label(label, settings, surroundings)
+
+    results: dict[int, list[TargetReport]] = {}
+    with patient_collector():
+        if len(labels) == 1:
+            results[0] = one(labels[0])
+            for report in results[0]:
+                if on_done is not None:
+                    on_done(report)
+        else:
+            with ThreadPoolExecutor(max_workers=min(8, max(1, len(labels)))) as pool:
+                futures = {pool.submit(one, label): i for i, label in enumerate(labels)}
+                for future in as_completed(futures):
+                    results[futures[future]] = future.result()
+                    for report in results[futures[future]]:
+                        if on_done is not None:
+                            on_done(report)
+    ordered = tuple(report for index in sorted(results) for report in results[index])
+    return Report(ordered, settings.threshold)
+
+
+def _validate_label(
+    label: str, settings: Settings, surroundings: Callable[[], Surroundings]
+) -> list[TargetReport]:
+    try:
+        targets = open_target(label, surroundings)
+    except VplugError as error:
+        return [_failed(label, error)]
+    except Exception as error:  # one broken target must not hide the others
+        return [_failed(label, _fault(error))]
+    reports = []
+    for target in targets:
+        try:
+            reports.append(validate_target(target, settings, surroundings))
+        except VplugError as error:
+            reports.append(replace(_failed(label, error), kind=str(target.kind)))
+        except Exception as error:  # as above
+            reports.append(replace(_failed(label, _fault(error)), kind=str(target.kind)))
+    return reports
+
+
+def _fault(error: Exception) -> VplugError:
+    return VplugError(
+        f"vplug failed on it: {type(error).__name__}: {error}", "this is a fault in vplug"
+    )
+
+
+def _failed(label: str, error: VplugError) -> TargetReport:
+    return TargetReport(label, error=error.message, hint=error.hint, status=int(error.status))
+
+
+def validate_target(
+    target: Target, settings: Settings, surroundings: Callable[[], Surroundings]
+) -> TargetReport:
+    """Return the report on one opened target.
+
+    Raises:
+        UsageFault: its configuration is wrong.
+        NothingFound: it declares no vLLM plugin, nor anything that looks like one.
+    """
+    chosen = combine(project_settings(target.config, target.label), settings)
+    codes = chosen.codes("--select/--ignore")
+
+    def installed() -> Sequence[Plugin]:
+        found = surroundings().installed
+        release = found.vllm.release if found.vllm is not None else None
+        return plan(found.distributions, Allowlist(None), release)
+
+    evidence = Evidence(target, installed if target.kind is not OriginKind.ENVIRONMENT else None)
+    findings, outcomes = run_rules(evidence, codes)
+    if (
+        not evidence.plugins
+        and not any(finding.code in {"VP101", "VP108"} for finding in findings)
+        and target.undecided_about("entry-points") is None
+    ):
+        raise NothingFound(
+            f"{target.label} declares no vLLM plugin",
+            'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
+        )
+    kept, quiet = suppress(findings, target.tree)
+    failing = any(finding.severity.at_least(chosen.threshold) for finding in kept)
+    unsure = any(outcome.kind is OutcomeKind.UNKNOWN for outcome in outcomes)
+    crashed = any(outcome.kind is OutcomeKind.CRASHED for outcome in outcomes)
+    status = ExitStatus.CLEAN
+    if crashed:
+        status = ExitStatus.FAILED
+    elif failing or (chosen.strict and unsure):
+        status = ExitStatus.FINDINGS
+    return TargetReport(
+        target=target.label,
+        kind=str(target.kind),
+        distribution=target.distribution,
+        plugins=plan((target.distribution,), Allowlist(None)),
+        findings=kept,
+        outcomes=outcomes,
+        suppressed=quiet,
+        status=int(status),
+    )
+
+
+def exit_status(report: Report) -> ExitStatus:
+    """Return the exit status of a report.
+
+    A target that could not be read or a rule that crashed (4) outweighs a wrong command line (2),
+    that outweighs findings (1), and those outweigh targets with nothing to look at (3).
+    """
+    order = (ExitStatus.FAILED, ExitStatus.USAGE, ExitStatus.FINDINGS, ExitStatus.NOTHING)
+    statuses = {target.status for target in report.targets}
+    for status in order:
+        if status in statuses:
+            return status
+    return ExitStatus.CLEAN if statuses else ExitStatus.NOTHING

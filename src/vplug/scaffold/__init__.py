@@ -1,0 +1,15 @@
+"""Templates to projects: what a person answers, rendered by cookiecutter, placed without loss."""
+
+from vplug.scaffold.catalogue import TYPES, PluginType, TypeOption, find_type
+from vplug.scaffold.project import Answers, Scaffolded, check_answers, scaffold
+
+__all__ = [
+    "TYPES",
+    "Answers",
+    "PluginType",
+    "Scaffolded",
+    "TypeOption",
+    "check_answers",
+    "find_type",
+    "scaffold",
+]
