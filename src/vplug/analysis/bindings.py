@@ -258,11 +258,9 @@ class _Collector:
 
     def _watch(self, node: ast.stmt) -> None:
         """Note what may bind names that reading cannot see."""
-        if self.found.dynamic is not None or isinstance(
-            node, (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.Match, ast.Import)
-        ):
-            if not isinstance(node, ast.For) or self.found.dynamic is not None:
-                return
+        compound = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.Match, ast.Import)
+        if self.found.dynamic is not None or isinstance(node, compound):
+            return  # the statements in a compound one are watched one by one
         for child in ast.walk(node):
             match child:
                 case ast.Call(func=ast.Name(id="exec" | "setattr" | "vars")):

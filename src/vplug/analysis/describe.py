@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+
 from vplug.analysis.ancestry import ancestry
 from vplug.analysis.registrations import Registrations
 from vplug.analysis.resolve import Resolution, Resolver, Status

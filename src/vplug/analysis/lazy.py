@@ -36,7 +36,7 @@ class LazyAnswer:
     node: ast.AST | None = None
 
 
-class _Doubt(Exception):  # noqa: N818 - not an error: an answer
+class _Doubt(Exception):
     def __init__(self, reason: str, node: ast.AST) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -105,9 +105,9 @@ class _Walker:
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._compare(node, left, op, right)
             case ast.BoolOp(op=ast.Or(), values=values):
-                return any([self._test(value) for value in values])
+                return any(self._test(value) for value in values)
             case ast.BoolOp(op=ast.And(), values=values):
-                return all([self._test(value) for value in values])
+                return all(self._test(value) for value in values)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return not self._test(operand)
             case ast.Call(

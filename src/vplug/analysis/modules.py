@@ -68,6 +68,11 @@ class Module:
             return Unreadable(f"{self.name} has no source to read")
         return parse(self.tree, self.path)
 
+    @property
+    def was_read(self) -> bool:
+        """Whether its source has been asked for."""
+        return "source" in self.__dict__
+
     def source_binds(self, name: str) -> bool:
         """Return whether its top level binds ``name`` itself."""
         return isinstance(self.source, Source) and name in self.source.bindings.by_name

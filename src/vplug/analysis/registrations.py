@@ -173,9 +173,9 @@ class Registrations:
         """Return the bindings of each turn of a loop over something literal."""
         iterated = node.iter
         pairs = False
-        if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
-            if iterated.func.attr == "items":
-                iterated, pairs = iterated.func.value, True
+        match iterated:
+            case ast.Call(func=ast.Attribute(value=table, attr="items"), args=[]):
+                iterated, pairs = table, True
         values = self._evaluator.evaluate(iterated, scope)
         rows: list[Value] = []
         if isinstance(values, dict):

@@ -97,7 +97,7 @@ def _walk(
     count = 0
     for item in _distributions(paths):
         count += 1
-        folder = str(item._path)  # noqa: SLF001 - importlib_metadata has no public name for it
+        folder = str(item._path)
         stem = os.path.basename(folder).rpartition(".")[0].partition("-")[0]
         key = stem.lower().replace("-", "_").replace(".", "_")
         hider = first.setdefault(key, folder)
@@ -116,7 +116,7 @@ def _walk(
 
 def _read(folder: str, name: str) -> str | None:
     try:
-        with open(os.path.join(folder, name), "rb") as handle:  # noqa: PTH123 - hot path
+        with open(os.path.join(folder, name), "rb") as handle:
             data = handle.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 
-class Undecidable(Exception):  # noqa: N818 - not an error: an answer
+class Undecidable(Exception):
     """An expression whose value only running the code would tell.
 
     Attributes:

@@ -42,10 +42,11 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
     fields, undecided = _merge(parts)
     declarations, effective = _declarations(pyproject, setup, cfg, data)
     items = tuple(undecided.values())
-    if effective.entry_points and (unsure := undecided.get("entry-points")) is not None:
+    unsure = undecided.get("entry-points")
+    place = unsure.location.path if unsure is not None and unsure.location is not None else None
+    if effective.entry_points and place == "pyproject.toml":
         # `dynamic = ["entry-points"]` is answered by the file that spells them out.
-        if unsure.location is not None and unsure.location.path == "pyproject.toml":
-            items = tuple(item for item in items if item.what != "entry-points")
+        items = tuple(item for item in items if item is not unsure)
     distribution = Distribution(
         name=fields.get("name"),
         version=fields.get("version"),

@@ -94,7 +94,8 @@ GROUPS: tuple[Group, ...] = (
         opt_in=False,
         by_name=True,
         on_load_failure=_SKIPPED,
-        on_call_failure="swallowed (logged at DEBUG to 0.32, WARNING from 0.33): vLLM runs on another platform",
+        on_call_failure="swallowed (logged at DEBUG to 0.32, WARNING from 0.33): "
+        "vLLM runs on another platform",
         source="vllm/platforms/__init__.py",
     ),
     Group(
@@ -112,7 +113,8 @@ GROUPS: tuple[Group, ...] = (
         opt_in=False,
         by_name=True,
         on_load_failure=_SKIPPED,
-        on_call_failure="warning; then ValueError if it is the one the model or --io-processor-plugin asks for",
+        on_call_failure="warning; then ValueError if it is the one the model "
+        "or --io-processor-plugin asks for",
         source="vllm/plugins/io_processors/__init__.py",
     ),
     Group(

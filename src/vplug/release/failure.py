@@ -30,7 +30,7 @@ _NO_NETWORK = (
 _NO_TOOL = re.compile(r"(CMake|cmake|ninja|nvcc|CUDA_HOME|gcc|g\+\+|clang|cargo|rustc|cl\.exe)")
 
 
-class BuildFailed(VplugError):  # noqa: N818 - named as the others in vplug.errors
+class BuildFailed(VplugError):
     """The build backend, or the making of its environment, failed.
 
     Attributes:
@@ -152,6 +152,8 @@ def _hint(lines: Iterable[str], isolated: bool) -> str | None:
                 if isolated
                 else f"install {name} into this environment, or leave --no-isolation out"
             )
+        if "Permission denied" in line or "Read-only file system" in line:
+            return "build backends write into the project folder: build a copy that may be written"
         tool = _NO_TOOL.search(line)
         if tool:
             return (

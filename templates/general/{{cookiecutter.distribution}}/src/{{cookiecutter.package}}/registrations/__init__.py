@@ -1,0 +1,1 @@
+"""What the plugin registers, one module each."""

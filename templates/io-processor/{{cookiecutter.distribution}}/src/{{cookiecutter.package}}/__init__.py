@@ -1,0 +1,1 @@
+"""A vLLM IO processor that embeds texts of any length."""

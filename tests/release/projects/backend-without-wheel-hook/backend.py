@@ -1,0 +1,1 @@
+from setuptools.build_meta import build_sdist  # noqa: F401

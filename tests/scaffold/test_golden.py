@@ -1,0 +1,56 @@
+"""The files of each type's project, as lists; and that each type has one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vplug.scaffold import TYPES, Answers, PluginType, scaffold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = [plugin_type.name for plugin_type in TYPES]
+
+
+@pytest.mark.parametrize("plugin_type", TYPES, ids=NAMES)
+def test_a_project_has_the_listed_files(
+    plugin_type: PluginType, tmp_path: Path, home: Path, below: Callable[[Path], list[str]]
+) -> None:
+    made = scaffold(plugin_type, Answers("acme-thing"), tmp_path / "out")
+    listed = (GOLDEN / f"{plugin_type.name}.txt").read_text(encoding="utf-8").split()
+    assert below(made.destination) == listed
+    assert [str(file.path) for file in made.files] == listed
+
+
+def test_each_list_belongs_to_a_type() -> None:
+    assert sorted(path.stem for path in GOLDEN.iterdir()) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("plugin_type", TYPES, ids=NAMES)
+def test_nothing_of_the_template_is_left_in_a_project(
+    plugin_type: PluginType, tmp_path: Path, home: Path
+) -> None:
+    made = scaffold(plugin_type, Answers("acme-thing"), tmp_path)
+    for path in made.destination.rglob("*"):
+        assert "cookiecutter" not in path.name
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert "cookiecutter" not in text, path
+            assert "{%" not in text, path
+            assert path.name == "ci.yml" or "{{" not in text, path
+            assert "\r" not in text
+            assert not text or text.endswith("\n"), path
+            assert not text.endswith("\n\n"), path
+
+
+def test_the_files_shared_by_the_types_are_the_same(tmp_path: Path, home: Path) -> None:
+    made = [
+        scaffold(plugin_type, Answers("acme-thing"), tmp_path / plugin_type.name)
+        for plugin_type in TYPES
+    ]
+    for name in ("LICENSE", ".gitignore", ".pre-commit-config.yaml", ".github/workflows/ci.yml"):
+        assert len({(project.destination / name).read_bytes() for project in made}) == 1, name
