@@ -101,7 +101,7 @@ def _declarations(
     """Return each file's declarations and the one set that a build would carry.
 
     Setuptools reads ``setup.py`` and ``setup.cfg`` for entry points only where ``[project]`` is
-    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``, since 61);
+    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``: 65 still warned, today they are ignored);
     other backends never do. Of those two files the call wins over the configuration.
     """
     project = data.get("project")
