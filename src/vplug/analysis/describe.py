@@ -82,6 +82,8 @@ def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) ->
 def _class(found: Resolution, resolver: Resolver, name: str) -> DescribedClass:
     if found.module is None or not isinstance(found.node, ast.ClassDef):
         problem = found.reason or f"{found.name or name} is not in this distribution"
+        if found.status is Status.FOUND:
+            problem = f"{found.name} is computed at run time"
         return DescribedClass(name, found.location, problem=problem)
     lineage = ancestry(resolver, found.module, found.node)
     bases = [*lineage.external, *(f"? {doubt.reason}" for doubt in lineage.doubts)]

@@ -240,6 +240,14 @@ class Resolver:
             found = self.expression(module, expression, depth + 1)
             if found.status is not Status.MISSING:
                 return found
+        if isinstance(expression, ast.IfExp):
+            # `Platform = CudaLike if … else CpuLike`: either may be it.
+            arms = [
+                self.expression(module, arm, depth + 1)
+                for arm in (expression.body, expression.orelse)
+            ]
+            if all(arm.status is Status.FOUND and arm.kind is not Kind.VALUE for arm in arms):
+                return replace(arms[0], alternatives=(*arms[0].alternatives, arms[1]))
         if isinstance(expression, ast.Lambda):
             return Resolution(Status.FOUND, Kind.FUNCTION, expression, module, name=binding.name)
         return Resolution(

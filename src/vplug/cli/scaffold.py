@@ -35,7 +35,7 @@ Example:
 
 def command(
     plugin_type: Annotated[
-        str, typer.Argument(metavar="[TYPE]", help="What to make; --list shows the types.")
+        str, typer.Argument(metavar="TYPE", help="What to make; --list shows the types.")
     ] = "",
     *,
     name: Annotated[str, typer.Option(help="Distribution name, and the folder's.")] = "",
