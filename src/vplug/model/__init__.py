@@ -5,6 +5,15 @@ Every other room speaks in these. Import them from here; the files below are how
 
 from __future__ import annotations
 
+from vplug.model.contract import (
+    ClassContract,
+    FunctionContract,
+    LoaderContract,
+    Member,
+    MemberKind,
+    ModuleHistory,
+    NameHistory,
+)
 from vplug.model.declared import DeclaredRange, Undecided
 from vplug.model.distribution import Distribution, EntryPoint, Origin, OriginKind, Script
 from vplug.model.finding import (
@@ -28,15 +37,22 @@ from vplug.model.plugin import Plugin, Standing, StandingKind
 from vplug.model.signature import Parameter, ParameterKind, Signature
 
 __all__ = [
+    "ClassContract",
     "DeclaredRange",
     "DescribedClass",
     "Description",
     "Distribution",
     "EntryPoint",
     "Finding",
+    "FunctionContract",
     "InspectedPlugin",
     "Inspection",
+    "LoaderContract",
     "Location",
+    "Member",
+    "MemberKind",
+    "ModuleHistory",
+    "NameHistory",
     "Origin",
     "OriginKind",
     "Outcome",
