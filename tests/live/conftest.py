@@ -121,11 +121,8 @@ def scaffolded(live: Live, plugin_type: str, name: str) -> Path:
     """A project made, built and installed as a person would: scaffold, build, install the wheel."""
     vplug("scaffold", plugin_type, "--name", name, "--no-input", cwd=live.folder)
     project = live.folder / name
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", project],
-        capture_output=True,
-        check=True,
-    )
+    vplug("validate", project, cwd=live.folder)
+    vplug("build", "--no-isolation", project, cwd=live.folder)
     (wheel,) = (project / "dist").glob("*.whl")
     live.install("--no-deps", wheel)
     return project

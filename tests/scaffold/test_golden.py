@@ -24,6 +24,7 @@ def test_a_project_has_the_listed_files(
     listed = (GOLDEN / f"{plugin_type.name}.txt").read_text(encoding="utf-8").split()
     assert below(made.destination) == listed
     assert [str(file.path) for file in made.files] == listed
+    assert not list(home.iterdir())
 
 
 def test_each_list_belongs_to_a_type() -> None:

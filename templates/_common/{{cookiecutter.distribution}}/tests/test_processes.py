@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-CODE = "from {{ cookiecutter.package }}.plugin import register; print([register(), register()])"
+CODE = """
+from {{ cookiecutter.package }}.plugin import register
+print([register(), register()])
+"""
 
 
 def test_two_processes_register_alike_and_at_once() -> None:

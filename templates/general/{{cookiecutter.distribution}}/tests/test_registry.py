@@ -8,7 +8,7 @@ import pytest
 
 from {{ cookiecutter.package }} import registry
 from {{ cookiecutter.package }}.plugin import REGISTRATIONS
-from {{ cookiecutter.package }}.registry import Registration, RegistrationError, run_all
+from {{ cookiecutter.package }}.registry import Registration, run_all
 
 TARGET = "made_up_target"
 
@@ -83,7 +83,7 @@ def test_what_failed_is_tried_again_when_asked_for_again(target: Target) -> None
 
 def test_a_required_failure_leaves_the_plugin(target: Target) -> None:
     target.fails = True
-    with pytest.raises(RegistrationError, match="one: out of luck"):
+    with pytest.raises(registry.RegistrationError, match="one: out of luck"):
         run_all([Registration("one", f"{TARGET}:install", required=True)])
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from {{ cookiecutter.package }}.environment import DEFAULT_MAX_CHARS, MAX_CHARS, max_chars
+from {{ cookiecutter.package }}.environment import MAX_CHARS, max_chars
 
 
 def test_unset_means_the_default() -> None:
-    assert max_chars({}) == DEFAULT_MAX_CHARS
+    assert max_chars({}) == 1_000_000
 
 
 def test_a_whole_number_is_taken() -> None:
