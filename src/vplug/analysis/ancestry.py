@@ -35,15 +35,69 @@ class Ancestry:
     doubts: list[Doubt] = field(default_factory=list)
 
     def method(self, name: str) -> tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef] | None:
-        """Return the first definition of a method among the package's own classes, or ``None``."""
+        """Return the definition of a method among the package's own classes, or ``None``.
+
+        Within a class the last definition counts, ``@overload`` stubs aside; those under ``if`` and
+        ``try`` are seen too.
+        """
         for module, node in self.own:
-            for statement in node.body:
-                if (
-                    isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
-                    and statement.name == name
-                ):
-                    return module, statement
+            found = [d for d in class_functions(node) if d.name == name]
+            if found:
+                return module, found[-1]
         return None
+
+    def defines(self, name: str) -> bool:
+        """Return whether an own class binds ``name`` at all, as a method or by assignment."""
+        return any(name in class_names(node) for _, node in self.own)
+
+
+def class_functions(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the functions of a class body in order, ``@overload`` stubs left out."""
+    return [
+        statement
+        for statement in _body(node.body)
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and not any(
+            getattr(d, "id", getattr(d, "attr", "")) == "overload" for d in statement.decorator_list
+        )
+    ]
+
+
+def class_names(node: ast.ClassDef) -> set[str]:
+    """Return the names that a class body binds."""
+    names: set[str] = set()
+    for statement in _body(node.body):
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names.add(name)
+            case ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names |= {t.id for t in targets if isinstance(t, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+                names.add(name)
+            case _:
+                pass
+    return names
+
+
+def _body(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a class body, those under ``if``, ``try`` and ``with`` included."""
+    found: list[ast.stmt] = []
+    for statement in body:
+        match statement:
+            case ast.If(body=inner, orelse=orelse):
+                found += _body(inner) + _body(orelse)
+            case ast.Try(body=inner, handlers=handlers, orelse=orelse, finalbody=final):
+                found += _body(inner) + _body(orelse)
+                for handler in handlers:
+                    found += _body(handler.body)
+                found += _body(final)
+            case ast.With(body=inner):
+                found += _body(inner)
+            case _:
+                found.append(statement)
+    return found
 
 
 def ancestry(resolver: Resolver, module: Module, node: ast.ClassDef) -> Ancestry:

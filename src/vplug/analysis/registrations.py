@@ -84,12 +84,18 @@ class Registration:
             would tell.
         values: the positional arguments' values, evaluated.
         location: the call.
+        positional: how many arguments are passed by position; ``None`` where some are unpacked.
+        keywords: the names of those passed by keyword; ``None`` where some are unpacked.
+        name: the full name of the function called, where it leads out of the package.
     """
 
     kind: RegistrationKind
     arguments: tuple[str, ...]
     values: tuple[Value, ...]
     location: Location
+    positional: int | None = None
+    keywords: tuple[str, ...] | None = None
+    name: str = ""
 
 
 class Registrations:
@@ -296,7 +302,19 @@ class Registrations:
             texts.append(f"{keyword.arg}={shown}" if keyword.arg else f"**{shown}")
         if decorated is not None:
             texts.append(f"class {decorated}")
-        self.found.append(Registration(kind, tuple(texts), tuple(values), scope.module.at(node)))
+        starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+        names = [keyword.arg for keyword in node.keywords]
+        self.found.append(
+            Registration(
+                kind,
+                tuple(texts),
+                tuple(values),
+                scope.module.at(node),
+                None if starred else len(node.args),
+                None if None in names else tuple(name for name in names if name is not None),
+                self._evaluator.reference(node.func, scope).qualified_name,
+            )
+        )
 
 
 def _show(value: Value, node: ast.expr) -> str:

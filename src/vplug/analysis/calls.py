@@ -1,0 +1,105 @@
+"""Whether a signature can take the calls that another one takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vplug.model import Parameter, ParameterKind, Signature
+
+_POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One reason why a call fails.
+
+    Attributes:
+        text: a clause for a person.
+        certain: whether any call fails, rather than only one that passes an optional argument.
+    """
+
+    text: str
+    certain: bool
+
+
+def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
+    """Return why ``own`` cannot take calls made for ``base``; both without ``self``.
+
+    A parameter of another name in the same place is let pass: whether it is given by position or by
+    keyword cannot be told from the signature.
+    """
+    found: list[Mismatch] = []
+    mine = _positional(own)
+    theirs = _positional(base)
+    names = {parameter.name for parameter in own.parameters}
+    takes_args = any(p.kind is ParameterKind.VAR_POSITIONAL for p in own.parameters)
+    takes_kwargs = any(p.kind is ParameterKind.VAR_KEYWORD for p in own.parameters)
+    for index, parameter in enumerate(theirs):
+        if parameter.name in names or index < len(mine) or takes_args or takes_kwargs:
+            continue
+        found.append(Mismatch(f"takes no {parameter.name}", parameter.required))
+    keyword_only = [p for p in base.parameters if p.kind is ParameterKind.KEYWORD_ONLY]
+    found += [
+        Mismatch(f"takes no {parameter.name}", parameter.required)
+        for parameter in keyword_only
+        if parameter.name not in names and not takes_kwargs
+    ]
+    found += _needs_more(own, base, len(theirs))
+    return tuple(found)
+
+
+def _needs_more(own: Signature, base: Signature, count: int) -> list[Mismatch]:
+    if any(p.kind is ParameterKind.VAR_POSITIONAL for p in base.parameters):
+        return []
+    given = {parameter.name for parameter in base.parameters}
+    extra = [
+        parameter
+        for index, parameter in enumerate(_positional(own))
+        if parameter.required and parameter.name not in given and index >= count
+    ]
+    extra += [
+        parameter
+        for parameter in own.parameters
+        if parameter.kind is ParameterKind.KEYWORD_ONLY
+        and parameter.required
+        and parameter.name not in given
+    ]
+    return [Mismatch(f"requires {p.name}, which vLLM does not pass", True) for p in extra]
+
+
+def takes_call(
+    signature: Signature, positional: int | None, keywords: tuple[str, ...] | None
+) -> str | None:
+    """Return why a call with so many positional arguments and these keywords fails, or ``None``.
+
+    Args:
+        signature: what is called, without ``self``.
+        positional: how many are passed by position; ``None`` where some are unpacked.
+        keywords: which are passed by keyword; ``None`` where some are unpacked.
+    """
+    places = _positional(signature)
+    takes_args = any(p.kind is ParameterKind.VAR_POSITIONAL for p in signature.parameters)
+    takes_kwargs = any(p.kind is ParameterKind.VAR_KEYWORD for p in signature.parameters)
+    if positional is not None and positional > len(places) and not takes_args:
+        return f"takes at most {len(places)} arguments by position, {positional} are given"
+    names = {p.name for p in signature.parameters if p.kind is not ParameterKind.POSITIONAL_ONLY}
+    for name in keywords or ():
+        if name not in names and not takes_kwargs:
+            return f"has no argument {name}"
+    if positional is None or keywords is None:
+        return None
+    for index, parameter in enumerate(signature.parameters):
+        if parameter.required and parameter.name not in keywords:
+            if parameter.kind in _POSITIONAL and index < positional:
+                continue
+            return f"requires {parameter.name}"
+    return None
+
+
+def call_of(names: tuple[str, ...]) -> Signature:
+    """Return the signature of a call that passes ``names`` by position, all of them."""
+    return Signature(tuple(Parameter(name, ParameterKind.POSITIONAL_OR_KEYWORD) for name in names))
+
+
+def _positional(signature: Signature) -> list[Parameter]:
+    return [p for p in signature.parameters if p.kind in _POSITIONAL]
