@@ -80,7 +80,7 @@ def scaffolded(session: nox.Session) -> None:
         with session.chdir(tmp):
             session.run("vplug", "scaffold", kind, "--name", name, "--no-input")
         project = tmp / name
-        session.install("--quiet", "-e", f"{project}[test]")
+        session.install("--quiet", "-e", str(project), "pytest")
         session.run("python", "-m", "pytest", "-q", str(project))
         session.run("vplug", "validate", str(project), "--strict")
         session.run("vplug", "build", str(project))

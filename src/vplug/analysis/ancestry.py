@@ -63,6 +63,11 @@ def class_functions(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunct
     ]
 
 
+def class_statements(node: ast.ClassDef) -> list[ast.stmt]:
+    """Return the statements of a class body, those under ``if``, ``try`` and ``with`` included."""
+    return _body(node.body)
+
+
 def class_names(node: ast.ClassDef) -> set[str]:
     """Return the names that a class body binds."""
     names: set[str] = set()

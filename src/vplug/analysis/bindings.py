@@ -156,18 +156,35 @@ class _Collector:
                 self.found.deleted.update(names)
             case _:
                 pass
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self._watch_function(node)
+        elif not isinstance(node, ast.ClassDef):
             self._watch(node)
 
     def _if(self, node: ast.If, conditional: bool, typing_only: bool) -> None:
-        if is_type_checking(node.test):
-            self.block(node.body, conditional=conditional, typing_only=True)
-            self.block(node.orelse, conditional=conditional, typing_only=typing_only)
-        elif _is_main(node.test):
-            self.block(node.orelse, conditional=conditional, typing_only=typing_only)
-        else:
-            self.block(node.body, conditional=True, typing_only=typing_only)
-            self.block(node.orelse, conditional=True, typing_only=typing_only)
+        # A loop, not recursion: a chain of elifs may be a thousand long.
+        while True:
+            self._walrus(node.test, conditional, typing_only)
+            chained = node.orelse[0] if len(node.orelse) == 1 else None
+            rest = [] if isinstance(chained, ast.If) else node.orelse
+            if is_type_checking(node.test):
+                self.block(node.body, conditional=conditional, typing_only=True)
+                self.block(rest, conditional=conditional, typing_only=typing_only)
+            elif _is_main(node.test):
+                self.block(rest, conditional=conditional, typing_only=typing_only)
+            else:
+                self.block(node.body, conditional=True, typing_only=typing_only)
+                self.block(rest, conditional=True, typing_only=typing_only)
+                conditional = True
+            if not isinstance(chained, ast.If):
+                return
+            node = chained
+
+    def _walrus(self, node: ast.AST, conditional: bool, typing_only: bool) -> None:
+        for child in _shallow(node):
+            if isinstance(child, ast.NamedExpr) and isinstance(child.target, ast.Name):
+                name, value = child.target.id, child.value
+                self._add(name, BindingKind.VALUE, value, child, conditional, typing_only)
 
     def _import(
         self, node: ast.Import | ast.ImportFrom, conditional: bool, typing_only: bool
@@ -259,27 +276,80 @@ class _Collector:
     def _watch(self, node: ast.stmt) -> None:
         """Note what may bind names that reading cannot see."""
         compound = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.Match, ast.Import)
-        if self.found.dynamic is not None or isinstance(node, compound):
+        if isinstance(node, compound):
             return  # the statements in a compound one are watched one by one
-        for child in ast.walk(node):
-            match child:
-                case ast.Call(func=ast.Name(id="exec" | "setattr" | "vars")):
-                    self.found.dynamic = child
-                case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store()):
-                    self.found.dynamic = child
-                case ast.Call(
-                    func=ast.Attribute(
-                        value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"
-                    )
-                ):
-                    self.found.dynamic = child
-                case ast.Subscript(
-                    value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), ctx=ast.Store()
-                ):
-                    self.found.dynamic = child
-                case _:
-                    continue
+        if isinstance(node, (ast.Expr, ast.Assign, ast.Return)) and node.value is not None:
+            self._walrus(node.value, False, False)
+        if isinstance(node, ast.Expr):
+            self._extends_exports(node.value)
+        if self.found.dynamic is None:
+            self.found.dynamic = next((c for c in ast.walk(node) if _binds_unseen(c)), None)
+
+    def _watch_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A function of the module may bind its globals when it is called."""
+        if self.found.dynamic is not None:
             return
+        for child in ast.walk(node):
+            if isinstance(child, ast.Global) or (
+                _binds_unseen(child)
+                and not (isinstance(child, ast.Call) and getattr(child.func, "id", "") == "setattr")
+                and node.name != "__getattr__"
+            ):
+                names = child.names if isinstance(child, ast.Global) else []
+                if names and all(name in self.found.by_name for name in names):
+                    continue  # it only changes what the top level binds
+                self.found.dynamic = child
+                return
+
+    def _extends_exports(self, node: ast.expr) -> None:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="__all__"), attr="extend" | "append"),
+                args=[argument],
+            ) if self.found.exports is not None:
+                try:
+                    value = ast.literal_eval(argument)
+                except (ValueError, TypeError, SyntaxError):
+                    self.found.exports = None
+                    return
+                names = [value] if isinstance(value, str) else value
+                self.found.exports |= frozenset(map(str, names))
+            case _:
+                pass
+
+
+def _shallow(node: ast.AST) -> list[ast.AST]:
+    """An expression's nodes, lambdas and comprehensions not entered."""
+    found, stack = [], [node]
+    while stack:
+        current = stack.pop()
+        found.append(current)
+        if not isinstance(current, ast.Lambda):
+            stack += ast.iter_child_nodes(current)
+    return found
+
+
+def _binds_unseen(node: ast.AST) -> bool:
+    """Whether a node may bind module names that reading cannot see."""
+    match node:
+        case ast.Call(func=ast.Name(id="exec" | "setattr" | "vars")):
+            return True
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store()):
+            return True
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"
+            )
+        ):
+            return True
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), ctx=ast.Store()
+        ):
+            return True
+        case ast.Attribute(attr="__class__", ctx=ast.Store()):
+            return True
+        case _:
+            return False
 
 
 def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -118,11 +118,8 @@ class _Walker:
         match node:
             case ast.Import() | ast.ImportFrom():
                 return self._import(node, context)
-            case ast.If(test=test, body=body, orelse=orelse):
-                condition = self._tests.condition(test, dict(context.locals_))
-                first = replace(context, condition=both(context.condition, condition))
-                second = replace(context, condition=both(context.condition, negate(condition)))
-                return self.block(body, first) + self.block(orelse, second)
+            case ast.If():
+                return self._if(node, context)
             case ast.Try() | ast.TryStar():
                 return self._try(node, context)
             case ast.With(items=items, body=body):
@@ -150,6 +147,18 @@ class _Walker:
                 return []
             case _:
                 return []
+
+    def _if(self, node: ast.If, context: _Context) -> list[Import]:
+        found: list[Import] = []
+        while True:  # a chain of elifs may be a thousand long
+            condition = self._tests.condition(node.test, dict(context.locals_))
+            inner = replace(context, condition=both(context.condition, condition))
+            found += self.block(node.body, inner)
+            context = replace(context, condition=both(context.condition, negate(condition)))
+            chained = node.orelse[0] if len(node.orelse) == 1 else None
+            if not isinstance(chained, ast.If):
+                return found + self.block(node.orelse, context)
+            node = chained
 
     def _called(self, call: ast.Call, context: _Context) -> None:
         if context.condition == ALWAYS and context.guard is Guard.NONE:

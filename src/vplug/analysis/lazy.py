@@ -90,6 +90,9 @@ class _Walker:
             case ast.Assign(targets=[ast.Name(id=local)], value=value):
                 self._locals[local] = value
                 return None
+            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=value):
+                self._unpacked(elts, value, node)
+                return None
             # The value cached for the next time: `globals()[name] = value`.
             case ast.Assign(targets=[ast.Subscript(value=ast.Call(func=ast.Name(id="globals")))]):
                 return None
@@ -99,6 +102,15 @@ class _Walker:
                 return self.block(body)
             case _:
                 raise _Doubt("holds a statement that only running would tell", node)
+
+    def _unpacked(self, elts: list[ast.expr], value: ast.expr, node: ast.stmt) -> None:
+        """`module, attr = TABLE[name]`."""
+        row = self._value(value)
+        if not isinstance(row, (list, tuple)) or len(row) != len(elts):
+            raise _Doubt("unpacks something that only running would tell", node)
+        for target, part in zip(elts, row, strict=True):
+            if isinstance(target, ast.Name):
+                self._locals[target.id] = ast.Constant(part)
 
     def _test(self, node: ast.expr) -> bool:
         match node:

@@ -19,6 +19,7 @@ from vplug.model import Location
 #: ``mod.so``, ``mod.abi3.so``, ``mod.cpython-312-x86_64-linux-gnu.so``, ``mod.cp312-win_amd64.pyd``
 _EXTENSION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(\.[\w-]+)*\.(so|pyd)$")
 #: Sources of modules that a build makes: absence of the module can't be proved from the project.
+_MAX_PARTS = 64
 _GENERATED = (".pyx", ".pyx.in", ".py.in")
 
 
@@ -157,6 +158,9 @@ class ModuleFinder:
         """Return what the full module name ``name`` leads to."""
         known = self._found.get(name)
         if known is None:
+            parts = name.split(".")
+            if len(parts) > _MAX_PARTS or not all(part.isidentifier() for part in parts):
+                return Module(name, ModuleKind.EXTERNAL, own=False, missing_part=name)
             known = self._search(name)
             self._found[name] = known
             if known.kind is ModuleKind.SOURCE:

@@ -86,6 +86,7 @@ class Registration:
         location: the call.
         positional: how many arguments are passed by position; ``None`` where some are unpacked.
         keywords: the names of those passed by keyword; ``None`` where some are unpacked.
+        named: the values of those passed by keyword.
         name: the full name of the function called, where it leads out of the package.
     """
 
@@ -96,6 +97,13 @@ class Registration:
     positional: int | None = None
     keywords: tuple[str, ...] | None = None
     name: str = ""
+    named: tuple[tuple[str, Value], ...] = ()
+
+    def value(self, index: int, keyword: str) -> Value:
+        """Return the argument at a position or of a name; ``None`` where it is not given."""
+        if index < len(self.values):
+            return self.values[index]
+        return dict(self.named).get(keyword)
 
 
 class Registrations:
@@ -296,8 +304,11 @@ class Registrations:
             for argument in node.args
         ]
         texts = [_show(value, argument) for value, argument in zip(values, node.args, strict=True)]
+        named: list[tuple[str, Value]] = []
         for keyword in node.keywords:
             value = self._evaluator.evaluate(keyword.value, scope)
+            if keyword.arg is not None:
+                named.append((keyword.arg, value))
             shown = _show(value, keyword.value)
             texts.append(f"{keyword.arg}={shown}" if keyword.arg else f"**{shown}")
         if decorated is not None:
@@ -313,6 +324,7 @@ class Registrations:
                 None if starred else len(node.args),
                 None if None in names else tuple(name for name in names if name is not None),
                 self._evaluator.reference(node.func, scope).qualified_name,
+                tuple(named),
             )
         )
 

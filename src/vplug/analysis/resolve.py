@@ -13,6 +13,8 @@ from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source, Syn
 from vplug.model import Location
 
 _DEPTH = 40
+#: How many modules are looked at for one that imports a package's submodule.
+_SUBMODULE_SEARCH = 50
 
 
 class Status(StrEnum):
@@ -155,7 +157,7 @@ class Resolver:
             return from_star
         if module.is_package:
             submodule = self._submodule(module, name)
-            if submodule.status is not Status.MISSING:
+            if submodule.status is not Status.MISSING and self._is_imported(module, name):
                 return submodule
         if source.bindings.dynamic is not None:
             return unknown(
@@ -168,6 +170,28 @@ class Resolver:
             reason=f"{module.name} defines no {name}",
             at=module.at(None),
         )
+
+    def _is_imported(self, package: Module, name: str) -> bool:
+        """Whether importing a package imports its submodule ``name``: only then is it an attribute."""
+        from vplug.analysis.imports import module_imports
+
+        wanted = f"{package.name}.{name}"
+        queue: list[str] = [package.name]
+        seen: set[str] = set()
+        while queue and len(seen) < _SUBMODULE_SEARCH:
+            current = queue.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            module = self.finder.find(current)
+            if module.kind is not ModuleKind.SOURCE or not module.own:
+                continue
+            for item in module_imports(self, module).top:
+                full = f"{item.module}.{item.name}" if item.name else item.module
+                if f"{item.module}.".startswith(f"{wanted}.") or full == wanted:
+                    return True
+                queue += [item.module, full]
+        return False
 
     def _submodule(self, module: Module, name: str) -> Resolution:
         found = self.module(self.finder.find(f"{module.name}.{name}"))
@@ -320,13 +344,18 @@ class Resolver:
         return unknown(f"{module.name}.__getattr__ {answer.reason}", at)
 
     def _class_member(self, module: Module, node: ast.ClassDef, name: str) -> Resolution:
-        for statement in node.body:
-            if (
-                isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
-                and statement.name == name
-            ):
-                full = f"{node.name}.{name}"
-                return Resolution(Status.FOUND, Kind.FUNCTION, statement, module, node, full)
+        from vplug.analysis.ancestry import class_names, class_statements
+
+        full = f"{node.name}.{name}"
+        for statement in reversed(class_statements(node)):
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if statement.name == name:
+                    return Resolution(Status.FOUND, Kind.FUNCTION, statement, module, node, full)
+            elif isinstance(statement, ast.ClassDef) and statement.name == name:
+                return Resolution(Status.FOUND, Kind.CLASS, statement, module, node, full)
+            elif isinstance(statement, ast.Assign) and name in class_names(node):
+                if any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
+                    return self._class_value(module, node, statement, full)
         for base in node.bases:
             found = self.member(self.expression(module, base), name)
             if found.status is Status.FOUND:
@@ -340,6 +369,20 @@ class Resolver:
             reason=f"{node.name} defines no {name}",
             at=module.at(node),
         )
+
+    def _class_value(
+        self, module: Module, node: ast.ClassDef, statement: ast.Assign, full: str
+    ) -> Resolution:
+        """Follow `name = staticmethod(function)` and `name = function` in a class body."""
+        value = statement.value
+        if isinstance(value, ast.Call) and len(value.args) == 1:
+            if getattr(value.func, "id", "") in {"staticmethod", "classmethod"}:
+                value = value.args[0]
+        if isinstance(value, (ast.Name, ast.Attribute)):
+            found = self.expression(module, value)
+            if found.status is Status.FOUND:
+                return found
+        return Resolution(Status.FOUND, Kind.VALUE, statement.value, module, node, full)
 
 
 def absolute(module: Module, name: str, level: int) -> str | None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from vplug.analysis.bindings import is_type_checking
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 
@@ -26,6 +27,13 @@ class Reference:
     """A value that is a class, function or module."""
 
     target: Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A value that is an instance of a class of the package."""
+
+    of: Resolution
 
 
 #: ``None``, text, numbers, lists and dictionaries of values stand for themselves.
@@ -96,6 +104,9 @@ def walk_body(body: list[ast.stmt]) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             continue
+        if isinstance(node, ast.If) and is_type_checking(node.test):
+            stack.extend(reversed(node.orelse))
+            continue
         stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
@@ -125,7 +136,7 @@ class Evaluator:
                     for expression in scope.locals[name]
                     for value in self.possible(expression, scope, depth + 1)
                 ]
-            case ast.Call():
+            case ast.Call() if not _is_join(node):
                 return self._called(node, scope, depth)
             case _:
                 return [self.evaluate(node, scope, depth)]
@@ -276,6 +287,8 @@ class Evaluator:
                 for _, values in self.returned(found.module, found.node, arguments, depth + 1)
                 for value in values
             ]
+        if found.status is Status.FOUND and found.kind is Kind.CLASS:
+            return [Instance(found)]
         return [Unsure(f"`{_short(node)}` is computed at run time")]
 
     def bind(self, function: FunctionNode, call: ast.Call, scope: Scope) -> dict[str, Value]:
@@ -322,6 +335,14 @@ def _parameters(function: FunctionNode) -> set[str]:
     names = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     names += [arg.arg for arg in (args.vararg, args.kwarg) if arg is not None]
     return set(names)
+
+
+def _is_join(node: ast.Call) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="join")):
+            return True
+        case _:
+            return False
 
 
 def _callable_plainly(found: Resolution) -> bool:

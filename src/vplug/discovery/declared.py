@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from vplug.model import DeclaredRange, Distribution, normalize_name
@@ -13,15 +12,13 @@ VLLM_DISTRIBUTIONS = frozenset(
 )
 
 
-def declared_ranges(
-    distribution: Distribution, config: Mapping[str, Any]
-) -> tuple[DeclaredRange, ...]:
+def declared_ranges(distribution: Distribution, config: Any) -> tuple[DeclaredRange, ...]:
     """Return every range declared, ``[tool.vplug]`` first: it is what the author means it for.
 
     Requirements that do not parse are passed over: they are for the build backend to refuse.
     """
     found = []
-    own = config.get("vllm")
+    own = config.get("vllm") if isinstance(config, dict) else None
     if isinstance(own, str):
         found.append(DeclaredRange(own, "[tool.vplug]", own))
     for text in distribution.requires:

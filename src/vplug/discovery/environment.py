@@ -6,10 +6,8 @@ site processing off, and the path lines of its ``.pth`` files are read as text.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +131,9 @@ def environment_of_python(python: Path) -> Environment:
 
 
 def _ask(python: Path) -> dict[str, list[object]]:
+    import json
+    import subprocess
+
     hint = "give the path of a Python interpreter, for example .venv/bin/python"
     try:
         done = subprocess.run(

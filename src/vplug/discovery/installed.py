@@ -147,13 +147,14 @@ def _editable_project(folder: str) -> str | None:
     if text is None:
         return None
     import json
-    from urllib.parse import urlparse
-    from urllib.request import url2pathname
 
     try:
         data = json.loads(text)
         if not data["dir_info"].get("editable"):
             return None
+        from urllib.parse import urlparse
+        from urllib.request import url2pathname
+
         return url2pathname(urlparse(data["url"]).path)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

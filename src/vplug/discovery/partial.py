@@ -24,6 +24,7 @@ class Partial:
         undecided: by field name, or ``entry-points`` or ``package-dir``.
         package_dir: package → folder, as setuptools means it.
         present: whether the file was there.
+        faults: entry-point tables that no build backend accepts.
     """
 
     path: str
@@ -33,14 +34,27 @@ class Partial:
     undecided: dict[str, Undecided] = field(default_factory=dict)
     package_dir: dict[str, str] = field(default_factory=dict)
     present: bool = True
+    faults: list[Undecided] = field(default_factory=list)
 
     def cannot_tell(self, what: str, reason: str, line: int | None = None) -> None:
         """Note that ``what`` needs running the file."""
         self.undecided[what] = Undecided(what, reason, Location(self.path, line))
 
-    def add(self, group: str, name: str, value: str, line: int | None = None) -> None:
-        """Note one entry point, scripts kept apart."""
-        entry_point = EntryPoint(group, name, value, Location(self.path, line))
+    def malformed(self, reason: str, line: int | None = None) -> None:
+        """Note an entry-point table or value that no build backend accepts."""
+        self.faults.append(Undecided("entry-points", reason, Location(self.path, line)))
+
+    def take_classifiers(self, classifiers: list[Any]) -> None:
+        """Take the licence that a classifier names, where no field does."""
+        for item in classifiers:
+            if isinstance(item, str) and item.startswith("License ::"):
+                self.fields.setdefault("license", item.rpartition(" :: ")[2])
+
+    def add(
+        self, group: str, name: str, value: str, line: int | None = None, path: str | None = None
+    ) -> None:
+        """Note one entry point, scripts kept apart; ``path`` where another file declares it."""
+        entry_point = EntryPoint(group, name, value, Location(path or self.path, line))
         if group in SCRIPT_GROUPS:
             self.scripts.append(Script(entry_point))
         else:

@@ -56,12 +56,13 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
         requires=tuple(fields.get("dependencies") or ()),
         requires_python=fields.get("requires-python"),
         summary=fields.get("description"),
-        license=fields.get("license"),
+        license=fields.get("license") or _license_file(tree),
         readme=fields.get("readme"),
         homepage=fields.get("homepage"),
     )
     tool = data.get("tool")
     config = tool.get("vplug") if isinstance(tool, dict) else None
+    faults = tuple(fault for part in parts for fault in part.faults)
     roots = _roots(tree, data, parts)
     return Target(
         label=label,
@@ -72,9 +73,15 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
         own_roots=len(roots),
         declarations=declarations,
         undecided=items,
-        config=config if isinstance(config, dict) else {},
-        config_path="pyproject.toml" if config else None,
+        config={} if config is None else config,
+        malformed=faults,
     )
+
+
+def _license_file(tree: Tree) -> str | None:
+    """Setuptools, hatchling and flit take such files by themselves (PEP 639's default patterns)."""
+    found = (name for name in tree.listdir("") if name.upper().startswith(("LICEN", "COPYING")))
+    return next((name for name in found if tree.is_file(name)), None)
 
 
 def _merge(parts: list[Partial]) -> tuple[dict[str, Any], dict[str, Undecided]]:
@@ -101,8 +108,9 @@ def _declarations(
     """Return each file's declarations and the one set that a build would carry.
 
     Setuptools reads ``setup.py`` and ``setup.cfg`` for entry points only where ``[project]`` is
-    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``: 65 still warned, today they are ignored);
-    other backends never do. Of those two files the call wins over the configuration.
+    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``: 65 still only
+    warned, today they are ignored); other backends never do. Of those two files the call wins over
+    the configuration.
     """
     project = data.get("project")
     build = data.get("build-system")

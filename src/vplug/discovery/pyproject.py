@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -71,16 +72,22 @@ def _read_project(
     urls = _table(project, "urls")
     if urls:
         partial.fields["homepage"] = str(next(iter(urls.values())))
-    requires = [str(item) for item in project.get("dependencies") or [] if isinstance(item, str)]
+    requires = _strings(project.get("dependencies"))
     for extra, items in _table(project, "optional-dependencies").items():
         if isinstance(items, list):
-            requires += extra_requirements(extra, [str(item) for item in items])
+            requires += extra_requirements(extra, _strings(items))
     if "dependencies" in project or requires:
         partial.fields["dependencies"] = requires
     for table, group in (("scripts", "console_scripts"), ("gui-scripts", "gui_scripts")):
         for name, value in _table(project, table).items():
             if isinstance(value, str):
                 partial.add(group, name, value, lines.get(("project", table, name)))
+    declared = project.get("entry-points")
+    if declared is not None and not isinstance(declared, Mapping):
+        line = lines.get(("project", "entry-points"))
+        partial.malformed(f"project.entry-points is {declared!r}, which is no table", line)
+    if isinstance(project.get("classifiers"), list):
+        partial.take_classifiers(project["classifiers"])
     for group, entries in _table(project, "entry-points").items():
         _read_entries(partial, group, entries, ("project", "entry-points", group), lines)
 
@@ -92,9 +99,11 @@ def _read_entries(
     path: tuple[str, ...],
     lines: dict[tuple[str, ...], int],
 ) -> None:
-    place = lines.get(path)
+    place = next(
+        (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None
+    )
     if not isinstance(entries, Mapping):
-        partial.cannot_tell("entry-points", f"{'.'.join(path)} is no table", place)
+        partial.malformed(f"{'.'.join(path)} is {entries!r}, which is no table", place)
         return
     for name, value in entries.items():
         line = lines.get((*path, name), place)
@@ -102,10 +111,12 @@ def _read_entries(
             partial.add(group, name, value, line)
         elif isinstance(value, Mapping):
             # `[project.entry-points.vllm.general_plugins]`, unquoted: TOML nests what was meant as
-            # one dotted group name. Backends refuse it; saying what it reads as lets a rule explain.
-            _read_entries(partial, f"{group}.{name}", value, (*path, name), lines)
+            # one dotted group name.
+            whole = f"{group}.{name}"
+            partial.malformed(f'the group must be quoted: [project.entry-points."{whole}"]', line)
+            _read_entries(partial, whole, value, (*path, name), lines)
         else:
-            partial.cannot_tell("entry-points", f"{name} is no string", line)
+            partial.malformed(f"{name} is {value!r}, which is no text", line)
 
 
 def _read_dynamic(partial: Partial, tree: Tree, data: dict[str, Any], dynamic: list[Any]) -> None:
@@ -180,8 +191,16 @@ def poetry_specifier(text: str) -> str:
     >>> poetry_specifier("^0.12"), poetry_specifier("~1.2.3"), poetry_specifier("1.0")
     ('>=0.12,<0.13', '>=1.2.3,<1.3', '==1.0')
     """
+    if "||" in text:
+        # Alternatives: no standard specifier says "or"; the widest lower bound is what is sure.
+        lows = [part for half in text.split("||") for part in poetry_specifier(half).split(",")]
+        lows = [part for part in lows if part.startswith(">=")]
+        return min(lows, key=_numbers, default="")
     parts = []
-    for raw in text.replace(" ", "").split(","):
+    for raw in re.sub(r"\s+(?=[<>=!~^])", ",", re.sub(r"([<>=!~^])\s+", r"\1", text.strip())).split(
+        ","
+    ):
+        raw = raw.strip()  # noqa: PLW2901
         if raw in {"", "*"}:
             continue
         if raw[0] in "^~" and not raw.startswith("~="):
@@ -196,6 +215,10 @@ def poetry_specifier(text: str) -> str:
         else:
             parts.append(raw if raw[0] in "<>=!~" else f"=={raw}")
     return ",".join(parts)
+
+
+def _numbers(part: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", part)]
 
 
 def module_folders(data: Mapping[str, Any]) -> list[tuple[str, str]]:

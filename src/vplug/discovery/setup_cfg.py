@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 
+from vplug.discovery.metadata import parse_entry_points
 from vplug.discovery.partial import Partial, extra_requirements
 from vplug.discovery.tree import Tree, decode
 from vplug.errors import Unreadable
@@ -38,6 +39,7 @@ def read_setup_cfg(tree: Tree) -> Partial | None:
             partial.cannot_tell("version", f"version comes from `{value}`", _line(text, key))
         elif value:
             partial.fields[field] = value
+    partial.take_classifiers(_lines(metadata.get("classifiers", "")))
     if options.get("python_requires"):
         partial.fields["requires-python"] = options["python_requires"]
     requires = _lines(options.get("install_requires", ""))
@@ -55,22 +57,28 @@ def read_setup_cfg(tree: Tree) -> Partial | None:
             partial.package_dir.setdefault("", where.strip())
     if config.has_section("options.entry_points"):
         for group, value in config["options.entry_points"].items():
+            seen: dict[str, int] = {}
             for entry in _lines(value):
                 name, _, target = entry.partition("=")
-                partial.add(group, name.strip(), target.strip(), _line(text, name.strip()))
+                seen[entry] = seen.get(entry, 0) + 1
+                line = _entry_line(text, group, entry, seen[entry])
+                partial.add(group, name.strip(), target.strip(), line)
     return partial
 
 
-def read_entry_point_sections(partial: Partial, path: str, text: str) -> None:
+def read_entry_point_sections(partial: Partial, path: str, text: str, start: int = 1) -> None:
     """Add the entry points of an ``entry_points.txt``-like text to ``partial``.
 
-    Raises:
-        Unreadable: the text is not in that form.
+    Args:
+        partial: what they are added to.
+        path: the file the text stands in.
+        text: sections of ``name = value`` lines.
+        start: the line of ``path`` on which the text begins.
     """
-    config = _parse(text, path)
-    for group in config.sections():
-        for name, value in config[group].items():
-            partial.add(group, name, value, _line(text, name))
+    for entry_point in parse_entry_points(text, path):
+        line = entry_point.location.line if entry_point.location is not None else None
+        place = line + start - 1 if line is not None else None
+        partial.add(entry_point.group, entry_point.name, entry_point.value, place, path)
 
 
 def _parse(text: str, shown: str) -> configparser.ConfigParser:
@@ -89,6 +97,21 @@ def _parse(text: str, shown: str) -> configparser.ConfigParser:
 def _lines(value: str) -> list[str]:
     lines = (line.strip() for line in value.replace("\r", "").split("\n"))
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _entry_line(text: str, group: str, entry: str, count: int) -> int | None:
+    """Return the line of the ``count``-th ``entry`` below its group's key."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"^{re.escape(group)}\s*=", line):
+            inside = True
+        elif inside and line[:1].strip() and not line.startswith("#"):
+            inside = False
+        if inside and entry in (line.strip(), line.partition("=")[2].strip()):
+            count -= 1
+        if inside and count == 0:
+            return number
+    return _line(text, entry.partition("=")[0].strip())
 
 
 def _line(text: str, name: str) -> int | None:

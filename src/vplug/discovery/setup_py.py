@@ -38,17 +38,22 @@ def read_setup_py(tree: Tree) -> Partial | None:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
-        partial.cannot_tell("entry-points", f"setup.py does not parse: {error}", line)
+        _nothing_told(partial, f"setup.py does not parse: {error}", line)
         return partial
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_setup(node)]
     if not calls:
         return partial
     if len(calls) > 1:
         line = calls[1].lineno
-        partial.cannot_tell("entry-points", "setup.py calls setup() more than once", line)
+        _nothing_told(partial, "setup.py calls setup() more than once", line)
         return partial
     _read_call(partial, calls[0], Literals(module))
     return partial
+
+
+def _nothing_told(partial: Partial, reason: str, line: int | None) -> None:
+    for what in ("entry-points", "dependencies", "package-dir", *_FIELDS.values()):
+        partial.cannot_tell(what, reason, line)
 
 
 def _is_setup(node: ast.Call) -> bool:
@@ -70,8 +75,7 @@ def _read_call(partial: Partial, call: ast.Call, literals: Literals) -> None:
         try:  # setup(**kwargs)
             values = literals.evaluate(keyword.value)
         except Undecidable as error:
-            for what in ("entry-points", "dependencies", "version", "package-dir"):
-                partial.cannot_tell(what, f"setup(**…): {error.reason}", call.lineno)
+            _nothing_told(partial, f"setup(**…): {error.reason}", call.lineno)
             continue
         for key, value in values.items() if isinstance(values, dict) else ():
             arguments.setdefault(str(key), (None, value))
@@ -82,6 +86,7 @@ def _read_call(partial: Partial, call: ast.Call, literals: Literals) -> None:
             "install_requires",
             "extras_require",
             "package_dir",
+            "classifiers",
         }:
             continue
         what = field or {
@@ -97,7 +102,7 @@ def _read_call(partial: Partial, call: ast.Call, literals: Literals) -> None:
                 _read_partly(partial, node, literals)
             elif what == "readme":
                 partial.fields["readme"] = "computed in setup.py"
-            elif key != "extras_require":
+            elif key not in {"extras_require", "classifiers"}:
                 partial.cannot_tell(what, error.reason, error.line)
             continue
         line = node.lineno if node is not None else call.lineno
@@ -111,13 +116,18 @@ def _take(
         _take_entry_points(partial, value, line, node)
     elif key == "install_requires":
         items = value.splitlines() if isinstance(value, str) else value
-        found = [str(item).strip() for item in items or [] if str(item).strip()]
+        if not isinstance(items, list):
+            items = []
+        found = [str(item).strip() for item in items if str(item).strip()]
         partial.fields["dependencies"] = found + partial.fields.get("dependencies", [])
     elif key == "extras_require" and isinstance(value, dict):
         requires = partial.fields.setdefault("dependencies", [])
         for extra, items in value.items():
             listed = [items] if isinstance(items, str) else items
-            requires += extra_requirements(str(extra), [str(item) for item in listed or []])
+            if isinstance(listed, list):
+                requires += extra_requirements(str(extra), [str(item) for item in listed])
+    elif key == "classifiers" and isinstance(value, list):
+        partial.take_classifiers(value)
     elif key == "package_dir" and isinstance(value, dict):
         partial.package_dir.update({str(k): str(v) for k, v in value.items()})
     elif value is not None and key in _FIELDS:
@@ -128,20 +138,19 @@ def _take_entry_points(partial: Partial, value: Any, line: int, node: ast.expr |
     if isinstance(value, str):  # the INI form
         from vplug.discovery.setup_cfg import read_entry_point_sections
 
-        read_entry_point_sections(partial, partial.path, value)
+        start = node.lineno if node is not None else line
+        read_entry_point_sections(partial, partial.path, value, start)
         return
     if not isinstance(value, dict):
         return
     places = _places(node)
     for group, entries in value.items():
         listed = [entries] if isinstance(entries, str) else entries
-        for entry in listed or []:
+        for entry in listed if isinstance(listed, list) else [listed]:
             if isinstance(entry, str):
                 partial.add_lines(str(group), entry, places.get(entry, line))
             else:
-                partial.cannot_tell(
-                    "entry-points", f"{group} holds something that is no string", line
-                )
+                partial.malformed(f"{group} holds {entry!r}, which is no text", line)
 
 
 def _read_partly(partial: Partial, node: ast.Dict, literals: Literals) -> None:

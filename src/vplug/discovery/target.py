@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +55,8 @@ class Target:
         own_roots: how many of ``roots`` belong to the target itself.
         declarations: file by file, what it declares, ignored files included.
         undecided: what could not be read without running something.
-        config: its ``[tool.vplug]`` table, or empty.
-        config_path: the file that holds it.
+        config: its ``[tool.vplug]`` as it stands, maybe no table; empty where there is none.
+        malformed: entry-point tables that no build backend accepts.
         unreadable: files that ought to have been read and could not be: path and why.
         members: for an installed distribution, the files it owns; else ``None``: all of the tree.
     """
@@ -70,8 +69,8 @@ class Target:
     own_roots: int = 1
     declarations: tuple[Declaration, ...] = ()
     undecided: tuple[Undecided, ...] = ()
-    config: Mapping[str, Any] = field(default_factory=dict)
-    config_path: str | None = None
+    config: Any = field(default_factory=dict)
+    malformed: tuple[Undecided, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     members: tuple[str, ...] | None = None
 

@@ -327,7 +327,8 @@ def decode(data: bytes, shown: str) -> str:
 
 
 def _say(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).splitlines()[0].rstrip(".")
 
 
 def _check_size(path: Path, members: int, total: int) -> None:

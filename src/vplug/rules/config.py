@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,12 +55,14 @@ class Settings:
             ) from error
 
 
-def project_settings(table: Mapping[str, Any], where: str) -> Settings:
+def project_settings(table: Any, where: str) -> Settings:
     """Return the settings of a ``[tool.vplug]`` table.
 
     Raises:
         UsageFault: an unknown key, or a value of the wrong kind; ``where`` is in the message.
     """
+    if not isinstance(table, dict):
+        raise UsageFault(f"{where}: [tool.vplug] must be a table, not {table!r}")
     for key in table:
         if key not in KEYS:
             close = difflib.get_close_matches(key, KEYS, n=1)
@@ -91,14 +92,16 @@ def _check_range(value: Any, where: str) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
+        if not isinstance(value, str):
+            raise TypeError
         SpecifierSet(value)
-    except (InvalidSpecifier, TypeError, AttributeError) as error:
+    except (InvalidSpecifier, TypeError) as error:
         raise UsageFault(
             f"{where}: vllm = {value!r} is no version specifier", 'write it like ">=0.20,<0.34"'
         ) from error
 
 
-def _selectors(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+def _selectors(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise UsageFault(f"{where}: {key} must be a list of rule codes")

@@ -151,6 +151,8 @@ def _constructor(plugin: PluginEvidence, found: Resolution, group: Group) -> Ite
     lineage = plugin.ancestry_of(found)
     constructor = lineage.method("__init__") if lineage is not None else None
     if constructor is None:
+        if lineage is not None and any(node.decorator_list for _, node in lineage.own):
+            raise CannotTell("a class decorator may make its constructor", found.location)
         raise Skip("its class has no constructor of its own")
     module, node = constructor
     required = signature_of(node).without_first().required

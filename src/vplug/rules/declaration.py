@@ -54,7 +54,7 @@ def unknown_group(target: Target) -> Iterator[Fault]:
             continue
         near = nearest_group(group) if group.startswith("vllm.") else None
         if near is None and not group.startswith("vllm."):
-            close = difflib.get_close_matches(group, names, n=1, cutoff=0.85)
+            close = difflib.get_close_matches(group.lower(), names, n=1, cutoff=0.85)
             near = group_of(close[0]) if close else None
             if near is None:
                 continue
@@ -99,6 +99,32 @@ def invalid_entry_point(plugin: PluginEvidence) -> Iterator[Fault]:
     else:
         message = f"{entry_point.value!r} is no object reference"
     yield Fault(message, entry_point.location, "write it as module:function, both dotted names")
+
+
+def malformed_entry_points(target: Target) -> Iterator[Fault]:
+    """An entry-point table or value that no build backend accepts.
+
+    ## What it does
+    Reports groups that are not tables, values that are not text, and group names that were not quoted
+    in TOML.
+
+    ## Why is this bad?
+    The project cannot be built. An unquoted group is the usual case: TOML takes its dots for nested
+    tables.
+
+    ## Example
+    ```toml
+    [project.entry-points.vllm.general_plugins]
+    mine = "my_plugin:register"
+    ```
+    Use instead:
+    ```toml
+    [project.entry-points."vllm.general_plugins"]
+    mine = "my_plugin:register"
+    ```
+    """
+    for item in target.malformed:
+        yield Fault(item.reason, item.location)
 
 
 def duplicate_name(target: Target) -> Iterator[Fault]:

@@ -107,9 +107,9 @@ def _apply(
                     code=rule.code,
                     rule=rule.name,
                     severity=fault.severity or rule.severity,
-                    message=fault.message,
+                    message=_one_line(fault.message) or "",
                     location=fault.location,
-                    hint=fault.hint,
+                    hint=_one_line(fault.hint),
                     subject=subject,
                 )
             )
@@ -123,7 +123,12 @@ def _apply(
     # Faults found before a doubt stand: what is known to be wrong does not wait for the rest.
     if findings and kind is not OutcomeKind.CRASHED:
         kind, reason = OutcomeKind.FAIL, None
-    return findings, Outcome(rule.code, kind, reason, subject, location)
+    return findings, Outcome(rule.code, kind, _one_line(reason), subject, location)
+
+
+def _one_line(text: str | None) -> str | None:
+    """Names in messages are other people's: one may hold a line break."""
+    return text.replace("\n", "\\n") if text is not None else None
 
 
 def _unique(findings: Iterable[Finding]) -> list[Finding]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 
 from vplug.analysis.ancestry import Ancestry, ancestry
-from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source
+from vplug.analysis.imports import module_imports
+from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.registrations import Registration, Registrations
-from vplug.analysis.resolve import Kind, Resolution, Resolver, Status, absolute
-from vplug.analysis.values import Evaluator, FunctionNode, Value, walk_body
+from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
+from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
+from vplug.discovery.project import METADATA_FILES
 from vplug.discovery.target import Target
 from vplug.discovery.toml_lines import key_lines
 from vplug.errors import Unreadable
@@ -92,18 +95,12 @@ class Evidence:
         return tuple(reached.values())
 
     def _imports(self, module: Module) -> list[str]:
-        source = module.source
-        if module.kind is not ModuleKind.SOURCE or not isinstance(source, Source):
-            return []
+        """The modules that a module's top level imports, those for type checkers only left out."""
         names = []
-        for node in walk_body(source.tree.body):
-            if isinstance(node, ast.Import):
-                names += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                base = absolute(module, node.module or "", node.level)
-                if base is not None:
-                    names.append(base)
-                    names += [f"{base}.{alias.name}" for alias in node.names if alias.name != "*"]
+        for item in module_imports(self.resolver, module).top:
+            names.append(item.module)
+            if item.name is not None:
+                names.append(f"{item.module}.{item.name}")
         return names
 
     @cached_property
@@ -115,18 +112,42 @@ class Evidence:
         return text, key_lines(text)
 
     def place(self, *keys: str, text: str | None = None) -> Location | None:
-        """Return where a key (or some text) stands in pyproject.toml, or the metadata file itself."""
-        content, lines = self._pyproject
-        if not content:
+        """Return where a key of ``[project]`` or a requirement stands, or the metadata file itself.
+
+        Args:
+            keys: the path of a key in pyproject.toml.
+            text: a requirement as written; searched in every metadata file of the project.
+        """
+        if self.target.kind in (OriginKind.WHEEL, OriginKind.ENVIRONMENT):
             return self._metadata_file()
         if text is not None:
-            for number, line in enumerate(content.splitlines(), start=1):
-                if text in line:
-                    return Location("pyproject.toml", number)
+            found = self._place_of(text)
+            if found is not None:
+                return found
+        content, lines = self._pyproject
+        if not content or ("project",) not in lines:
+            return self._metadata_file()
         for end in range(len(keys), 0, -1):
             if keys[:end] in lines:
                 return Location("pyproject.toml", lines[keys[:end]])
         return Location("pyproject.toml")
+
+    def _place_of(self, text: str) -> Location | None:
+        """The line of a requirement: quoted in TOML and Python, bare in setup.cfg, a key in Poetry."""
+        name = re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]
+        quoted = re.compile(rf"""["']{re.escape(text.strip())}\s*["';]""")
+        bare = re.compile(rf"^\s*{re.escape(text.strip())}\s*(#.*|;.*)?$")
+        key = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=""")
+        for path in METADATA_FILES:
+            try:
+                content = self.target.tree.read(path).decode("utf-8", errors="replace")
+            except Unreadable:
+                continue
+            for pattern in (quoted, bare, key):
+                for number, line in enumerate(content.splitlines(), start=1):
+                    if pattern.search(line) and not (pattern is key and name == "name"):
+                        return Location(path, number)
+        return None
 
     def _metadata_file(self) -> Location | None:
         tree, origin = self.target.tree, self.target.distribution.origin
@@ -135,8 +156,15 @@ class Evidence:
             return Location(f"{infos[0]}/METADATA") if infos else None
         if self.target.kind is OriginKind.ENVIRONMENT:
             return Location(origin.path)
-        path = next((d.path for d in self.target.declarations), None)
-        return Location(path) if path else None
+        paths = [d.path for d in self.target.declarations]
+        _, lines = self._pyproject
+        if (
+            "pyproject.toml" in paths
+            and ("project",) not in lines
+            and ("tool", "poetry") not in lines
+        ):
+            paths = [path for path in paths if path != "pyproject.toml"] or paths
+        return Location(paths[0]) if paths else None
 
     def known(self, field: str) -> None:
         """Raise :class:`CannotTell` where the metadata field is computed when the project is built."""

@@ -166,7 +166,7 @@ def python_excludes_vllm(evidence: Evidence) -> Iterator[Fault]:
         return
     # Any patch release will do: `>3.11.4` admits 3.11.
     if not any(
-        specifier.contains(f"{python}.{patch}") for python in VLLM_PYTHONS for patch in (0, 30)
+        specifier.contains(f"{python}.{patch}") for python in VLLM_PYTHONS for patch in range(40)
     ):
         yield Fault(
             f"requires-python {text!r} excludes every Python that vLLM runs on "

@@ -9,9 +9,10 @@ from vplug.analysis.ancestry import ancestry
 from vplug.analysis.modules import Module, ModuleFinder, Source
 from vplug.analysis.registrations import Registration
 from vplug.analysis.resolve import Resolver
+from vplug.analysis.values import Unsure, walk_body
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
-from vplug.rules.verdict import Fault, Skip
+from vplug.rules.verdict import CannotTell, Fault, Skip
 
 
 @requires("VP102", "VP103", "VP104")
@@ -53,6 +54,11 @@ def sync_resolve_lora(plugin: PluginEvidence, registrations: list[Registration])
             continue
         seen = True
         if isinstance(method, ast.FunctionDef):
+            awaitable = _may_give_awaitable(method, node)
+            if awaitable is not None:
+                raise CannotTell(
+                    f"{node.name}.resolve_lora may give something to await", module.at(awaitable)
+                )
             yield Fault(
                 f"{node.name}.resolve_lora is not async; vLLM awaits it",
                 module.at(method),
@@ -75,7 +81,37 @@ def _is_resolver(resolver: Resolver, module: Module, node: ast.ClassDef) -> bool
     lineage = ancestry(resolver, module, node)
     names = set(lineage.external)
     names |= {f"{other.name}.{base.name}" for other, base in lineage.own[1:]}
-    return any(name.rpartition(".")[2] == "LoRAResolver" for name in names)
+    if any(name.rpartition(".")[2] == "LoRAResolver" for name in names):
+        return True
+    # A class inside a function: its base is imported there.
+    source = module.source
+    last = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    return (
+        "LoRAResolver" in last and isinstance(source, Source) and _imports_from_lora(source.tree)
+    )
+
+
+def _imports_from_lora(tree: ast.Module) -> bool:
+    return any(
+        isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("vllm.lora")
+        for statement in ast.walk(tree)
+    )
+
+
+def _may_give_awaitable(method: ast.FunctionDef, node: ast.ClassDef) -> ast.AST | None:
+    """A returned call that may be a coroutine or future: of an async method, or of asyncio's."""
+    coroutines = {s.name for s in node.body if isinstance(s, ast.AsyncFunctionDef)}
+    for statement in walk_body(method.body):
+        if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Call):
+            function = statement.value.func
+            text = ast.unparse(function)
+            name = function.attr if isinstance(function, ast.Attribute) else text
+            if name in coroutines or "asyncio" in text or name in _FUTURES:
+                return statement.value
+    return None
+
+
+_FUTURES = {"run_in_executor", "to_thread", "ensure_future", "create_task", "gather"}
 
 
 @requires("VP102", "VP103", "VP104")
@@ -103,8 +139,11 @@ def dotted_model_name(registrations: list[Registration]) -> Iterator[Fault]:
     models = [item for item in registrations if item.kind.what == "model"]
     if not models:
         raise Skip("it registers no model")
+    doubt: CannotTell | None = None
     for item in models:
-        value = item.values[1] if len(item.values) > 1 else None
+        value = item.value(1, "model_cls")
+        if isinstance(value, Unsure):
+            doubt = doubt or CannotTell(f"the model's class: {value.reason}", item.location)
         if isinstance(value, str) and len(value.split(":")) != 2:
             module, _, name = value.replace(":", ".").rpartition(".")
             yield Fault(
@@ -112,3 +151,5 @@ def dotted_model_name(registrations: list[Registration]) -> Iterator[Fault]:
                 item.location,
                 f"write {module + ':' + name!r}" if module else None,
             )
+    if doubt is not None:
+        raise doubt

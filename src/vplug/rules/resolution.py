@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vplug.analysis.modules import ModuleFinder, ModuleKind, Source
 from vplug.analysis.resolve import Resolver, Status
+from vplug.discovery.declared import parse_requirement
 from vplug.discovery.target import Target
 from vplug.model import EntryPoint, OriginKind
 from vplug.rules.evidence import PluginEvidence
@@ -50,6 +51,8 @@ def _missing_module(
         top = entry_point.module.partition(".")[0]
         if undecided is not None:
             raise CannotTell(f"package_dir: {undecided.reason}", undecided.location)
+        if top in _required_packages(target):
+            raise CannotTell(f"{top} may belong to a distribution that this one requires")
         where = "the environment" if target.kind is OriginKind.ENVIRONMENT else f"the {target.kind}"
         known = _top_levels(target)
         close = difflib.get_close_matches(top, known, n=1, cutoff=0.6)
@@ -62,6 +65,11 @@ def _missing_module(
         close = difflib.get_close_matches(leaf, known, n=1, cutoff=0.6)
         hint = f"did you mean {parent}.{close[0]}?" if close else None
         yield Fault(f"there is no module {part}", entry_point.location, hint)
+
+
+def _required_packages(target: Target) -> set[str]:
+    parsed = (parse_requirement(text) for text in target.distribution.requires)
+    return {item[0].replace("-", "_") for item in parsed if item is not None}
 
 
 def _packaging_hint(target: Target) -> str | None:

@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Iterator
 
 from vplug.analysis.modules import ModuleKind, Source
-from vplug.analysis.resolve import Status
-from vplug.analysis.values import Reference, Unsure
+from vplug.analysis.resolve import Kind, Status
+from vplug.analysis.values import Instance, Reference, Unsure, walk_body
 from vplug.loader import Expects, Group
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
@@ -51,6 +51,7 @@ def colon_in_class_name(plugin: PluginEvidence, group: Group) -> Iterator[Fault]
                 place,
                 f"return {value.replace(':', '.')!r}",
             )
+    _tell_doubt(plugin)
 
 
 @requires("VP102", "VP103", "VP104", "VP201")
@@ -84,7 +85,9 @@ def returned_class_missing(plugin: PluginEvidence, group: Group) -> Iterator[Fau
             continue
         named = True
         found = plugin.class_at(value)
-        if found.status is Status.MISSING:
+        if found.status is Status.FOUND and found.kind in (Kind.MODULE, Kind.FUNCTION):
+            yield Fault(f"{value!r} is a {found.kind}, not a class", place, _hint(plugin, value))
+        elif found.status is Status.MISSING:
             hint = _hint(plugin, value)
             yield Fault(f"{value!r} is not there: {found.reason}", place, hint)
         elif found.status is Status.UNKNOWN:
@@ -120,7 +123,7 @@ def _hint(plugin: PluginEvidence, value: str) -> str | None:
                 return f"did you mean {module.name + '.' + leaf!r}?"
     module_name = value.rpartition(".")[0]
     module = finder.find(module_name)
-    if module.kind is ModuleKind.SOURCE and isinstance(module.source, Source):
+    if module_name and module.kind is ModuleKind.SOURCE and isinstance(module.source, Source):
         names = list(module.source.bindings.by_name)
         close = difflib.get_close_matches(leaf, names, n=1, cutoff=0.6)
         if close:
@@ -154,13 +157,35 @@ def returns_no_name(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     ```
     """
     _applies(group)
+    _, function = plugin.function
+    if isinstance(function, ast.FunctionDef) and _is_generator(function):
+        yield Fault(
+            f"{function.name} is a generator: calling it gives no name",
+            plugin.found.location,
+            "return the name instead of yielding it",
+        )
+        return
     for place, value in plugin.returned:
         if value is None or isinstance(value, Unsure):
             continue
-        if isinstance(value, Reference):
+        if isinstance(value, Instance):
+            name = value.of.qualified_name
+            yield Fault(f"it returns an instance of {name}", place, f"return {name!r}")
+        elif isinstance(value, Reference):
             name = value.target.qualified_name
             yield Fault(f"it returns {name} itself; vLLM wants its name", place, f"return {name!r}")
         elif not isinstance(value, str):
             yield Fault(f"it returns {value!r}; vLLM wants None or a dotted class name", place)
         elif "." not in value and ":" not in value:
             yield Fault(f"{value!r} is no dotted class name: it has no module part", place)
+    _tell_doubt(plugin)
+
+
+def _tell_doubt(plugin: PluginEvidence) -> None:
+    for place, value in plugin.returned:
+        if isinstance(value, Unsure):
+            raise CannotTell(f"what it returns: {value.reason}", place)
+
+
+def _is_generator(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_body(function.body))

@@ -132,7 +132,7 @@ def validate_target(
     findings, outcomes = run_rules(evidence, codes)
     if (
         not evidence.plugins
-        and not any(finding.code in {"VP101", "VP108"} for finding in findings)
+        and not any(finding.code in {"VP101", "VP108", "VP113"} for finding in findings)
         and target.undecided_about("entry-points") is None
     ):
         raise NothingFound(

@@ -1,0 +1,5 @@
+from . import a
+
+
+def register():
+    return None

@@ -1,0 +1,5 @@
+NAME = "Zerstört"
+
+
+def register():
+    return None

@@ -1,0 +1,5 @@
+from . import tables
+
+
+def register():
+    return tables

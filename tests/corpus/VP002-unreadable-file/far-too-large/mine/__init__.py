@@ -1,0 +1,5 @@
+from .tables import TABLE
+
+
+def register():
+    return TABLE

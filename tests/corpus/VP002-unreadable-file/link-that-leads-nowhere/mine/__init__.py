@@ -1,0 +1,5 @@
+from . import ops
+
+
+def register():
+    return ops

@@ -1,0 +1,5 @@
+def _a():
+    return None
+
+
+enroll = register = _a

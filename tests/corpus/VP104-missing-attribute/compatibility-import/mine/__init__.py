@@ -1,0 +1,4 @@
+try:
+    from .new import register
+except ImportError:
+    register = None

@@ -1,0 +1,6 @@
+def register():
+    return None
+
+
+def register():
+    return None

@@ -1,0 +1,5 @@
+def register():
+    return None
+
+
+del register

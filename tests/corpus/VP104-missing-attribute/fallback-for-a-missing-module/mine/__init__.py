@@ -1,0 +1,6 @@
+try:
+    from ._cuda import register
+except ImportError:
+
+    def register():
+        return None

@@ -1,0 +1,1 @@
+globals().update({"register": lambda: None})

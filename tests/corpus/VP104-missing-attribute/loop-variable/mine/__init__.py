@@ -1,0 +1,6 @@
+def _a():
+    return None
+
+
+for register in (_a,):
+    pass

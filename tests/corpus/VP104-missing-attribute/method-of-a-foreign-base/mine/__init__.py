@@ -1,0 +1,5 @@
+from other_package import Base
+
+
+class Plugin(Base):
+    pass

@@ -1,0 +1,6 @@
+class Plugin:
+    def register(self):
+        return None
+
+
+plugin = Plugin()

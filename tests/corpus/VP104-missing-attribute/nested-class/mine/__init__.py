@@ -1,0 +1,5 @@
+class Outer:
+    class Inner:
+        @staticmethod
+        def register():
+            return None

@@ -1,0 +1,5 @@
+def outer():
+    def register():
+        return None
+
+    return register

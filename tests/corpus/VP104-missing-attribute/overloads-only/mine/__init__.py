@@ -1,0 +1,9 @@
+from typing import overload
+
+
+@overload
+def register(): ...
+
+
+@overload
+def register(name: str = ...): ...

@@ -1,0 +1,1 @@
+from other_package import register

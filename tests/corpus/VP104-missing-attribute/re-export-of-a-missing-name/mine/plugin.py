@@ -1,0 +1,2 @@
+def regster():
+    return None

@@ -1,0 +1,1 @@
+from mine.deep import enroll

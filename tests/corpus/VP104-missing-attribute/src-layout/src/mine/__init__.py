@@ -1,0 +1,1 @@
+from mine._plugin import register

@@ -1,0 +1,1 @@
+from vllm.plugins import *

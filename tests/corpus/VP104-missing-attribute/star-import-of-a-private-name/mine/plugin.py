@@ -1,0 +1,2 @@
+def _register():
+    return None

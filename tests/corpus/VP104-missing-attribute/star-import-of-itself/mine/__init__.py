@@ -1,0 +1,5 @@
+from mine import *
+
+
+def register():
+    return None

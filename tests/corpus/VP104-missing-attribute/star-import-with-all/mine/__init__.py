@@ -1,0 +1,1 @@
+from mine.plugin import *

@@ -1,0 +1,5 @@
+__all__ = [name for name in dir() if not name.startswith("_")]
+
+
+def register():
+    return None

@@ -1,0 +1,6 @@
+__all__ = ["other"]
+__all__.extend(["register"])
+
+
+def register():
+    return None

@@ -1,0 +1,6 @@
+__all__ = ["other"]
+__all__ += ["register"]
+
+
+def register():
+    return None

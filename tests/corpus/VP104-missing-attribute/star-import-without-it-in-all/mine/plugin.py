@@ -1,0 +1,9 @@
+__all__ = ["other"]
+
+
+def other():
+    return None
+
+
+def register():
+    return None

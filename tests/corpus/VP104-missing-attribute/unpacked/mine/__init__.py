@@ -1,0 +1,5 @@
+def _a():
+    return None
+
+
+(register, *_others) = (_a, _a)

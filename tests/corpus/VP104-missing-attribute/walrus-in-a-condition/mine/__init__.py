@@ -1,0 +1,4 @@
+import os
+
+if register := os.environ.get("PLUGIN"):
+    pass

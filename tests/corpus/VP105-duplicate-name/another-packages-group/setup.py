@@ -1,0 +1,10 @@
+from setuptools import setup
+
+setup(
+    name="mine",
+    version="1.0",
+    entry_points={
+        "vllm.general_plugins": ["mine = mine:register"],
+        "acme.things": ["a = mine:a", "a = mine:b"],
+    },
+)

@@ -1,0 +1,4 @@
+class App:
+    @staticmethod
+    def main():
+        return 0

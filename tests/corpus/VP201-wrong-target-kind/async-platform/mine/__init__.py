@@ -1,0 +1,2 @@
+async def register():
+    return None

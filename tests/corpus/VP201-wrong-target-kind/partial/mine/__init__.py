@@ -1,0 +1,3 @@
+from functools import partial
+
+register = partial(print, "hello")

@@ -1,0 +1,7 @@
+from functools import cache, lru_cache
+
+
+@lru_cache(maxsize=None)
+@cache
+def register():
+    return None

@@ -1,0 +1,6 @@
+from .tools import with_config
+
+
+@with_config
+def register(config):
+    return config

@@ -1,0 +1,2 @@
+def with_config(function):
+    return lambda: function({})

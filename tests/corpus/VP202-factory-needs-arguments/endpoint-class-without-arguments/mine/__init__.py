@@ -1,0 +1,3 @@
+class register:
+    def __init__(self, *, prefix="/"):
+        self.prefix = prefix

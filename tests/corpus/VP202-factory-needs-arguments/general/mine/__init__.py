@@ -1,0 +1,2 @@
+def register(config):
+    return None

@@ -1,0 +1,3 @@
+class Plugin:
+    def register(self):
+        return None

@@ -1,0 +1,3 @@
+class register:
+    def __init__(self, vllm_config, device, is_pin_memory):
+        pass

@@ -1,0 +1,2 @@
+def register():
+    return "mine.platform:MyPlatform" if __debug__ else None

@@ -1,0 +1,5 @@
+_CLASS = "mine.platform:MyPlatform"
+
+
+def register():
+    return _CLASS

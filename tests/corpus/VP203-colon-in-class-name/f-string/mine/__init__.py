@@ -1,0 +1,2 @@
+def register():
+    return f"{__name__}.platform:MyPlatform"

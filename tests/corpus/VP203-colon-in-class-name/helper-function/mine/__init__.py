@@ -1,0 +1,5 @@
+from .tools import path_of
+
+
+def register():
+    return path_of("MyPlatform")

@@ -1,0 +1,2 @@
+def path_of(name):
+    return f"mine.platform:{name}"

@@ -1,0 +1,7 @@
+import os
+
+
+def register():
+    if os.environ.get("MINE"):
+        return "mine.platform:MyPlatform"
+    return None

@@ -1,0 +1,7 @@
+try:
+    from vllm.platforms import Platform
+
+    class MyPlatform(Platform):
+        pass
+except ImportError:
+    MyPlatform = None

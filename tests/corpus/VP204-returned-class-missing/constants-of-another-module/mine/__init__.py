@@ -1,0 +1,5 @@
+from . import names
+
+
+def register():
+    return names.MODULE + "." + names.CLASS

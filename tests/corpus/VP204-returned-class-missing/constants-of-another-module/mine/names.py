@@ -1,0 +1,2 @@
+MODULE = "mine.platform"
+CLASS = "MyPlatform"

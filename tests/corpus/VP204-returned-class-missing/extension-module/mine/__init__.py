@@ -1,0 +1,2 @@
+def register():
+    return "mine._native.MyPlatform"

@@ -1,0 +1,5 @@
+_CLASSES = {"a": "mine.platform.MyPlatform"}
+
+
+def register():
+    return _CLASSES["a"]

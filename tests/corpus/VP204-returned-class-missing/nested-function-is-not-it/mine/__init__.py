@@ -1,0 +1,5 @@
+def register():
+    def other():
+        return "mine.nowhere.Nothing"
+
+    return "mine.platform.MyPlatform"

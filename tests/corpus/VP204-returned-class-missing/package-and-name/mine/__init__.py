@@ -1,0 +1,2 @@
+def register():
+    return ".".join([__package__, "platform", "MyPlatform"])

@@ -1,0 +1,2 @@
+def register():
+    return "mien.platform.MyPlatform"

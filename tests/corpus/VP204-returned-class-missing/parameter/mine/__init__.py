@@ -1,0 +1,2 @@
+def register(path=None):
+    return path

@@ -1,0 +1,4 @@
+class Plugin:
+    @staticmethod
+    def register():
+        return "mine.platform.MyPlatform"

@@ -1,0 +1,5 @@
+from other_package import BaseLogger
+
+
+class register(BaseLogger):
+    pass

@@ -1,0 +1,5 @@
+from vllm.platforms.cuda import NvmlCudaPlatform
+
+
+class MyPlatform(NvmlCudaPlatform):
+    pass

@@ -1,0 +1,5 @@
+from .tools import make_base
+
+
+class register(make_base()):
+    pass

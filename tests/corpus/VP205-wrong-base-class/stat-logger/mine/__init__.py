@@ -1,0 +1,3 @@
+class register:
+    def record(self):
+        pass

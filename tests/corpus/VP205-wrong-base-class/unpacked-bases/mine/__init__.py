@@ -1,0 +1,5 @@
+_BASES = ()
+
+
+class register(*_BASES):
+    pass

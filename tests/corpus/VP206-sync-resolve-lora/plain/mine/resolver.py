@@ -1,0 +1,6 @@
+from vllm.lora.resolver import LoRAResolver, LoRAResolverRegistry
+
+
+class MyResolver(LoRAResolver):
+    def resolve_lora(self, base_model_name, lora_name):
+        return None

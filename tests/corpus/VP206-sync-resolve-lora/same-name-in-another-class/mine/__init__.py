@@ -1,0 +1,7 @@
+class Tools:
+    def resolve_lora(self):
+        return None
+
+
+def register():
+    return None

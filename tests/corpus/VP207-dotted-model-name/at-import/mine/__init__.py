@@ -1,0 +1,8 @@
+from vllm import ModelRegistry
+
+
+ModelRegistry.register_model("Mine", "mine.model.Mine")
+
+
+def register():
+    return None

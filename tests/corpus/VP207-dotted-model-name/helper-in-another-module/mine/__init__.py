@@ -1,0 +1,4 @@
+def register():
+    from . import models
+
+    models.add_all()

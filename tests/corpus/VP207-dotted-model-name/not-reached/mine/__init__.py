@@ -1,0 +1,9 @@
+from vllm import ModelRegistry
+
+
+def register():
+    return None
+
+
+def unused():
+    ModelRegistry.register_model("Mine", "mine.model.Mine")

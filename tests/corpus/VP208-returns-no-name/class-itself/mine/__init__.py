@@ -1,0 +1,4 @@
+def register():
+    from .platform import MyPlatform
+
+    return MyPlatform

@@ -1,0 +1,5 @@
+from .platform import MyPlatform
+
+
+def register():
+    return MyPlatform()

@@ -1,0 +1,5 @@
+from .processor import MyProcessor
+
+
+def register():
+    return MyProcessor

@@ -1,0 +1,5 @@
+from . import platform
+
+
+def register():
+    return platform

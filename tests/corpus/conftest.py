@@ -1,0 +1,3 @@
+"""The corpus is data: test files in its projects are not this project's tests."""
+
+collect_ignore_glob = ["VP*"]
