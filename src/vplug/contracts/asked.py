@@ -1,0 +1,119 @@
+"""Which releases a version or specifier that somebody typed stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vplug.contracts.releases import Releases
+from vplug.errors import UsageFault
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+_UPDATE = "run `vplug contracts update`"
+
+
+def nearest(releases: Releases, text: str) -> tuple[str, str | None]:
+    """Return the release that ``text`` is or stands for, and a sentence where it is not exactly it.
+
+    A local part (``0.32.0+cpu``) names another build of the same release. A post-release the store
+    has not stands for the release it follows, a development build or pre-release for the newest
+    release that is not newer than it, or for its own final release where that is out.
+
+    Raises:
+        UsageFault: no version at all, a final release newer or older than the store, or one that
+            was never made.
+    """
+    from packaging.version import InvalidVersion, Version
+
+    given = text.strip()
+    if given in releases.place:
+        return given, None
+    try:
+        version = Version(given)
+    except InvalidVersion:
+        raise UsageFault(
+            f"{text!r} is no version",
+            f"give a vLLM release such as {releases.names[-1]}; `vplug contracts list` names them",
+        ) from None
+    known = {Version(name): name for name in releases.names}
+    public = Version(version.public)
+    if public in known:
+        note = f"{given} is read as {known[public]}" if version.local else None
+        if note:
+            note += f": the local part {version.local!r} names a build, not another release"
+        return known[public], note
+    below = [known[v] for v in sorted(known) if v < public]
+    if not below:
+        raise UsageFault(
+            f"vLLM {given} is older than the store, which begins at {releases.names[0]}",
+            "vplug knows nothing of plugins for it",
+        )
+    if public.is_prerelease:
+        return _before_its_release(given, public, known, below)
+    if public.is_postrelease and _without_post(public) in known:
+        base = known[_without_post(public)]
+        return base, f"{given} is read as {base}, the release it follows: the store has no {public}"
+    if public > max(known):
+        raise UsageFault(
+            f"vLLM {given} is newer than the store, whose newest is {releases.names[-1]}", _UPDATE
+        )
+    raise UsageFault(
+        f"there is no vLLM release {given}",
+        f"the nearest before it is {below[-1]}; `vplug contracts list` names them all",
+    )
+
+
+def _before_its_release(
+    given: str, public: Version, known: dict[Version, str], below: list[str]
+) -> tuple[str, str | None]:
+    from packaging.version import Version
+
+    final = Version(public.base_version)
+    if final in known:
+        return known[final], f"{given} is read as {known[final]}, the release it led to"
+    kind = "development build" if public.is_devrelease else "pre-release"
+    return below[-1], f"{given} is a {kind}; the nearest release is {below[-1]}"
+
+
+def _without_post(version: Version) -> Version:
+    from packaging.version import Version
+
+    return Version(version.base_version)
+
+
+def select(releases: Releases, specifier: str) -> int:
+    """Return the mask of the releases that ``specifier`` names; one version stands for itself.
+
+    Raises:
+        UsageFault: it is no specifier, or none of the releases matches it.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    text = specifier.strip()
+    if text in ("", "all", "*"):
+        return releases.everything
+    try:
+        Version(text)
+    except InvalidVersion:
+        pass
+    else:
+        return 1 << releases.place[nearest(releases, text)[0]]
+    try:
+        wanted = SpecifierSet(text)
+    except InvalidSpecifier:
+        raise UsageFault(
+            f"{specifier!r} is no version specifier", "write it as in '>=0.30,<0.33' or 0.32.0"
+        ) from None
+    mask = 0
+    for place, name in enumerate(releases.names):
+        if wanted.contains(name, prereleases=True):
+            mask |= 1 << place
+    if not mask:
+        first, last = releases.names[0], releases.names[-1]
+        raise UsageFault(
+            f"no vLLM release from {first} to {last} matches {specifier!r}",
+            f"if it means a release newer than {last}: run `vplug contracts update`",
+        )
+    return mask

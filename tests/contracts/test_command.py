@@ -1,0 +1,118 @@
+"""`vplug contracts`: what it prints, and its exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.contracts.test_index import Index, nowhere, sdist, server
+from tests.support import vplug, vplug_here
+
+from vplug.contracts import place
+
+__all__ = ["nowhere", "server"]
+
+
+@pytest.mark.parametrize("command", ["list", "show", "diff", "add", "update", "make"])
+def test_each_has_help_with_an_example(command: str) -> None:
+    done = vplug_here("contracts", command, "--help")
+    assert done.returncode == 0
+    assert f" vplug contracts {command}" in done.stdout.partition("Example:")[2]
+
+
+def test_list(tmp_path: Path) -> None:
+    done = vplug_here("contracts", "list", "--json", VPLUG_DATA_DIR=str(tmp_path))
+    data = json.loads(done.stdout)
+    assert data["schema"] == "vplug.contracts/1"
+    assert data["releases"][0]["release"] == "0.7.0"
+    assert all(len(row["sha256"]) == 64 for row in data["releases"])
+    table = vplug_here("contracts", "list", VPLUG_DATA_DIR=str(tmp_path))
+    assert table.stdout.splitlines()[1].split() == ["0.7.0", "sdist", ">=3.9"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["0.33.0", "IOProcessor"], "parse_data  method  (self, data)  raises"),
+        (["0.33.0", "vllm.platforms.Platform"], "class: vllm.platforms.interface.Platform"),
+        (["0.33.0", "vllm.ModelRegistry.register_model"], "duplicate: overwrites"),
+        (["0.33.0", "vllm.config.VllmConfig"], "definition: vllm.config.vllm.VllmConfig"),
+        (["0.33.0", "vllm.tasks"], "module: vllm.tasks"),
+        (["0.33.0"], "vllm.general_plugins"),
+    ],
+)
+def test_show(tmp_path: Path, arguments: list[str], expected: str) -> None:
+    done = vplug_here("contracts", "show", *arguments, VPLUG_DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout
+    shown = vplug_here("contracts", "show", *arguments, "--json", VPLUG_DATA_DIR=str(tmp_path))
+    assert json.loads(shown.stdout)["release"] == "0.33.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["show", "0.33.0", "vllm.utils.FlexibleArgumentParser"], 3, "vllm.utils.argparse_utils"),
+        (["show", "0.33.0", "vllm.envs.VLLM_USE_V1"], 3, "0.7.0 to 0.11.0"),
+        (["show", "0.33.0", "nothing"], 3, "has no nothing"),
+        (["show", "99.0"], 2, "vplug contracts update"),
+        (["diff", "0.32.0", "0.33.0", "--kind", "toaster"], 2, "kinds are"),
+        (["add", "what is this"], 2, "neither"),
+    ],
+)
+def test_what_is_not_there(tmp_path: Path, arguments: list[str], status: int, message: str) -> None:
+    done = vplug_here("contracts", *arguments, VPLUG_DATA_DIR=str(tmp_path))
+    assert done.returncode == status
+    assert done.stdout == ""
+    assert message in done.stderr
+
+
+def test_diff(tmp_path: Path) -> None:
+    words = ["contracts", "diff", "0.16.0", "0.18.1+cpu"]
+    done = vplug_here(*words, "--kind", "io-processor", VPLUG_DATA_DIR=str(tmp_path))
+    assert "~ changed  IOProcessor.__init__" in done.stdout
+    assert "x ignored  IOProcessor.parse_request" in done.stdout
+    assert "0.18.1+cpu is read as 0.18.1" in done.stderr
+    data = json.loads(vplug_here(*words, "--json", VPLUG_DATA_DIR=str(tmp_path)).stdout)
+    assert data["modules"]["added"]
+    assert {change["what"] for change in data["changes"]} >= {"changed", "added", "ignored"}
+
+
+def test_add_and_update(server: Index, tmp_path: Path) -> None:
+    env = {"VPLUG_DATA_DIR": str(tmp_path / "user"), "PIP_INDEX_URL": server.url, "no_proxy": "*"}
+    server.files["vllm-90.0.tar.gz"] = sdist("90.0")
+    server.files["vllm-91.0.tar.gz"] = sdist("91.0")
+    (tmp_path / "vllm-89.0.tar.gz").write_bytes(sdist("89.0"))
+    done = vplug_here("contracts", "add", tmp_path / "vllm-89.0.tar.gz", "90.0", **env)
+    assert done.returncode == 0, done.stderr
+    assert "vLLM 89.0: added" in done.stderr
+    done = vplug_here("contracts", "update", **env)
+    assert "added 91.0" in done.stderr
+    listed = json.loads(vplug_here("contracts", "list", "--json", **env).stdout)
+    assert [row["release"] for row in listed["releases"]][-3:] == ["89.0", "90.0", "91.0"]
+    assert "nothing is newer" in vplug_here("contracts", "update", **env).stderr
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize("words", [["update"], ["add", "90.0"]])
+def test_no_network(tmp_path: Path, words: list[str]) -> None:
+    done = vplug_here("contracts", *words, VPLUG_DATA_DIR=str(tmp_path / "user"))
+    assert done.returncode == 4
+    assert "cannot reach the package index" in done.stderr
+    assert not (tmp_path / "user").exists()
+
+
+def test_a_damaged_store_of_the_users(tmp_path: Path) -> None:
+    store = tmp_path / "contracts" / "store-x"
+    store.mkdir(parents=True)
+    (tmp_path / "contracts" / "current").write_text("store-x\n")
+    done = vplug("contracts", "list", VPLUG_DATA_DIR=str(tmp_path))
+    assert done.returncode == 4
+    assert "damaged" in done.stderr
+    assert "delete" in done.stderr
+
+
+def test_the_store_in_use_is_named(tmp_path: Path) -> None:
+    done = vplug_here("contracts", "list", VPLUG_DATA_DIR=str(tmp_path))
+    assert str(place.BUNDLED) in done.stderr
