@@ -20,13 +20,17 @@ ALLOWED = {
     "loader": {"model"},
     "discovery": {"model", "errors"},
     "analysis": {"discovery", "loader", "model", "errors"},
-    "rules": {"analysis", "discovery", "loader", "model", "errors"},
+    "contracts": {"analysis", "discovery", "model", "errors", "__init__"},
+    "fit": {"contracts", "analysis", "discovery", "loader", "model", "errors"},
+    "rules": {"fit", "contracts", "analysis", "discovery", "loader", "model", "errors"},
     "report": {"model"},
-    "scaffold": {"discovery", "loader", "model", "errors", "__init__"},
-    "release": {"analysis", "discovery", "loader", "model", "errors", "report", "__init__"},
+    "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
+    "release": {
+        "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
+    },
     "cli": {
-        "scaffold", "release", "rules", "report", "analysis", "discovery", "loader", "model",
-        "errors", "__init__",
+        "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
+        "loader", "model", "errors", "__init__",
     },
 }  # fmt: skip
 

@@ -16,12 +16,14 @@ from vplug.errors import ExitStatus, VplugError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Command name → module under vplug.cli that holds a function of the same name.
+#: Command name → module under vplug.cli that holds ``command``, or ``app`` with commands of its own.
 COMMANDS = {
     "list": "list_",
     "inspect": "inspect_",
     "validate": "validate",
+    "compat": "compat",
     "rule": "rule",
+    "contracts": "contracts",
     "scaffold": "scaffold",
     "build": "build_",
 }
@@ -42,6 +44,11 @@ class LazyGroup(TyperGroup):
         if module_name is None:
             return None
         module = importlib.import_module(f"vplug.cli.{module_name}")
+        own = getattr(module, "app", None)
+        if own is not None:
+            group = typer.main.get_command(own)
+            group.name = cmd_name
+            return group
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(cmd_name, help=module.HELP)(module.command)
         return typer.main.get_command(app)
@@ -91,11 +98,16 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         SystemExit: always, with one of :class:`vplug.errors.ExitStatus`.
     """
     try:
-        app(args=list(args) if args is not None else None, prog_name="vplug")
+        # Not standalone: click would take a closed pipe for a finding, and an interrupt for status 1.
+        status = app(
+            args=list(args) if args is not None else None, prog_name="vplug", standalone_mode=False
+        )
+        sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else ExitStatus.CLEAN)
     except VplugError as error:
         _explain(error)
         sys.exit(error.status)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted", err=True)
         sys.exit(ExitStatus.INTERRUPTED)
     except BrokenPipeError:
@@ -103,16 +115,16 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitStatus.CLEAN)
     except Exception as error:
-        if os.environ.get("VPLUG_DEBUG"):
-            raise
-        _explain(
-            VplugError(
-                f"vplug failed: {type(error).__name__}: {error}",
-                "this is a fault in vplug; run again with `vplug --debug …` for the traceback",
-            )
-        )
+        if hasattr(error, "show") and hasattr(
+            error, "exit_code"
+        ):  # click's, wherever Typer keeps it
+            error.show()
+            sys.exit(error.exit_code)
+        hint = "this is a fault in vplug; run again with `vplug --debug …` for the traceback"
+        fault = VplugError(f"vplug failed: {type(error).__name__}: {error}", hint)
+        fault.__cause__ = error
+        _explain(fault)
         sys.exit(ExitStatus.FAILED)
-    sys.exit(ExitStatus.CLEAN)
 
 
 def _explain(error: VplugError) -> None:

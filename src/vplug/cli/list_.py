@@ -182,6 +182,8 @@ def _print(
     out = console()
     if chosen:
         plugin_table(chosen, out, wide=wide)
+    for path, reason in installed.unreadable:
+        out.print(f"  ✗ unreadable  {path}: {reason}", style="red", soft_wrap=True)
     errors = console(stderr=True)
     where = f"{environment.label}: {describe_vllm(installed.vllm)}"
     errors.print(_summary(chosen, allowlist, where), soft_wrap=True)
@@ -190,8 +192,6 @@ def _print(
         errors.print(f"{allowlist.source} also switches off: {', '.join(unseen)}", soft_wrap=True)
     for item in unmatched:
         errors.print(f"{allowlist.source}: {item.describe()}", style="yellow", soft_wrap=True)
-    for path, reason in installed.unreadable:
-        errors.print(f"unreadable: {path}: {reason}", style="red", soft_wrap=True)
 
 
 def _summary(chosen: list[Plugin], allowlist: Allowlist, where: str) -> str:

@@ -34,7 +34,8 @@ def print_json(data: Any) -> None:
     """Write ``data`` to stdout as one JSON document, the same piped or not."""
     import json
 
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    # ASCII only: a pipe's encoding (a Windows code page, say) must not decide what can be told.
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -47,7 +48,16 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
+    if hasattr(stream, "reconfigure"):
+        # What the encoding has no sign for (a tick in a Windows code page) is shown as "?".
+        stream.reconfigure(errors="replace")
     piped = not stream.isatty() and not os.environ.get("FORCE_COLOR")
     # A pipe has no width: the rows must not be cut to 80 columns for a reader that greps them.
     width = 10_000 if piped and not os.environ.get("COLUMNS") else None
-    return Console(file=stream, highlight=False, width=width, emoji=False, markup=False)
+
+    class PipedConsole(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich's own would exit with 1, which here means findings.
+            raise BrokenPipeError
+
+    return PipedConsole(file=stream, highlight=False, width=width, emoji=False, markup=False)

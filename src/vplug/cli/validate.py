@@ -59,6 +59,15 @@ def command(
         bool,
         typer.Option("--strict", help="Exit 1 on any finding, and where vplug cannot tell."),
     ] = False,
+    vllm: Annotated[
+        str | None,
+        typer.Option(
+            "--vllm",
+            metavar="RELEASE",
+            help="Judge against this vLLM release. [default: the installed one, else the newest known]",
+            show_default=False,
+        ),
+    ] = None,
     installed: Annotated[
         bool,
         typer.Option("--installed", help="Check every plugin distribution of the environment."),
@@ -81,7 +90,7 @@ def command(
     elif not labels:
         labels = ["."]
     report = _with_progress(
-        labels, lambda on_done: validate(labels, settings, environment, on_done)
+        labels, lambda on_done: validate(labels, settings, environment, on_done, vllm)
     )
     status = exit_status(report)
     if wants_json(output, json):

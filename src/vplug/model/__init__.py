@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vplug.model.compat import CompatMatrix, CompatReason, PluginCompat, Verdict
     from vplug.model.contract import (
         ClassContract,
         FunctionContract,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 #: of a millisecond, and `vplug list` needs eight of forty.
 _FILES = {
     "ClassContract": "contract",
+    "CompatMatrix": "compat",
+    "CompatReason": "compat",
     "DeclaredRange": "declared",
     "DescribedClass": "inspection",
     "Description": "inspection",
@@ -66,6 +69,7 @@ _FILES = {
     "Parameter": "signature",
     "ParameterKind": "signature",
     "Plugin": "plugin",
+    "PluginCompat": "compat",
     "Registered": "inspection",
     "Report": "finding",
     "Script": "distribution",
@@ -75,6 +79,7 @@ _FILES = {
     "StandingKind": "plugin",
     "TargetReport": "finding",
     "Undecided": "declared",
+    "Verdict": "compat",
     "normalize_name": "names",
 }
 
@@ -89,6 +94,8 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "ClassContract",
+    "CompatMatrix",
+    "CompatReason",
     "DeclaredRange",
     "DescribedClass",
     "Description",
@@ -111,6 +118,7 @@ __all__ = [
     "Parameter",
     "ParameterKind",
     "Plugin",
+    "PluginCompat",
     "Registered",
     "Report",
     "Script",
@@ -120,5 +128,6 @@ __all__ = [
     "StandingKind",
     "TargetReport",
     "Undecided",
+    "Verdict",
     "normalize_name",
 ]

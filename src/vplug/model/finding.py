@@ -111,7 +111,13 @@ class TargetReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything ``vplug validate`` has to say."""
+    """Everything ``vplug validate`` has to say.
+
+    Attributes:
+        targets: one report a target, in the order given.
+        fail_on: the severity from which findings fail.
+        labels: ``vllm``, the release judged against, and ``note``, why it is that one.
+    """
 
     targets: tuple[TargetReport, ...] = ()
     fail_on: Severity = Severity.ERROR

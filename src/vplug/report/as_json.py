@@ -104,6 +104,8 @@ def report_json(report: Report, version: str, status: int) -> dict[str, Any]:
     return {
         "schema": REPORT_SCHEMA,
         "vplug": version,
+        "vllm": report.labels.get("vllm"),
+        "vllm_note": report.labels.get("note") or None,
         "fail_on": str(report.fail_on),
         "status": status,
         "summary": {str(severity): report.count(severity) for severity in Severity},

@@ -20,6 +20,11 @@ def print_report(report: Report, console: Console) -> None:
     """Print every target's findings, what could not be told, and what could not be read."""
     from rich.text import Text
 
+    if report.labels.get("vllm"):
+        note = f" ({report.labels['note']})" if report.labels.get("note") else ""
+        console.print(
+            Text(f"against vLLM {report.labels['vllm']}{note}", style="dim"), soft_wrap=True
+        )
     for target in report.targets:
         console.print(_heading(target))
         if target.error is not None:

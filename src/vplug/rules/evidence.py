@@ -9,16 +9,22 @@ from contextlib import suppress
 from functools import cached_property
 
 from vplug.analysis.ancestry import Ancestry, ancestry
+from vplug.analysis.execution import Execution, Use
 from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
+from vplug.analysis.unreached import unreached_uses
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
 from vplug.discovery.project import METADATA_FILES
 from vplug.discovery.target import Target
 from vplug.discovery.toml_lines import key_lines
 from vplug.errors import Unreadable
+from vplug.fit.fault import ReleaseFault, Subject
+from vplug.fit.imports import import_faults
+from vplug.fit.judge import Asked, plugin_faults
+from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import DeclaredRange, Distribution, EntryPoint, Location, OriginKind, Plugin
 from vplug.rules.verdict import CannotTell, Skip
@@ -33,13 +39,18 @@ class Evidence:
         target: what is judged.
         environment: gives the plugins installed beside it, for clashes of names; asked only when a
             rule needs it. ``None`` where there is no environment to compare with.
+        asked: gives the vLLM release to judge against; ``None`` for none.
     """
 
     def __init__(
-        self, target: Target, environment: Callable[[], Sequence[Plugin]] | None = None
+        self,
+        target: Target,
+        environment: Callable[[], Sequence[Plugin]] | None = None,
+        asked: Callable[[], Asked] | None = None,
     ) -> None:
         self.target = target
         self._environment = environment
+        self._asked = asked
         self.finder = ModuleFinder.for_target(target)
         self.resolver = Resolver(self.finder)
         self.evaluator = Evaluator(self.resolver)
@@ -57,6 +68,46 @@ class Evidence:
     def distribution(self) -> Distribution:
         """The target's metadata."""
         return self.target.distribution
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The vLLM release to judge against; skips where none is asked about."""
+        if self._asked is None:
+            raise Skip("no vLLM release is asked about")
+        return self._asked()
+
+    @cached_property
+    def execution(self) -> Execution:
+        """What runs when plugins load, over the target's modules."""
+        return Execution(self.resolver)
+
+    @cached_property
+    def unreached(self) -> tuple[Use, ...]:
+        """VLLM imports in own modules that no plugin's loading reads."""
+        return unreached_uses(self.target, frozenset(module.name for module in self.reached))
+
+    @cached_property
+    def faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
+        """Every fault of every plugin in any release, with the plugin's ``group:name``.
+
+        Those about the whole target (modules nothing reaches, names registered twice) bear the empty
+        name.
+        """
+        masks = self.asked.masks
+        found: list[tuple[str, ReleaseFault]] = []
+        registrations: list[Registration] = []
+        for plugin in self.plugins:
+            subject = plugin.fit_subject
+            if subject is None:
+                continue
+            registrations += subject.registrations
+            found += [
+                (subject.name, fault)
+                for fault in plugin_faults(subject, self.execution, self.resolver, masks)
+            ]
+        found += [("", fault) for fault in import_faults(self.unreached, masks)]
+        found += [("", fault) for fault in duplicate_faults(registrations, masks)]
+        return tuple(found)
 
     @cached_property
     def installed(self) -> Sequence[Plugin]:
@@ -268,6 +319,41 @@ class PluginEvidence:
             for place, value in self.returned
             if isinstance(value, str) and ":" not in value
         ]
+
+    @cached_property
+    def fit_subject(self) -> Subject | None:
+        """What of it is judged against releases; ``None`` where it cannot be found or read."""
+        try:
+            found = self.found
+            group = self.group
+        except (Skip, CannotTell):
+            return None
+        classes = [
+            (item.module, item.node)
+            for _, item in self._classes_or_none()
+            if item.module is not None and isinstance(item.node, ast.ClassDef) and item.module.own
+        ]
+        entry = None
+        if found.module is not None and isinstance(found.node, FunctionNode):
+            entry = (found.module, found.node)
+        registrations: list[Registration] = []
+        with suppress(Skip, CannotTell):
+            registrations = self.registrations
+        modules = [self.entry_point.module, *(module.name for module, _ in classes)]
+        return Subject(
+            self.subject,
+            group,
+            tuple(dict.fromkeys(modules)),
+            entry,
+            tuple(classes),
+            tuple(registrations),
+        )
+
+    def _classes_or_none(self) -> list[tuple[Location | None, Resolution]]:
+        try:
+            return self.classes
+        except (Skip, CannotTell):
+            return []
 
     def class_modules(self) -> list[str]:
         """Return the modules of the classes it names, and follow what it registers; never raises."""

@@ -86,9 +86,7 @@ def _is_resolver(resolver: Resolver, module: Module, node: ast.ClassDef) -> bool
     # A class inside a function: its base is imported there.
     source = module.source
     last = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-    return (
-        "LoRAResolver" in last and isinstance(source, Source) and _imports_from_lora(source.tree)
-    )
+    return "LoRAResolver" in last and isinstance(source, Source) and _imports_from_lora(source.tree)
 
 
 def _imports_from_lora(tree: ast.Module) -> bool:

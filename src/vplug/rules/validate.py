@@ -9,17 +9,41 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
+from vplug.contracts.store import ContractStore
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import scan
 from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
-from vplug.errors import ExitStatus, NothingFound, VplugError
+from vplug.errors import ExitStatus, NothingFound, UsageFault, VplugError
+from vplug.fit.judge import Asked
+from vplug.fit.masks import Masks
 from vplug.loader import Allowlist, plan
 from vplug.model import OriginKind, OutcomeKind, Plugin, Report, TargetReport
 from vplug.rules.config import Settings, combine, project_settings
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
 from vplug.rules.suppress import suppress
+
+
+def ask(vllm: str | None, surroundings: Callable[[], Surroundings]) -> Asked:
+    """Return the release to judge against: the one named, else the installed, else the newest known.
+
+    Raises:
+        UsageFault: ``vllm`` names a release that the store does not know.
+    """
+    store = ContractStore.bundled()
+    masks = Masks(store)
+    if vllm is not None:
+        release, note = store.nearest(vllm)
+        return Asked(masks, release, note)
+    found = surroundings().installed.vllm
+    if found is None or found.version is None:
+        return Asked(masks, store.newest, "the newest known; none is installed here")
+    try:
+        release, note = store.nearest(found.version)
+    except UsageFault as error:
+        return Asked(masks, store.newest, f"installed is {found.version}: {error.message}")
+    return Asked(masks, release, note or "the installed one")
 
 
 @contextmanager
@@ -42,6 +66,7 @@ def validate(
     settings: Settings,
     environment: Callable[[], Environment],
     on_done: Callable[[TargetReport], None] | None = None,
+    vllm: str | None = None,
 ) -> Report:
     """Return a report on every target, in the order given.
 
@@ -50,6 +75,11 @@ def validate(
         settings: the command line's settings; each project's own are combined with them.
         environment: gives the environment for names and clashes; called at most once, when needed.
         on_done: called as each target is finished, in any order.
+        vllm: the vLLM release to judge against; the installed one, else the newest known, when
+            ``None``.
+
+    Raises:
+        UsageFault: ``vllm`` is no release that the contract store knows.
 
     A target that cannot be looked at becomes a report with its error; the others are still done.
     """
@@ -59,8 +89,15 @@ def validate(
         chosen = environment()
         return Surroundings(chosen, scan(chosen))
 
+    @cache
+    def asked() -> Asked:
+        return ask(vllm, surroundings)
+
+    if vllm is not None:
+        asked()
+
     def one(label: str) -> list[TargetReport]:
-        return _validate_label(label, settings, surroundings)
+        return _validate_label(label, settings, surroundings, asked)
 
     results: dict[int, list[TargetReport]] = {}
     with patient_collector():
@@ -78,11 +115,18 @@ def validate(
                         if on_done is not None:
                             on_done(report)
     ordered = tuple(report for index in sorted(results) for report in results[index])
-    return Report(ordered, settings.threshold)
+    labels_used = {}
+    if any(report.error is None for report in ordered):
+        used = asked()
+        labels_used = {"vllm": used.release, "note": used.note or ""}
+    return Report(ordered, settings.threshold, labels_used)
 
 
 def _validate_label(
-    label: str, settings: Settings, surroundings: Callable[[], Surroundings]
+    label: str,
+    settings: Settings,
+    surroundings: Callable[[], Surroundings],
+    asked: Callable[[], Asked],
 ) -> list[TargetReport]:
     try:
         targets = open_target(label, surroundings)
@@ -93,7 +137,7 @@ def _validate_label(
     reports = []
     for target in targets:
         try:
-            reports.append(validate_target(target, settings, surroundings))
+            reports.append(validate_target(target, settings, surroundings, asked))
         except VplugError as error:
             reports.append(replace(_failed(label, error), kind=str(target.kind)))
         except Exception as error:  # as above
@@ -112,7 +156,10 @@ def _failed(label: str, error: VplugError) -> TargetReport:
 
 
 def validate_target(
-    target: Target, settings: Settings, surroundings: Callable[[], Surroundings]
+    target: Target,
+    settings: Settings,
+    surroundings: Callable[[], Surroundings],
+    asked: Callable[[], Asked],
 ) -> TargetReport:
     """Return the report on one opened target.
 
@@ -128,7 +175,8 @@ def validate_target(
         release = found.vllm.release if found.vllm is not None else None
         return plan(found.distributions, Allowlist(None), release)
 
-    evidence = Evidence(target, installed if target.kind is not OriginKind.ENVIRONMENT else None)
+    beside = installed if target.kind is not OriginKind.ENVIRONMENT else None
+    evidence = Evidence(target, beside, asked)
     findings, outcomes = run_rules(evidence, codes)
     if (
         not evidence.plugins

@@ -1,0 +1,81 @@
+"""Everything that is wrong with one plugin, in any release."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from vplug.analysis.execution import Execution
+from vplug.analysis.modules import Module, Source
+from vplug.analysis.resolve import Resolver
+from vplug.fit.fault import ReleaseFault, Subject
+from vplug.fit.imports import import_faults
+from vplug.fit.masks import Masks
+from vplug.fit.overrides import class_faults
+from vplug.fit.registered import registration_faults
+from vplug.model import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The release that a validation is about.
+
+    Attributes:
+        masks: over the contract store.
+        release: the store's release.
+        note: why it is that one, where that is not plain; or ``None``.
+    """
+
+    masks: Masks
+    release: str
+    note: str | None = None
+
+    @property
+    def mask(self) -> int:
+        """The release's bit."""
+        return 1 << self.masks.store.index(self.release)
+
+
+def plugin_faults(
+    subject: Subject, execution: Execution, resolver: Resolver, masks: Masks
+) -> list[ReleaseFault]:
+    """Return a plugin's faults, each with the releases in which it is one."""
+    found = _group_faults(subject, masks)
+    found += import_faults(execution.uses(subject.modules, subject.entry), masks)
+    made = {id(node) for _, node in subject.classes}
+    for module, node in _classes(subject, execution, resolver):
+        found += class_faults(module, node, resolver, masks, instantiated=id(node) in made)
+    found += registration_faults(subject.registrations, masks)
+    return found
+
+
+def _group_faults(subject: Subject, masks: Masks) -> list[ReleaseFault]:
+    missing = 0
+    for loader in masks.store.loader():
+        if subject.group.name not in loader.groups:
+            missing |= loader.releases
+    if not missing:
+        return []
+    message = f"the group {subject.group.name} is not read: the plugin is never loaded"
+    return [ReleaseFault("VP221", Severity.ERROR, message, missing, symbol=subject.group.name)]
+
+
+def _classes(
+    subject: Subject, execution: Execution, resolver: Resolver
+) -> list[tuple[Module, ast.ClassDef]]:
+    """The classes vLLM makes, then every class with bases in the modules the plugin reaches."""
+    classes = list(subject.classes)
+    seen = {id(node) for _, node in classes}
+    names = set(execution.reached(subject.modules))
+    names |= {item.location.path for item in subject.registrations}
+    for module in list(resolver.finder.parsed.values()):
+        if not module.own or not (module.name in names or module.path in names):
+            continue
+        source = module.source
+        if not isinstance(source, Source):
+            continue
+        for node in source.tree.body:
+            if isinstance(node, ast.ClassDef) and node.bases and id(node) not in seen:
+                seen.add(id(node))
+                classes.append((module, node))
+    return classes

@@ -1,0 +1,119 @@
+"""Conditions and imports as sets of releases."""
+
+from __future__ import annotations
+
+from packaging.version import InvalidVersion, Version
+
+from vplug.analysis.conditions import (
+    All,
+    Always,
+    Condition,
+    Either,
+    Importable,
+    Maybe,
+    Never,
+    Not,
+    VersionIs,
+)
+from vplug.analysis.imports import Guard, Import
+from vplug.contracts.store import ContractStore
+
+
+class Masks:
+    """Answers in sets of the store's releases; remembers them."""
+
+    def __init__(self, store: ContractStore) -> None:
+        self.store = store
+        self._versions = [Version(release) for release in store.releases]
+        self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
+
+    def missing(self, module: str, name: str | None) -> tuple[int, int]:
+        """Return the releases without the module, and those with it but without the name.
+
+        Releases in which absence can't be proved are in neither.
+        """
+        key = (module, name)
+        known = self._missing.get(key)
+        if known is None:
+            there = self.store.module(module)
+            no_module = self.store.everything & ~(there.present | there.open)
+            no_name = 0
+            if name is not None and module:
+                history = self.store.name(module, name)
+                no_name = there.present & ~history.usable & ~there.open
+            known = (no_module, no_name)
+            self._missing[key] = known
+        return known
+
+    def failing(self, item: Import) -> int:
+        """Return the releases in which an import raises and nothing catches it, whenever it runs."""
+        no_module, no_name = self.missing(item.module, item.name)
+        match item.guard:
+            case Guard.NONE:
+                return no_module | no_name
+            case Guard.MODULE:
+                return no_name
+            case Guard.ALL:
+                return 0
+
+    def when(self, condition: Condition) -> tuple[int, int]:
+        """Return the releases in which a condition surely holds, and those in which it may."""
+        everything = self.store.everything
+        match condition:
+            case Always():
+                return everything, everything
+            case Never():
+                return 0, 0
+            case Maybe():
+                return 0, everything
+            case VersionIs(op=op, version=text):
+                mask = self._compared(op, text)
+                return (0, everything) if mask is None else (mask, mask)
+            case Importable(imports=imports):
+                return self._importable(imports)
+            case Not(part=part):
+                sure, maybe = self.when(part)
+                return everything & ~maybe, everything & ~sure
+            case All(parts=parts):
+                sure, maybe = everything, everything
+                for part in parts:
+                    first, second = self.when(part)
+                    sure, maybe = sure & first, maybe & second
+                return sure, maybe
+            case Either(parts=parts):
+                sure, maybe = 0, 0
+                for part in parts:
+                    first, second = self.when(part)
+                    sure, maybe = sure | first, maybe | second
+                return sure, maybe
+
+    def _importable(self, imports: tuple[tuple[str, str | None], ...]) -> tuple[int, int]:
+        sure = maybe = self.store.everything
+        for module, name in imports:
+            there = self.store.module(module)
+            no_module, no_name = self.missing(module, name)
+            maybe &= ~(no_module | no_name)
+            certain = there.present
+            if name is not None:
+                certain &= self.store.name(module, name).present
+            sure &= certain
+        return sure & maybe, maybe
+
+    def _compared(self, op: str, text: str) -> int | None:
+        try:
+            wanted = Version(text)
+        except InvalidVersion:
+            return None
+        mask = 0
+        for index, version in enumerate(self._versions):
+            # `Version(vllm.__version__) >= Version("0.11")`; a tuple of two numbers is compared so too.
+            holds = {
+                "<": version < wanted,
+                "<=": version <= wanted,
+                ">": version > wanted,
+                ">=": version >= wanted,
+                "==": version == wanted,
+                "!=": version != wanted,
+            }[op]
+            mask |= holds << index
+        return mask

@@ -1,0 +1,281 @@
+"""VP213 to VP218: classes against the base classes that releases have."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from vplug.analysis.ancestry import Ancestry, ancestry, class_functions
+from vplug.analysis.calls import call_of, mismatches
+from vplug.analysis.modules import Module
+from vplug.analysis.resolve import Resolver
+from vplug.analysis.signatures import opaque_decorator, signature_of
+from vplug.fit.fault import ReleaseFault
+from vplug.fit.masks import Masks
+from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
+
+_HARMLESS = ("builtins.", "abc.", "typing.", "typing_extensions.", "enum.", "dataclasses.")
+
+
+@dataclass(frozen=True)
+class _Class:
+    """A class of the package with its ancestry, vLLM's own classes taken off."""
+
+    module: Module
+    node: ast.ClassDef
+    lineage: Ancestry
+    keys: tuple[str, ...]
+    doubt: str | None
+
+
+def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> _Class:
+    whole = ancestry(resolver, module, node)
+    own = [(m, n) for m, n in whole.own if not _is_vllm(m.name)]
+    names = list(whole.external)
+    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
+    keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
+    strangers = [
+        name
+        for name in names
+        if not masks.store.class_key(name) and not name.startswith(_HARMLESS) and not _is_vllm(name)
+    ]
+    doubt = whole.doubts[0].reason if whole.doubts else None
+    if doubt is None and strangers:
+        doubt = f"it also derives from {strangers[0]}"
+    return _Class(module, node, Ancestry(own, whole.external, whole.doubts), tuple(keys), doubt)
+
+
+def _is_vllm(name: str) -> bool:
+    return name == "vllm" or name.startswith("vllm.")
+
+
+def class_faults(
+    module: Module,
+    node: ast.ClassDef,
+    resolver: Resolver,
+    masks: Masks,
+    *,
+    instantiated: bool,
+) -> list[ReleaseFault]:
+    """Return the faults of one class against every contract it derives from.
+
+    Args:
+        module: the module that defines it.
+        node: the class.
+        resolver: over the target's modules.
+        masks: over the store.
+        instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
+    """
+    read = _read(module, node, resolver, masks)
+    found: list[ReleaseFault] = []
+    for key in read.keys:
+        versions = masks.store.classes(key)
+        for contract in versions:
+            if instantiated and read.doubt is None:
+                found += _missing_methods(read, contract)
+            if instantiated and key == "IOProcessor":
+                found += _io_constructor(read, masks)
+            found += _overrides(read, contract)
+        found += _newly_ignored(read, versions, masks)
+    return _merge(found)
+
+
+def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
+    found = []
+    place = read.module.at(read.node)
+    for member in contract.members.values():
+        if read.lineage.defines(member.name) or member.name == "__init__":
+            continue
+        symbol = f"{contract.name}.{member.name}"
+        if member.abstract:
+            message = f"{read.node.name} does not define {member.name}, which is abstract"
+            found.append(
+                ReleaseFault(
+                    "VP213", Severity.ERROR, message, contract.releases, place, symbol,
+                    "vLLM cannot make an instance without it",
+                )
+            )  # fmt: skip
+        elif member.raises and member.name in REQUIRED.get(contract.key, ()):
+            message = f"{read.node.name} does not define {member.name}, which vLLM calls"
+            found.append(
+                ReleaseFault(
+                    "VP214", Severity.ERROR, message, contract.releases, place, symbol,
+                    "the base class's raises NotImplementedError",
+                )
+            )  # fmt: skip
+    return found
+
+
+#: Methods that are not abstract but that vLLM calls for every plugin of the kind (facts: ran, 0.32).
+REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
+
+
+def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
+    """Judge a constructor by what ``get_io_processor`` passes, not by what the base's takes."""
+    constructor = read.lineage.method("__init__")
+    if constructor is None:
+        return []
+    module, node = constructor
+    own = signature_of(node).without_first()
+    found = []
+    for loader in masks.store.loader():
+        if not loader.io_processor_arguments:
+            continue
+        found += _constructor_faults(read, own, loader, module, node)
+    return found
+
+
+def _constructor_faults(
+    read: _Class,
+    own: Signature,
+    loader: LoaderContract,
+    module: Module,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> list[ReleaseFault]:
+    passed = ", ".join(loader.io_processor_arguments)
+    return [
+        ReleaseFault(
+            "VP215",
+            Severity.ERROR,
+            f"the constructor of {read.node.name} {mismatch.text}; vLLM passes ({passed})",
+            loader.releases,
+            module.at(node),
+            "vllm.plugins.io_processors.get_io_processor",
+            f"take ({passed})",
+        )
+        for mismatch in mismatches(own, call_of(loader.io_processor_arguments))
+        if mismatch.certain
+    ]
+
+
+def _overrides(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
+    found: list[ReleaseFault] = []
+    seen: set[str] = set()
+    for module, node in read.lineage.own:
+        for function in reversed(class_functions(node)):
+            if function.name in seen:
+                continue
+            seen.add(function.name)
+            member = contract.members.get(function.name)
+            if member is None or member.signature is None:
+                continue
+            if function.name == "__init__" and contract.key == "IOProcessor":
+                continue
+            found += _override(module, node, function, member, contract)
+    return found
+
+
+_KINDS = {
+    "staticmethod",
+    "classmethod",
+    "property",
+    "abstractmethod",
+    "override",
+    "cached_property",
+}
+
+
+def _override(
+    module: Module,
+    node: ast.ClassDef,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    member: Member,
+    contract: ClassContract,
+) -> list[ReleaseFault]:
+    decorators = {getattr(d, "id", getattr(d, "attr", "?")) for d in function.decorator_list}
+    if member.signature is None or member.kind is MemberKind.PROPERTY or "property" in decorators:
+        return []
+    if decorators - _KINDS and opaque_decorator(function) is not None:
+        return []
+    symbol = f"{contract.name}.{function.name}"
+    place = module.at(function)
+    own = signature_of(function)
+    theirs = member.signature
+    found = []
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    generator = is_async and any(isinstance(n, ast.Yield) for n in ast.walk(function))
+    if is_async != theirs.is_async and not generator and function.name != "__init__":
+        wanted = "async" if theirs.is_async else "not async"
+        found.append(
+            ReleaseFault(
+                "VP217",
+                Severity.ERROR,
+                f"{node.name}.{function.name} must be {wanted}, as in {contract.name}",
+                contract.releases,
+                place,
+                symbol,
+            )
+        )
+    if "staticmethod" not in decorators:
+        own = own.without_first()
+    if member.kind is not MemberKind.STATIC:
+        theirs = theirs.without_first()
+    found += [
+        ReleaseFault(
+            "VP215" if function.name == "__init__" else "VP216",
+            Severity.ERROR if mismatch.certain else Severity.WARNING,
+            f"{node.name}.{function.name} {mismatch.text}; {contract.key}'s is {theirs}",
+            contract.releases,
+            place,
+            symbol,
+            "take **kwargs, or the parameter with a default",
+        )
+        for mismatch in mismatches(own, theirs)
+    ]
+    return found
+
+
+def _newly_ignored(
+    read: _Class, versions: tuple[ClassContract, ...], masks: Masks
+) -> list[ReleaseFault]:
+    """Methods that overrode something in older releases and override nothing since."""
+    found = []
+    everywhere = 0
+    having: dict[str, int] = {}
+    for contract in versions:
+        everywhere |= contract.releases
+        for name in contract.members:
+            having[name] = having.get(name, 0) | contract.releases
+    for module, node in read.lineage.own:
+        for function in class_functions(node):
+            since = having.get(function.name)
+            if since is None or function.name.startswith("__"):
+                continue
+            # Only releases after the last that had it: a method that came later is simply early.
+            newest = since.bit_length()
+            gone = (everywhere >> newest) << newest
+            if gone:
+                last = masks.store.releases[newest - 1]
+                found.append(
+                    ReleaseFault(
+                        "VP218",
+                        Severity.INFO,
+                        f"{node.name}.{function.name} overrides nothing: {versions[-1].key} had it "
+                        f"to {last}",
+                        gone,
+                        module.at(function),
+                        f"{versions[-1].name}.{function.name}",
+                    )
+                )
+    return found
+
+
+def _merge(faults: list[ReleaseFault]) -> list[ReleaseFault]:
+    """One fault for what is said of several contract versions in the same words."""
+    merged: dict[tuple[object, ...], ReleaseFault] = {}
+    for fault in faults:
+        key = (fault.code, fault.severity, fault.message, fault.location)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = fault
+        else:
+            merged[key] = ReleaseFault(
+                fault.code,
+                fault.severity,
+                fault.message,
+                known.releases | fault.releases,
+                fault.location,
+                known.symbol,
+                known.hint,
+            )
+    return list(merged.values())

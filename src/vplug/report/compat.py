@@ -1,0 +1,197 @@
+"""A compatibility matrix as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from vplug.model import CompatMatrix, CompatReason, Verdict
+from vplug.report.as_json import distribution_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SCHEMA = "vplug.compat/1"
+#: Symbols that read without colour.
+_SYMBOLS = {
+    Verdict.OK: ("✓", "works", "green"),
+    Verdict.WARN: ("!", "warnings", "yellow"),
+    Verdict.UNKNOWN: ("?", "cannot tell", "blue"),
+    Verdict.BROKEN: ("✗", "broken", "red"),
+}
+
+
+def compat_json(matrix: CompatMatrix) -> dict[str, Any]:
+    """Return one target of ``vplug.compat/1``."""
+    return {
+        "target": matrix.target,
+        "distribution": distribution_json(matrix.distribution),
+        "declared": [
+            {"specifier": item.specifier, "source": item.source} for item in matrix.declared
+        ],
+        "supported": matrix.supported,
+        "claims_too_much": list(matrix.too_much),
+        "claims_too_little": list(matrix.too_little),
+        "notes": list(matrix.notes),
+        "plugins": [
+            {
+                "name": plugin.name,
+                "verdicts": {
+                    release: str(verdict)
+                    for release, verdict in zip(matrix.releases, plugin.verdicts, strict=True)
+                },
+            }
+            for plugin in matrix.plugins
+        ],
+        "releases": [
+            {
+                "vllm": release,
+                "verdict": str(matrix.verdicts[index]),
+                "findings": [_reason_json(r) for r in _reasons(matrix, index)],
+            }
+            for index, release in enumerate(matrix.releases)
+        ],
+    }
+
+
+def _reasons(matrix: CompatMatrix, index: int) -> list[CompatReason]:
+    found = [reason for plugin in matrix.plugins for reason in plugin.reasons[index]]
+    return list(dict.fromkeys(found))
+
+
+def _reason_json(reason: CompatReason) -> dict[str, Any]:
+    place = reason.location
+    return {
+        "code": reason.code or None,
+        "verdict": str(reason.verdict),
+        "message": reason.message,
+        "path": place.path if place is not None else None,
+        "line": place.line if place is not None else None,
+        "symbol": reason.symbol,
+        "hint": reason.hint,
+    }
+
+
+def _columns(matrix: CompatMatrix) -> list[tuple[str, tuple[Verdict, ...], list[str]]]:
+    """Plugins with the same verdicts over all releases share a column."""
+    shared: dict[tuple[Verdict, ...], list[str]] = {}
+    for plugin in matrix.plugins:
+        shared.setdefault(plugin.verdicts, []).append(plugin.name)
+    columns = []
+    for verdicts, names in shared.items():
+        short = [name.partition(":")[2] for name in names]
+        label = short[0] if len(short) == 1 else f"{short[0]} and {len(short) - 1} more"
+        columns.append((label, verdicts, names))
+    return columns
+
+
+def _spans(matrix: CompatMatrix) -> list[tuple[int, int]]:
+    """Runs of releases in which no plugin's verdict changes, as half-open ranges."""
+    keys = [tuple(p.verdicts[i] for p in matrix.plugins) for i in range(len(matrix.releases))]
+    spans, start = [], 0
+    for _, members in groupby(keys):
+        count = len(list(members))
+        spans.append((start, start + count))
+        start += count
+    return spans
+
+
+def _span_text(matrix: CompatMatrix, span: tuple[int, int]) -> str:
+    first, last = matrix.releases[span[0]], matrix.releases[span[1] - 1]
+    return first if first == last else f"{first} to {last}"
+
+
+def print_compat(matrix: CompatMatrix, console: Console) -> None:
+    """Print the matrix: releases down, plugins across, then the reason of each change."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text.assemble((matrix.target, "bold"), (f"  {matrix.distribution.label}", "dim")))
+    columns = _columns(matrix)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  vLLM", no_wrap=True)
+    for label, _, _ in columns:
+        table.add_column(label, overflow="fold")
+    for span in _spans(matrix):
+        cells = [Text(f"  {_span_text(matrix, span)}")]
+        for _, verdicts, _ in columns:
+            symbol, word, style = _SYMBOLS[verdicts[span[0]]]
+            cells.append(Text(f"{symbol} {word}", style=style))
+        table.add_row(*cells)
+    console.print(table)
+    for line in _summary(matrix):
+        console.print(Text(f"  {line}"), soft_wrap=True)
+    reasons = list(_changes(matrix))
+    if reasons:
+        console.print(Text("  why", style="bold"))
+    for label, when, reason, more in reasons:
+        place = f"{reason.location}: " if reason.location is not None else ""
+        _, word, style = _SYMBOLS[reason.verdict]
+        console.print(
+            Text.assemble(
+                f"    {when} ",
+                (f"{word} ", style),
+                (f"{label}: ", "dim"),
+                (place, "bold"),
+                (f"{reason.code} " if reason.code else "", "magenta"),
+                reason.message,
+                (f"  (+{more} more)" if more else "", "dim"),
+            ),
+            soft_wrap=True,
+        )
+        if reason.hint:
+            console.print(Text.assemble(("        → ", "dim"), reason.hint), soft_wrap=True)
+
+
+def _summary(matrix: CompatMatrix) -> list[str]:
+    declared = ", ".join(map(str, matrix.declared)) or "nothing"
+    lines = [
+        f"declared:  {declared}",
+        f"works with: {matrix.supported or 'no release asked about'}",
+    ]
+    if matrix.too_much:
+        lines.append(f"claims too much: broken with {_listed(matrix.too_much)}")
+    if matrix.too_little:
+        lines.append(f"claims too little: also works with {_listed(matrix.too_little)}")
+    return lines + [note for note in matrix.notes if not note.startswith("no vLLM range")]
+
+
+def _listed(releases: Sequence[str]) -> str:
+    if len(releases) <= 6:
+        return ", ".join(releases)
+    return f"{releases[0]} … {releases[-1]} ({len(releases)} releases)"
+
+
+def _changes(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
+    """The first reason for each change of a column's state, from old releases to new."""
+    changes = []
+    for label, verdicts, names in _columns(matrix):
+        plugin = next(p for p in matrix.plugins if p.name == names[0])
+        start = 0
+        for verdict, members in groupby(verdicts):
+            end = start + len(list(members))
+            found = plugin.reasons[start]
+            telling = [reason for reason in found if reason.verdict is verdict]
+            if telling:
+                when = _span_text(matrix, (start, end))
+                changes.append((label, when, telling[0], len(telling) - 1))
+            start = end
+    return changes
+
+
+def compat_markdown(matrix: CompatMatrix) -> str:
+    """Return the matrix as Markdown, for a readme or a job summary."""
+    columns = _columns(matrix)
+    lines = [f"### {matrix.target} · {matrix.distribution.label}", ""]
+    lines.append("| vLLM | " + " | ".join(label for label, _, _ in columns) + " |")
+    lines.append("|---|" + "---|" * len(columns))
+    for span in _spans(matrix):
+        cells = [" ".join(_SYMBOLS[verdicts[span[0]]][:2]) for _, verdicts, _ in columns]
+        lines.append(f"| {_span_text(matrix, span)} | " + " | ".join(cells) + " |")
+    lines += ["", *(f"- {line}" for line in _summary(matrix))]
+    for label, when, reason, more in _changes(matrix):
+        place = f" `{reason.location}`" if reason.location is not None else ""
+        extra = f" (+{more} more)" if more else ""
+        lines.append(f"- {when}, {label}:{place} {reason.code} {reason.message}{extra}".rstrip())
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,182 @@
+"""The matrix of ``vplug compat``: a target analysed once, judged over every release asked about."""
+
+from __future__ import annotations
+
+from vplug.discovery.target import Target
+from vplug.errors import NothingFound, UsageFault
+from vplug.fit.fault import ReleaseFault
+from vplug.fit.imports import moved_hint
+from vplug.fit.judge import Asked
+from vplug.fit.masks import Masks
+from vplug.model import (
+    CompatMatrix,
+    CompatReason,
+    DeclaredRange,
+    Finding,
+    OutcomeKind,
+    PluginCompat,
+    Severity,
+    Verdict,
+)
+from vplug.rules.codes import CODES
+from vplug.rules.engine import run_rules
+from vplug.rules.evidence import Evidence
+
+#: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
+_STATIC = tuple(
+    code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110"}
+)
+_VERDICTS = {
+    Severity.ERROR: Verdict.BROKEN,
+    Severity.WARNING: Verdict.WARN,
+}
+
+
+def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
+    """Return the matrix of a target over the releases in the mask ``selected``.
+
+    Raises:
+        NothingFound: it declares no plugin in a group that vLLM reads.
+    """
+    store = masks.store
+    asked = Asked(masks, store.newest)
+    evidence = Evidence(target, None, lambda: asked)
+    if not evidence.plugins:
+        raise NothingFound(f"{target.label} declares no vLLM plugin")
+    findings, outcomes = run_rules(evidence, _STATIC)
+    unsure = {
+        outcome.subject: outcome.reason
+        for outcome in outcomes
+        if outcome.kind is OutcomeKind.UNKNOWN and outcome.code in {"VP103", "VP104", "VP205"}
+    }
+    indexes = [index for index in range(len(store.releases)) if selected >> index & 1]
+    plugins = []
+    for plugin in evidence.plugins:
+        own = [fault for name, fault in evidence.faults if name in {plugin.subject, ""}]
+        static = [f for f in findings if f.subject == plugin.subject and _breaks(f)]
+        doubt = unsure.get(plugin.subject)
+        plugins.append(_plugin(plugin.subject, own, static, doubt, indexes, masks))
+    verdicts = tuple(
+        max((plugin.verdicts[i] for plugin in plugins), key=lambda verdict: verdict.rank)
+        for i in range(len(indexes))
+    )
+    releases = tuple(store.releases[index] for index in indexes)
+    ranges = evidence.ranges
+    declared, notes = _declared(ranges, masks)
+    run = _widest(verdicts)
+    broken = {r for r, verdict in zip(releases, verdicts, strict=True) if verdict is Verdict.BROKEN}
+    inside = set(store.names_in(declared)) if declared is not None else set()
+    too_much = tuple(release for release in releases if release in broken and release in inside)
+    too_little: tuple[str, ...] = ()
+    if declared is not None and run is not None:
+        too_little = tuple(r for r in releases[run[0] : run[1]] if r not in inside)
+    return CompatMatrix(
+        target.label,
+        target.distribution,
+        releases,
+        tuple(plugins),
+        verdicts,
+        ranges,
+        _specifier(releases, run, store.releases),
+        too_much,
+        too_little,
+        notes,
+    )
+
+
+def _breaks(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
+
+
+def _plugin(
+    name: str,
+    faults: list[ReleaseFault],
+    static: list[Finding],
+    doubt: str | None,
+    indexes: list[int],
+    masks: Masks,
+) -> PluginCompat:
+    fixed = [
+        CompatReason(f.code, Verdict.BROKEN, f.message, f.location, None, f.hint) for f in static
+    ]
+    if doubt is not None and not static:
+        fixed.append(CompatReason("", Verdict.UNKNOWN, doubt))
+    verdicts = []
+    reasons = []
+    told: dict[int, CompatReason] = {}
+    for index in indexes:
+        bit = 1 << index
+        found = list(fixed)
+        for position, fault in enumerate(faults):
+            if not fault.releases & bit or fault.severity is Severity.INFO:
+                continue
+            if position not in told:
+                told[position] = CompatReason(
+                    fault.code,
+                    _VERDICTS[fault.severity],
+                    fault.message,
+                    fault.location,
+                    fault.symbol,
+                    fault.hint,
+                )
+            found.append(told[position])
+        found.sort(key=lambda reason: -reason.verdict.rank)
+        reasons.append(tuple(found))
+        verdicts.append(found[0].verdict if found else Verdict.OK)
+    del masks
+    return PluginCompat(name, tuple(verdicts), tuple(reasons))
+
+
+def hint_for(reason: CompatReason, release: str, masks: Masks) -> str | None:
+    """Return the mend for ``reason`` in ``release``: where a missing name is now, if it is known."""
+    fault = ReleaseFault(
+        reason.code, Severity.ERROR, reason.message, 0, reason.location, reason.symbol
+    )
+    return moved_hint(fault, masks, 1 << masks.store.index(release)) or reason.hint
+
+
+def _declared(
+    ranges: tuple[DeclaredRange, ...], masks: Masks
+) -> tuple[int | None, tuple[str, ...]]:
+    """The mask of the range the author means: ``[tool.vplug]``, else dependency, else extras."""
+    if not ranges:
+        return None, ("no vLLM range is declared",)
+    order = {"[tool.vplug]": 0, "dependency": 1}
+    best = min(order.get(item.source, 2) for item in ranges)
+    chosen = [item for item in ranges if order.get(item.source, 2) == best]
+    mask = 0
+    notes = []
+    for item in chosen:
+        try:
+            mask |= masks.store.select(item.specifier) if item.specifier else masks.store.everything
+        except UsageFault as error:
+            notes.append(f"declared {item}: {error.message}")
+    return mask, tuple(notes)
+
+
+def _widest(verdicts: tuple[Verdict, ...]) -> tuple[int, int] | None:
+    """The longest run of releases that work, as a half-open range; the newest of equals."""
+    best: tuple[int, int] | None = None
+    start: int | None = None
+    for index in range(len(verdicts) + 1):
+        good = index < len(verdicts) and verdicts[index] in (Verdict.OK, Verdict.WARN)
+        if good and start is None:
+            start = index
+        elif not good and start is not None:
+            if best is None or index - start >= best[1] - best[0]:
+                best = (start, index)
+            start = None
+    return best
+
+
+def _specifier(
+    releases: tuple[str, ...], run: tuple[int, int] | None, everything: tuple[str, ...]
+) -> str | None:
+    if run is None:
+        return None
+    first, last = releases[run[0]], releases[run[1] - 1]
+    position = everything.index(last)
+    if position + 1 < len(everything):
+        return f">={first},<{everything[position + 1]}"
+    # The newest known: what comes after it nobody has tried.
+    return f">={first},<={last}"

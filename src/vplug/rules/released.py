@@ -1,0 +1,326 @@
+"""VP210 to VP221: plugins against the vLLM release that is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vplug.fit.fault import ReleaseFault
+from vplug.fit.imports import moved_hint
+from vplug.fit.judge import Asked
+from vplug.rules.evidence import Evidence, PluginEvidence
+from vplug.rules.registry import requires
+from vplug.rules.verdict import Fault
+
+_Faults = tuple[tuple[str, ReleaseFault], ...]
+
+
+def _of(code: str, subject: str, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    for name, fault in faults:
+        if name == subject and fault.code == code and fault.releases & asked.mask:
+            hint = moved_hint(fault, asked.masks, asked.mask) or fault.hint
+            message = f"{fault.message} (vLLM {asked.release})"
+            yield Fault(message, fault.location, hint, fault.severity)
+
+
+@requires("VP103", "VP104")
+def missing_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """Loading the plugin imports a vLLM name that the release does not have.
+
+    ## What it does
+    Follows every import that loading the plugin runs: the entry module and what it imports at its
+    top level, the modules of the class it names, and the function that vLLM calls with what it
+    plainly calls. Each `vllm.*` name is looked up in the release's contract. An import is no fault
+    where its failure is caught, where a test of vLLM's version keeps it from running in the release,
+    or under `TYPE_CHECKING`.
+
+    ## Why is this bad?
+    The import raises when vLLM loads the plugin: the plugin is skipped with a line in the log, or,
+    for a general plugin's function, the process dies.
+
+    ## Example
+    ```python
+    from vllm.attention.layer import Attention  # gone from newer releases
+    ```
+    Use instead:
+    ```python
+    try:
+        from vllm.model_executor.layers.attention import Attention
+    except ImportError:  # vLLM before 0.14
+        from vllm.attention.layer import Attention
+    ```
+    """
+    yield from _of("VP210", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def missing_lazy_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """A function of the plugin imports a vLLM name that the release does not have.
+
+    ## What it does
+    Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches.
+
+    ## Why is this bad?
+    The plugin loads, and fails later: when the function is called, maybe by a user's request.
+
+    ## Example
+    ```python
+    def build():
+        from vllm.utils import FlexibleArgumentParser
+    ```
+    Use instead:
+    ```python
+    def build():
+        from vllm.utils.argparse_utils import FlexibleArgumentParser
+    ```
+    """
+    yield from _of("VP211", plugin.subject, faults, asked)
+
+
+def missing_unreached_import(evidence: Evidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """A module that nothing reaches imports a vLLM name that the release does not have.
+
+    ## What it does
+    Looks at the top level of the package's other modules: those that no entry point's loading reads.
+
+    ## Why is this bad?
+    The module cannot be imported with this release. Whether anybody does cannot be told from here.
+
+    ## Example
+    ```python
+    # my_plugin/old_benchmark.py
+    from vllm.engine.async_llm_engine import _AsyncLLMEngine
+    ```
+    Use instead: take the module out, or import what the release has:
+    ```python
+    from vllm.v1.engine.async_llm import AsyncLLM
+    ```
+    """
+    del evidence
+    yield from _of("VP212", "", faults, asked)
+
+
+@requires("VP103", "VP104")
+def missing_abstract_method(
+    plugin: PluginEvidence, faults: _Faults, asked: Asked
+) -> Iterator[Fault]:
+    """The plugin's class leaves an abstract method of its base undefined.
+
+    ## What it does
+    Compares the class that vLLM makes with the abstract methods of the release's base class, followed
+    through the package's own classes. Where another distribution's class is among the bases, it
+    cannot be told and is not reported.
+
+    ## Why is this bad?
+    Making an instance raises `TypeError`.
+
+    ## Example
+    ```python
+    class MyProcessor(IOProcessor):
+        def pre_process(self, prompt, request_id=None, **kwargs): ...
+    ```
+    Use instead:
+    ```python
+    class MyProcessor(IOProcessor):
+        def pre_process(self, prompt, request_id=None, **kwargs): ...
+
+        def post_process(self, model_output, request_id=None, **kwargs): ...
+    ```
+    """
+    yield from _of("VP213", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def missing_required_method(
+    plugin: PluginEvidence, faults: _Faults, asked: Asked
+) -> Iterator[Fault]:
+    """The plugin's class lacks a method that vLLM calls in fact.
+
+    ## What it does
+    Knows the methods that are not abstract, only raise `NotImplementedError`, and are called for every
+    plugin of the kind: `IOProcessor.parse_data` and its predecessors.
+
+    ## Why is this bad?
+    The class can be made, and the first request fails.
+
+    ## Example
+    ```python
+    class MyProcessor(IOProcessor):
+        def parse_request(self, request): ...  # to vLLM 0.28
+    ```
+    Use instead:
+    ```python
+    class MyProcessor(IOProcessor):
+        def parse_data(self, data): ...
+    ```
+    """
+    yield from _of("VP214", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def wrong_constructor(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """The plugin's constructor cannot take what vLLM passes.
+
+    ## What it does
+    Compares the constructor with what the release's loader passes (for IO processors), or with the
+    base class's constructor.
+
+    ## Why is this bad?
+    Making an instance raises `TypeError`.
+
+    ## Example
+    ```python
+    class MyProcessor(IOProcessor):
+        def __init__(self, vllm_config):
+            super().__init__(vllm_config)
+    ```
+    Use instead:
+    ```python
+    class MyProcessor(IOProcessor):
+        def __init__(self, vllm_config, *args, **kwargs):
+            super().__init__(vllm_config, *args, **kwargs)
+    ```
+    """
+    yield from _of("VP215", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def incompatible_override(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """A method cannot take the calls that its base's method takes.
+
+    ## What it does
+    Compares each override's parameters with those of the release's base class. A required parameter
+    of the base's that the override cannot take is an error; an optional one, which vLLM may or may
+    not pass, is a warning. A parameter of another name in the same place is let pass.
+
+    ## Why is this bad?
+    vLLM calls the method with arguments it does not have: `TypeError`, in the middle of a request.
+
+    ## Example
+    ```python
+    class MyLogger(StatLoggerBase):
+        def record(self, scheduler_stats, iteration_stats): ...
+    ```
+    Use instead:
+    ```python
+    class MyLogger(StatLoggerBase):
+        def record(self, scheduler_stats, iteration_stats, *args, **kwargs): ...
+    ```
+    """
+    yield from _of("VP216", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def async_mismatch(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """A method is async where its base's is not, or the reverse.
+
+    ## What it does
+    Compares `async def` with the release's base class, method by method.
+
+    ## Why is this bad?
+    vLLM awaits what cannot be awaited, or uses a coroutine as if it were the result.
+
+    ## Example
+    ```python
+    class MyProcessor(IOProcessor):
+        async def pre_process(self, prompt, request_id=None, **kwargs): ...
+    ```
+    Use instead:
+    ```python
+    class MyProcessor(IOProcessor):
+        def pre_process(self, prompt, request_id=None, **kwargs): ...
+    ```
+    """
+    yield from _of("VP217", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def overrides_nothing(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """A method that the base class had in older releases and has no more.
+
+    ## What it does
+    Reports methods of the plugin's classes that overrode one of the base's up to some release and
+    override nothing in the release asked about.
+
+    ## Why is this bad?
+    Nobody calls it any more: what it did is silently not done. A plugin that serves old and new
+    releases at once keeps such methods on purpose, so this is for information.
+
+    ## Example
+    ```python
+    class MyProcessor(IOProcessor):
+        def parse_request(self, request): ...
+    ```
+    Use instead:
+    ```python
+    class MyProcessor(IOProcessor):
+        def parse_data(self, data): ...
+    ```
+    """
+    yield from _of("VP218", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def wrong_registration_call(
+    plugin: PluginEvidence, faults: _Faults, asked: Asked
+) -> Iterator[Fault]:
+    """A registration function is called with arguments it does not have.
+
+    ## What it does
+    Compares the registration calls that a general plugin leads to with the release's functions.
+
+    ## Why is this bad?
+    The call raises `TypeError`. In a general plugin nothing catches that: the process dies.
+
+    ## Example
+    ```python
+    ModelRegistry.register_model("MyModel", "my_plugin.model:MyModel", exist_ok=True)
+    ```
+    Use instead:
+    ```python
+    ModelRegistry.register_model("MyModel", "my_plugin.model:MyModel")
+    ```
+    """
+    yield from _of("VP219", plugin.subject, faults, asked)
+
+
+def registered_twice(evidence: Evidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """The same name is registered at two places where the second time raises.
+
+    ## What it does
+    Compares the registration calls of all the target's general plugins.
+
+    ## Why is this bad?
+    The second call raises, and the process dies.
+
+    ## Example
+    ```python
+    KVConnectorFactory.register_connector("Mine", "my_plugin.a", "Mine")
+    KVConnectorFactory.register_connector("Mine", "my_plugin.b", "Mine")
+    ```
+    Use instead:
+    ```python
+    KVConnectorFactory.register_connector("MineA", "my_plugin.a", "Mine")
+    KVConnectorFactory.register_connector("MineB", "my_plugin.b", "Mine")
+    ```
+    """
+    del evidence
+    yield from _of("VP220", "", faults, asked)
+
+
+def group_not_read(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """The release does not read the plugin's entry-point group yet.
+
+    ## What it does
+    Looks the group up among those that the release's loader reads.
+
+    ## Why is this bad?
+    The plugin is never loaded, and nothing says so.
+
+    ## Example
+    An endpoint plugin with vLLM 0.20, where `vllm.endpoint_plugins` came with 0.26. Use instead:
+    ```toml
+    [tool.vplug]
+    vllm = ">=0.26,<0.34"
+    ```
+    """
+    yield from _of("VP221", plugin.subject, faults, asked)
