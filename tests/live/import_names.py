@@ -20,7 +20,7 @@ def attempt(module: str, name: str | None) -> str:
         if missing == module or module.startswith(missing + "."):
             return "no module"
         return f"other: {error}"
-    except BaseException as error:  # noqa: BLE001 - a module may raise, or exit
+    except BaseException as error:
         return f"other: {type(error).__name__}: {error}"
     if name is None:
         return "there"
@@ -31,9 +31,9 @@ def attempt(module: str, name: str | None) -> str:
             importlib.import_module(f"{module}.{name}")
         except ModuleNotFoundError as error:
             return "no name" if (error.name or "").startswith(module) else f"other: {error}"
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             return f"other: {type(error).__name__}: {error}"
-    except BaseException as error:  # noqa: BLE001 - a lazy name may raise anything
+    except BaseException as error:
         return f"other: {type(error).__name__}: {error}"
     return "there"
 

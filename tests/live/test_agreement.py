@@ -29,7 +29,7 @@ from vplug.fit.masks import Masks
 pytestmark = pytest.mark.live
 
 HERE = Path(__file__).parent
-RELEASES = ("0.12.0", "0.16.0", "0.24.0", "0.28.0", "0.32.0")
+RELEASES = ("0.12.0", "0.16.0", "0.24.0", "0.28.0")
 PLUGINS = (
     ("terratorch", "terratorch-1.2.13-py3-none-any.whl"),
     ("vllm-factory", "vllm_factory-0.2.1-py3-none-any.whl"),

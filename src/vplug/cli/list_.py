@@ -183,15 +183,22 @@ def _print(
     if chosen:
         plugin_table(chosen, out, wide=wide)
     for path, reason in installed.unreadable:
-        out.print(f"  ✗ unreadable  {path}: {reason}", style="red", soft_wrap=True)
+        out.print(f"  ✗ unreadable  {path}: {reason}", style="red", soft_wrap=not out.is_terminal)
     errors = console(stderr=True)
     where = f"{environment.label}: {describe_vllm(installed.vllm)}"
-    errors.print(_summary(chosen, allowlist, where), soft_wrap=True)
+    errors.print(_summary(chosen, allowlist, where), soft_wrap=not errors.is_terminal)
     unseen = [p.name for p in everything if p not in chosen and p.standing.kind == "switched-off"]
     if unseen:
-        errors.print(f"{allowlist.source} also switches off: {', '.join(unseen)}", soft_wrap=True)
+        errors.print(
+            f"{allowlist.source} also switches off: {', '.join(unseen)}",
+            soft_wrap=not errors.is_terminal,
+        )
     for item in unmatched:
-        errors.print(f"{allowlist.source}: {item.describe()}", style="yellow", soft_wrap=True)
+        errors.print(
+            f"{allowlist.source}: {item.describe()}",
+            style="yellow",
+            soft_wrap=not errors.is_terminal,
+        )
 
 
 def _summary(chosen: list[Plugin], allowlist: Allowlist, where: str) -> str:

@@ -30,11 +30,23 @@ def in_group_order(plugins: Sequence[Plugin]) -> list[tuple[str, list[Plugin]]]:
 
 
 def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> None:
-    """Print the table; ``wide`` adds processes, declared vLLM ranges and paths."""
+    """Print the table; ``wide`` adds processes, declared vLLM ranges and paths.
+
+    A terminal too narrow for the targets goes without them; there, ``wide`` puts what it adds below
+    each plugin. A pipe gets every column, one line a plugin.
+    """
     from rich.table import Table
     from rich.text import Text
 
-    terminal = console.is_terminal
+    below = wide and console.is_terminal
+    longest = (
+        max(len(plugin.name) for plugin in plugins),
+        max(len(plugin.distribution.label) for plugin in plugins),
+        max(len(plugin.entry_point.value) for plugin in plugins),
+    )
+    room = sum(longest) + 6
+    targets = not below and (not console.is_terminal or room + 18 <= console.width)
+    name_width = longest[0] + 2
     for number, (name, members) in enumerate(in_group_order(plugins)):
         group = group_of(name)
         title = f"{group.short} ({name})" if group is not None else name
@@ -45,12 +57,12 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
             console.print(Text(f"  processes: {', '.join(group.processes)}", style="dim"))
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=number == 0)
         # Columns line up under the first header, group after group.
-        widths = _widths(plugins) if not terminal else {}
-        table.add_column("  name", min_width=widths.get("name"), overflow="fold")
+        table.add_column("  name", min_width=name_width, overflow="fold")
         table.add_column("standing", no_wrap=True, min_width=14)
         table.add_column("distribution", overflow="fold")
-        table.add_column("target", overflow="fold")
-        if wide:
+        if targets:
+            table.add_column("target", overflow="fold")
+        if wide and not below:
             table.add_column("vLLM range", overflow="fold")
             table.add_column("path", overflow="fold")
         for plugin in members:
@@ -59,14 +71,27 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
                 Text(f"  {plugin.name}"),
                 Text(f"{symbol} {word}", style=style),
                 Text(plugin.distribution.label),
-                Text(plugin.entry_point.value, style="dim"),
             ]
-            if wide:
+            if targets:
+                cells.append(Text(plugin.entry_point.value, style="dim"))
+            if wide and not below:
                 cells += [Text(_ranges(plugin)), Text(plugin.distribution.origin.path, style="dim")]
-            table.add_row(*cells)
-        console.print(table)
+            if not below:
+                table.add_row(*cells)
+                continue
+            console.print(Text("  ").append(plugin.name), Text(f" {symbol} {word}", style=style))
+            for key, value in (
+                ("target", plugin.entry_point.value),
+                ("from", plugin.distribution.label),
+                ("vLLM range", _ranges(plugin)),
+                ("path", plugin.distribution.origin.path),
+            ):
+                line = Text.assemble((f"      {key + ':':<12}", "dim"), value)
+                console.print(line, soft_wrap=True)
+        if not below:
+            console.print(table)
         for note in _notes(members):
-            console.print(Text(f"    {note}", style="dim"), soft_wrap=True)
+            console.print(Text(f"    {note}", style="dim"), soft_wrap=not console.is_terminal)
 
 
 def _notes(members: Sequence[Plugin]) -> list[str]:
@@ -80,10 +105,6 @@ def _notes(members: Sequence[Plugin]) -> list[str]:
         who = names[0] if len(names) == 1 else f"{len(names)} of these"
         notes.append(f"{who}: {reason}")
     return notes
-
-
-def _widths(plugins: Sequence[Plugin]) -> dict[str, int]:
-    return {"name": max(len(plugin.name) for plugin in plugins) + 2}
 
 
 def _ranges(plugin: Plugin) -> str:

@@ -97,6 +97,7 @@ def loader_contracts(facts: Iterable[tuple[Fact, int]], count: int) -> tuple[Loa
             "platform": [],
             "io-processor": [],
             "python": [],
+            "caught": [],
         }
         for kind, text in held:
             if kind not in by_kind:
@@ -110,6 +111,7 @@ def loader_contracts(facts: Iterable[tuple[Fact, int]], count: int) -> tuple[Loa
                 tuple(sorted(by_kind["platform"])),
                 tuple(given[0].split(", ")) if given else (),
                 by_kind["python"][0] if by_kind["python"] else None,
+                tuple(sorted(by_kind["caught"])),
             )
         )
     return tuple(made)

@@ -76,6 +76,7 @@ class History:
         facts += [("platform", platform) for platform in loader.platforms]
         if loader.io_processor_arguments:
             facts.append(("io-processor", ", ".join(loader.io_processor_arguments)))
+        facts += [("caught", caught) for caught in loader.caught]
         if loader.python:
             facts.append(("python", loader.python))
         for fact in facts:

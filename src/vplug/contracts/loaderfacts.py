@@ -21,7 +21,61 @@ def loader_surface(package: Package, files: Mapping[str, bytes]) -> LoaderSurfac
         sorted(_platforms(package)),
         _io_processor_arguments(package),
         _requires_python(files),
+        [
+            f"{what} {how}"
+            for what, module, function, call in _CAUGHT
+            if (how := _caught(package, module, function, call)) is not None
+        ],
     )
+
+
+#: What may fail, and where vLLM does it: module, function, the name called.
+_CAUGHT = (
+    ("load", "vllm.plugins", "load_plugins_by_group", "load"),
+    ("general-call", "vllm.plugins", "load_general_plugins", "func"),
+    ("platform-call", "vllm.platforms", "resolve_current_platform_cls_qualname", "func"),
+    ("io-processor-call", "vllm.plugins.io_processors", "get_io_processor", "func"),
+    (
+        "logits-processor-load",
+        "vllm.v1.sample.logits_processor",
+        "_load_logitsprocs_plugins",
+        "load",
+    ),
+    ("endpoint-call", "vllm.plugins", "load_endpoint_plugins", "factory"),
+)
+_LEVELS = ("debug", "info", "warning", "error", "exception")
+
+
+def _caught(package: Package, module: str, function: str, call: str) -> str | None:
+    """Return what becomes of a failing call: ``not-caught``, ``silent``, ``raises`` or log levels.
+
+    ``None`` where the release has no such function or call.
+    """
+    if module not in package.modules:
+        return None
+    for node in ast.walk(package.tree(module)):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for child in ast.walk(node):
+                if isinstance(child, ast.Try) and _calls(child.body, call):
+                    return _handling(child)
+            return "not-caught" if _calls(node.body, call) else None
+    return None
+
+
+def _calls(body: list[ast.stmt], name: str) -> bool:
+    return any(
+        isinstance(child, ast.Call) and _called(child) == name
+        for statement in body
+        for child in ast.walk(statement)
+    )
+
+
+def _handling(node: ast.Try) -> str:
+    inside = [child for handler in node.handlers for child in ast.walk(handler)]
+    if any(isinstance(child, ast.Raise) for child in inside):
+        return "raises"
+    named = {child.attr for child in inside if isinstance(child, ast.Attribute)}
+    return "/".join(level for level in _LEVELS if level in named) or "silent"
 
 
 def _groups(package: Package, files: Mapping[str, bytes]) -> set[str]:

@@ -39,6 +39,7 @@ def _all(store: ContractStore, bit: int) -> dict[str, Any]:
         "platforms": list(loader.platforms) if loader else [],
         "io_processor_arguments": list(loader.io_processor_arguments) if loader else [],
         "python": loader.python if loader else None,
+        "caught": list(loader.caught) if loader else [],
         "classes": [
             {"key": key, "name": contract.name}
             for key in store.class_keys

@@ -66,6 +66,7 @@ class LoaderSurface:
     platforms: list[str] = field(default_factory=list)
     io_processor_arguments: list[str] = field(default_factory=list)
     python: str = ""
+    caught: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

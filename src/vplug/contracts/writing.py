@@ -41,7 +41,7 @@ names/*.txt    `= module INTERVALS [*INTERVALS]`, the second where the names of 
 defined/*.txt  name, then the modules that ever define it as a class or function, else as a value
 classes/*.txt  a curated class: its name, its bases, its members
 functions.txt  registration functions: name, what registering twice does, signature
-loader.txt     groups read, built-in platforms, what an IO processor is given, requires-python
+loader.txt     groups read, built-in platforms, what an IO processor is given, what is caught, requires-python
 checksums.txt  the start of each file's sha256
 """
 

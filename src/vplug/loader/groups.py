@@ -94,7 +94,7 @@ GROUPS: tuple[Group, ...] = (
         opt_in=False,
         by_name=True,
         on_load_failure=_SKIPPED,
-        on_call_failure="swallowed (logged at DEBUG to 0.32, WARNING from 0.33): "
+        on_call_failure="swallowed (silently to 0.28, logged at DEBUG to 0.32, WARNING from 0.33): "
         "vLLM runs on another platform",
         source="vllm/platforms/__init__.py",
     ),

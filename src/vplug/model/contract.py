@@ -128,6 +128,7 @@ class LoaderContract:
         platforms: the names of the built-in platforms.
         io_processor_arguments: what an IO processor's constructor is called with.
         python: ``requires-python`` of the release, or ``None``.
+        caught: what becomes of failures, e.g. ``platform-call silent``, ``general-call not-caught``.
     """
 
     releases: int
@@ -135,3 +136,4 @@ class LoaderContract:
     platforms: tuple[str, ...]
     io_processor_arguments: tuple[str, ...] = ()
     python: str | None = None
+    caught: tuple[str, ...] = ()

@@ -23,22 +23,32 @@ def print_report(report: Report, console: Console) -> None:
     if report.labels.get("vllm"):
         note = f" ({report.labels['note']})" if report.labels.get("note") else ""
         console.print(
-            Text(f"against vLLM {report.labels['vllm']}{note}", style="dim"), soft_wrap=True
+            Text(f"against vLLM {report.labels['vllm']}{note}", style="dim"),
+            soft_wrap=not console.is_terminal,
         )
     for target in report.targets:
         console.print(_heading(target))
         if target.error is not None:
-            console.print(Text.assemble(("  error: ", "bold red"), target.error), soft_wrap=True)
+            console.print(
+                Text.assemble(("  error: ", "bold red"), target.error),
+                soft_wrap=not console.is_terminal,
+            )
             if target.hint:
-                console.print(Text.assemble(("  hint:  ", "dim"), target.hint), soft_wrap=True)
+                console.print(
+                    Text.assemble(("  hint:  ", "dim"), target.hint),
+                    soft_wrap=not console.is_terminal,
+                )
             continue
         for finding in target.findings:
-            console.print(_finding(finding), soft_wrap=True)
+            console.print(_finding(finding), soft_wrap=not console.is_terminal)
             if finding.hint:
-                console.print(Text.assemble(("      → ", "dim"), finding.hint), soft_wrap=True)
+                console.print(
+                    Text.assemble(("      → ", "dim"), finding.hint),
+                    soft_wrap=not console.is_terminal,
+                )
         for text in _doubts(target):
-            console.print(text, soft_wrap=True)
-        console.print(_tally(target), soft_wrap=True)
+            console.print(text, soft_wrap=not console.is_terminal)
+        console.print(_tally(target), soft_wrap=not console.is_terminal)
 
 
 def _heading(target: TargetReport) -> Text:

@@ -121,7 +121,7 @@ def print_compat(matrix: CompatMatrix, console: Console) -> None:
         table.add_row(*cells)
     console.print(table)
     for line in _summary(matrix):
-        console.print(Text(f"  {line}"), soft_wrap=True)
+        console.print(Text(f"  {line}"), soft_wrap=not console.is_terminal)
     reasons = list(_changes(matrix))
     if reasons:
         console.print(Text("  why", style="bold"))
@@ -138,10 +138,12 @@ def print_compat(matrix: CompatMatrix, console: Console) -> None:
                 reason.message,
                 (f"  (+{more} more)" if more else "", "dim"),
             ),
-            soft_wrap=True,
+            soft_wrap=not console.is_terminal,
         )
         if reason.hint:
-            console.print(Text.assemble(("        → ", "dim"), reason.hint), soft_wrap=True)
+            console.print(
+                Text.assemble(("        → ", "dim"), reason.hint), soft_wrap=not console.is_terminal
+            )
 
 
 def _summary(matrix: CompatMatrix) -> list[str]:

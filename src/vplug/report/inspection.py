@@ -86,7 +86,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     d = inspection.distribution
     console.print(Text.assemble((d.label, "bold"), (f"  {d.origin.kind}", "dim")))
     if d.summary:
-        console.print(Text(f"  {d.summary}"), soft_wrap=True)
+        console.print(Text(f"  {d.summary}"), soft_wrap=not console.is_terminal)
     facts = [
         ("found", d.origin.path),
         ("editable", d.editable_project),
@@ -99,11 +99,14 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     ]
     for key, value in facts:
         if value:
-            console.print(Text.assemble((f"  {key + ':':<13}", "dim"), value), soft_wrap=True)
+            console.print(
+                Text.assemble((f"  {key + ':':<13}", "dim"), value),
+                soft_wrap=not console.is_terminal,
+            )
     for item in inspection.undecided:
         place = f" ({item.location})" if item.location is not None else ""
         text = Text.assemble(("  cannot tell ", "blue"), f"{item.what}: {item.reason}{place}")
-        console.print(text, soft_wrap=True)
+        console.print(text, soft_wrap=not console.is_terminal)
     if not inspection.plugins:
         console.print(Text("  no vLLM entry points", style="yellow"))
     for plugin in inspection.plugins:
@@ -138,11 +141,14 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
             f"  {standing.kind}",
             (why, "dim"),
         ),
-        soft_wrap=True,
+        soft_wrap=not console.is_terminal,
     )
 
     def line(key: str, value: str, style: str = "") -> None:
-        console.print(Text.assemble((f"  {key + ':':<13}", "dim"), (value, style)), soft_wrap=True)
+        console.print(
+            Text.assemble((f"  {key + ':':<13}", "dim"), (value, style)),
+            soft_wrap=not console.is_terminal,
+        )
 
     line("declared", f"{plugin.entry_point.value}  ({plugin.entry_point.location})")
     if description.problem is not None:
