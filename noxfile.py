@@ -61,7 +61,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, without what needs released plugins or an engine."""
     _install(session, "test", "lint")
-    session.run("pytest", "-m", "not real and not live", *session.posargs)
+    session.run("pytest", "-q", "-n", "2", "-m", "not real and not live", *session.posargs)
 
 
 @nox.session

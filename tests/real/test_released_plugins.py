@@ -71,7 +71,9 @@ def test_entry_points_lead_where_they_do(released: tuple[dict[str, Any], Target,
 
 def test_errors_are_the_true_ones(released: tuple[dict[str, Any], Target, Path]) -> None:
     row, _, path = released
-    (report,) = validate([str(path)], Settings(), lambda: Environment("empty", ())).targets
+    # What a vLLM release makes of it is judged in test_missing_imports.py.
+    settings = Settings(ignore=("VP21", "VP22"))
+    (report,) = validate([str(path)], settings, lambda: Environment("empty", ())).targets
     assert report.error is None
     errors = {f.code for f in report.findings if f.severity is Severity.ERROR}
     assert errors == set(row["errors"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
@@ -25,7 +26,8 @@ class Ancestry:
     """Everything a class is known to derive from.
 
     Attributes:
-        own: its ancestors in the package, itself first, each once, in the order they were met.
+        own: its ancestors in the package, itself first, each once, in the order in which Python
+            asks them; where that cannot be computed, in the order they were met.
         external: full names of ancestors outside it, e.g. ``vllm.platforms.Platform``.
         doubts: bases that only running would tell.
     """
@@ -48,7 +50,11 @@ class Ancestry:
 
     def defines(self, name: str) -> bool:
         """Return whether an own class binds ``name`` at all, as a method or by assignment."""
-        return any(name in class_names(node) for _, node in self.own)
+        return name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(name for _, node in self.own for name in class_names(node))
 
 
 def class_functions(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -111,48 +117,92 @@ def ancestry(resolver: Resolver, module: Module, node: ast.ClassDef) -> Ancestry
     Every arm of a base that is imported or defined conditionally is followed: in a compatibility
     layer any of them may be the one at run time.
     """
-    result = Ancestry()
-    _follow(resolver, module, node, result, 0)
+    walk = _Walk(resolver)
+    walk.follow(module, node, 0)
+    result = walk.result
+    order = _linear(node, walk.parents, ())
+    if order is not None:
+        by_id = {id(known): (where, known) for where, known in result.own}
+        result.own = [by_id[key] for key in order]
     return result
 
 
-def _follow(
-    resolver: Resolver, module: Module, node: ast.ClassDef, result: Ancestry, depth: int
-) -> None:
-    if any(known is node for _, known in result.own) or depth > _DEPTH:
-        return
-    result.own.append((module, node))
-    for base in node.bases:
-        expression = base.value if isinstance(base, ast.Subscript) else base
-        if isinstance(expression, ast.Starred):
-            result.doubts.append(Doubt("its bases are unpacked", module.at(base)))
-            continue
-        found = resolver.expression(module, expression)
-        for answer in (found, *found.alternatives):
-            _take(resolver, answer, module, base, result, depth)
+@dataclass
+class _Walk:
+    """Gathers a class's ancestors, depth first.
+
+    Attributes:
+        resolver: finds bases.
+        result: what was found so far.
+        parents: each own class's own bases, by node id, in order.
+    """
+
+    resolver: Resolver
+    result: Ancestry = field(default_factory=Ancestry)
+    parents: dict[int, list[ast.ClassDef]] = field(default_factory=dict)
+
+    def follow(self, module: Module, node: ast.ClassDef, depth: int) -> None:
+        if id(node) in self.parents or depth > _DEPTH:
+            return
+        self.result.own.append((module, node))
+        self.parents[id(node)] = []
+        for base in node.bases:
+            expression = base.value if isinstance(base, ast.Subscript) else base
+            if isinstance(expression, ast.Starred):
+                self.result.doubts.append(Doubt("its bases are unpacked", module.at(base)))
+                continue
+            found = None
+            if isinstance(expression, ast.Name) and expression.id == node.name:
+                # `class C(C)`: the one that this one replaces.
+                found = self.resolver.name_before(module, node.name, node)
+            found = found or self.resolver.expression(module, expression)
+            for answer in (found, *found.alternatives):
+                self._take(answer, module, node, base, depth)
+
+    def _take(
+        self, found: Resolution, module: Module, node: ast.ClassDef, base: ast.expr, depth: int
+    ) -> None:
+        result = self.result
+        if found.status is Status.EXTERNAL:
+            if found.name not in result.external:
+                result.external.append(found.name)
+        elif (
+            found.status is Status.FOUND
+            and found.kind is Kind.CLASS
+            and isinstance(found.node, ast.ClassDef)
+            and found.module is not None
+        ):
+            if found.node is not node and found.node not in self.parents[id(node)]:
+                self.parents[id(node)].append(found.node)
+            self.follow(found.module, found.node, depth + 1)
+        elif found.status is Status.FOUND and isinstance(found.node, ast.Constant):
+            pass  # `Base = None` or `object` stand-ins in the arm without vLLM
+        else:
+            text = ast.unparse(base)
+            reason = found.reason or "computed at run time"
+            result.doubts.append(Doubt(f"base {text}: {reason}", module.at(base)))
 
 
-def _take(
-    resolver: Resolver,
-    found: Resolution,
-    module: Module,
-    base: ast.expr,
-    result: Ancestry,
-    depth: int,
-) -> None:
-    if found.status is Status.EXTERNAL:
-        if found.name not in result.external:
-            result.external.append(found.name)
-    elif (
-        found.status is Status.FOUND
-        and found.kind is Kind.CLASS
-        and isinstance(found.node, ast.ClassDef)
-        and found.module is not None
-    ):
-        _follow(resolver, found.module, found.node, result, depth + 1)
-    elif found.status is Status.FOUND and isinstance(found.node, ast.Constant):
-        pass  # `Base = None` or `object` stand-ins in the arm without vLLM
-    else:
-        text = ast.unparse(base)
-        reason = found.reason or "computed at run time"
-        result.doubts.append(Doubt(f"base {text}: {reason}", module.at(base)))
+def _linear(
+    node: ast.ClassDef, parents: dict[int, list[ast.ClassDef]], below: tuple[int, ...]
+) -> list[int] | None:
+    """Python's method resolution order (C3) over own classes, by node id; ``None`` if there is none."""
+    key = id(node)
+    if key in below or key not in parents:
+        return None
+    lines: list[list[int]] = []
+    for parent in parents[key]:
+        line = _linear(parent, parents, (*below, key))
+        if line is None:
+            return None
+        lines.append(line)
+    lines.append([id(parent) for parent in parents[key]])
+    order = [key]
+    while lines := [line for line in lines if line]:
+        tails = {item for line in lines for item in line[1:]}
+        head = next((line[0] for line in lines if line[0] not in tails), None)
+        if head is None:
+            return None
+        order.append(head)
+        lines = [line[1:] if line[0] == head else line for line in lines]
+    return order

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from vplug.analysis.unseen import Watcher
 
 
 class BindingKind(StrEnum):
@@ -94,24 +97,53 @@ def is_type_checking(test: ast.expr) -> bool:
             return False
 
 
-def _is_main(test: ast.expr) -> bool:
+def imports_in(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports that running a module's ``body`` may run, those in functions left out."""
+    stack: list[ast.AST] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif isinstance(node, ast.If) and (is_type_checking(node.test) or is_main(node.test)):
+            stack += reversed(node.orelse)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
+            stack += reversed(list(ast.iter_child_nodes(node)))
+
+
+def is_main(test: ast.expr) -> bool:
+    """Return whether a condition holds only where the module is run as a script."""
     match test:
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+        case ast.Compare(
+            left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant()]
+        ):
+            return True
+        case ast.Compare(
+            left=ast.Constant(), ops=[ast.Eq()], comparators=[ast.Name(id="__name__")]
+        ):
             return True
         case _:
             return False
 
 
-def collect(module: ast.Module) -> Bindings:
-    """Return the bindings of ``module``'s top level."""
+def collect(module: ast.Module, text: str | None = None) -> Bindings:
+    """Return the bindings of ``module``'s top level.
+
+    Args:
+        module: the module's tree.
+        text: its source; where given, only definitions whose lines hold a suspicious word are
+            searched for what binds names unseen.
+    """
     bindings = Bindings()
-    _Collector(bindings).block(module.body, conditional=False, typing_only=False)
+    watcher = Watcher(bindings.by_name, text)
+    _Collector(bindings, watcher).block(module.body, conditional=False, typing_only=False)
+    bindings.dynamic = watcher.found
     return bindings
 
 
 class _Collector:
-    def __init__(self, bindings: Bindings) -> None:
+    def __init__(self, bindings: Bindings, watcher: Watcher) -> None:
         self.found = bindings
+        self._watcher = watcher
 
     def block(self, body: list[ast.stmt], *, conditional: bool, typing_only: bool) -> None:
         for statement in body:
@@ -150,6 +182,8 @@ class _Collector:
                 self.block(node.body + node.orelse, conditional=True, typing_only=typing_only)
             case ast.Match():
                 for case in node.cases:
+                    for name in captured(case.pattern):
+                        self._add(name, BindingKind.VALUE, None, node, True, typing_only)
                     self.block(case.body, conditional=True, typing_only=typing_only)
             case ast.Delete() if not conditional:
                 names = [t.id for t in node.targets if isinstance(t, ast.Name)]
@@ -157,7 +191,7 @@ class _Collector:
             case _:
                 pass
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self._watch_function(node)
+            self._watcher.function(node)
         elif not isinstance(node, ast.ClassDef):
             self._watch(node)
 
@@ -170,7 +204,7 @@ class _Collector:
             if is_type_checking(node.test):
                 self.block(node.body, conditional=conditional, typing_only=True)
                 self.block(rest, conditional=conditional, typing_only=typing_only)
-            elif _is_main(node.test):
+            elif is_main(node.test):
                 self.block(rest, conditional=conditional, typing_only=typing_only)
             else:
                 self.block(node.body, conditional=True, typing_only=typing_only)
@@ -274,7 +308,6 @@ class _Collector:
         )
 
     def _watch(self, node: ast.stmt) -> None:
-        """Note what may bind names that reading cannot see."""
         compound = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.Match, ast.Import)
         if isinstance(node, compound):
             return  # the statements in a compound one are watched one by one
@@ -282,24 +315,7 @@ class _Collector:
             self._walrus(node.value, False, False)
         if isinstance(node, ast.Expr):
             self._extends_exports(node.value)
-        if self.found.dynamic is None:
-            self.found.dynamic = next((c for c in ast.walk(node) if _binds_unseen(c)), None)
-
-    def _watch_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """A function of the module may bind its globals when it is called."""
-        if self.found.dynamic is not None:
-            return
-        for child in ast.walk(node):
-            if isinstance(child, ast.Global) or (
-                _binds_unseen(child)
-                and not (isinstance(child, ast.Call) and getattr(child.func, "id", "") == "setattr")
-                and node.name != "__getattr__"
-            ):
-                names = child.names if isinstance(child, ast.Global) else []
-                if names and all(name in self.found.by_name for name in names):
-                    continue  # it only changes what the top level binds
-                self.found.dynamic = child
-                return
+        self._watcher.statement(node)
 
     def _extends_exports(self, node: ast.expr) -> None:
         match node:
@@ -318,6 +334,20 @@ class _Collector:
                 pass
 
 
+def captured(pattern: ast.AST) -> list[str]:
+    """Return the names that a pattern of ``case`` binds."""
+    names = []
+    for child in ast.walk(pattern):
+        match child:
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.append(name)
+            case ast.MatchMapping(rest=str(name)):
+                names.append(name)
+            case _:
+                pass
+    return names
+
+
 def _shallow(node: ast.AST) -> list[ast.AST]:
     """An expression's nodes, lambdas and comprehensions not entered."""
     found, stack = [], [node]
@@ -327,29 +357,6 @@ def _shallow(node: ast.AST) -> list[ast.AST]:
         if not isinstance(current, ast.Lambda):
             stack += ast.iter_child_nodes(current)
     return found
-
-
-def _binds_unseen(node: ast.AST) -> bool:
-    """Whether a node may bind module names that reading cannot see."""
-    match node:
-        case ast.Call(func=ast.Name(id="exec" | "setattr" | "vars")):
-            return True
-        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store()):
-            return True
-        case ast.Call(
-            func=ast.Attribute(
-                value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"
-            )
-        ):
-            return True
-        case ast.Subscript(
-            value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), ctx=ast.Store()
-        ):
-            return True
-        case ast.Attribute(attr="__class__", ctx=ast.Store()):
-            return True
-        case _:
-            return False
 
 
 def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

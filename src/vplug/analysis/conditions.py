@@ -10,6 +10,7 @@ from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolver, Status
 
 _DEPTH = 10
+_SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def both(first: Condition, second: Condition) -> Condition:
         return second
     if isinstance(second, Always) or first == second:
         return first
-    return All((first, second))
+    return _bounded(All((first, second)))
 
 
 def either(first: Condition, second: Condition) -> Condition:
@@ -90,7 +91,22 @@ def either(first: Condition, second: Condition) -> Condition:
         return second
     if isinstance(second, Never):
         return first
-    return Either((first, second))
+    return _bounded(Either((first, second)))
+
+
+def _bounded(condition: Condition) -> Condition:
+    """A condition gathered over a long way of imports grows without end; past a size, say maybe."""
+    return condition if _size(condition) <= _SIZE else Maybe("too many conditions to follow")
+
+
+def _size(condition: Condition) -> int:
+    match condition:
+        case All(parts=parts) | Either(parts=parts):
+            return sum(map(_size, parts))
+        case Not(part=part):
+            return _size(part)
+        case _:
+            return 1
 
 
 def negate(condition: Condition) -> Condition:

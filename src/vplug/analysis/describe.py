@@ -6,7 +6,7 @@ import ast
 
 from vplug.analysis.ancestry import ancestry
 from vplug.analysis.registrations import Registrations
-from vplug.analysis.resolve import Resolution, Resolver, Status
+from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.signatures import docstring_line, signature_of
 from vplug.analysis.values import Evaluator, FunctionNode, Reference, Unsure
 from vplug.model import DescribedClass, Description, EntryPoint, Registered, Signature
@@ -83,7 +83,10 @@ def _class(found: Resolution, resolver: Resolver, name: str) -> DescribedClass:
     if found.module is None or not isinstance(found.node, ast.ClassDef):
         problem = found.reason or f"{found.name or name} is not in this distribution"
         if found.status is Status.FOUND:
-            problem = f"{found.name} is computed at run time"
+            told = (
+                "computed at run time" if found.kind is Kind.VALUE else f"a {found.kind}, no class"
+            )
+            problem = f"{found.name or name} is {told}"
         return DescribedClass(name, found.location, problem=problem)
     lineage = ancestry(resolver, found.module, found.node)
     bases = [*lineage.external, *(f"? {doubt.reason}" for doubt in lineage.doubts)]

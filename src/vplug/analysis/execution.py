@@ -17,6 +17,13 @@ _CALL_DEPTH = 6
 _ROUNDS = 4
 
 
+#: Guards by how much they catch.
+_RANK = {guard: rank for rank, guard in enumerate(Guard)}
+
+#: Modules that an import runs, its condition, and its guard.
+_Edge = tuple[tuple[str, ...], Condition, Guard]
+
+
 class Stage(StrEnum):
     """When an import runs."""
 
@@ -42,15 +49,12 @@ class Execution:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._imports: dict[str, ModuleImports] = {}
+        self._edges: dict[str, tuple[_Edge, ...]] = {}
+        self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
         """Return a module's imports, worked out once."""
-        known = self._imports.get(module.name)
-        if known is None:
-            known = module_imports(self._resolver, module)
-            self._imports[module.name] = known
-        return known
+        return module_imports(self._resolver, module)
 
     def uses(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -64,9 +68,7 @@ class Execution:
         What stands in functions of the modules reached is ``LATER``, except in the entry function
         and what it plainly calls.
         """
-        reached: dict[str, tuple[Condition, Guard]] = {}
-        for name in modules:
-            self._reach(name, ALWAYS, Guard.NONE, reached)
+        reached = dict(self._loaded(tuple(modules)))
         called: set[int] = set()
         if entry is not None:
             self._call(entry[0], entry[1], reached, called, 0)
@@ -86,10 +88,17 @@ class Execution:
 
     def reached(self, modules: Iterable[str]) -> frozenset[str]:
         """Return the names of own modules that importing ``modules`` may read."""
-        found: dict[str, tuple[Condition, Guard]] = {}
-        for name in modules:
-            self._reach(name, ALWAYS, Guard.NONE, found)
-        return frozenset(found)
+        return frozenset(self._loaded(tuple(modules)))
+
+    def _loaded(self, modules: tuple[str, ...]) -> dict[str, tuple[Condition, Guard]]:
+        """What importing ``modules`` one after the other reaches, worked out once; not to be changed."""
+        known = self._from.get(modules)
+        if known is None:
+            known = dict(self._loaded(modules[:-1])) if modules else {}
+            if modules:
+                self._reach(modules[-1], ALWAYS, Guard.NONE, known)
+            self._from[modules] = known
+        return known
 
     def _reach(
         self,
@@ -103,27 +112,53 @@ class Execution:
         rounds: dict[str, int] = {}
         while queue:
             current, when, caught = queue.pop()
-            module = self._resolver.finder.find(current)
-            if not module.own or module.kind is not ModuleKind.SOURCE:
-                continue
             known = reached.get(current)
             if known is not None:
+                if rounds.get(current, 0) >= _ROUNDS:
+                    continue
+                before, held = known
+                wider = before if before is ALWAYS else either(before, when)
+                merged = (wider, held if _RANK[held] <= _RANK[caught] else caught)
                 rounds[current] = rounds.get(current, 0) + 1
-                merged = (
-                    either(known[0], when),
-                    min(known[1], caught, key=list(Guard).index),
-                )
-                if merged == known or rounds[current] > _ROUNDS:
+                if merged == known:
                     continue
                 reached[current] = merged
             else:
+                module = self._resolver.finder.find(current)
+                if not module.own or module.kind is not ModuleKind.SOURCE:
+                    continue
                 reached[current] = (when, caught)
             when, caught = reached[current]
+            rank = _RANK[caught]
+            for targets, under, around in self._edges_of(current):
+                inner_when = under if when is ALWAYS else both(when, under)
+                inner_guard = around if _RANK[around] > rank else caught
+                queue += [(target, inner_when, inner_guard) for target in targets]
+
+    def _edges_of(self, name: str) -> tuple[_Edge, ...]:
+        """The own modules that importing one runs, in order, and when; worked out once."""
+        known = self._edges.get(name)
+        if known is None:
+            module = self._resolver.finder.find(name)
+            found: dict[_Edge, None] = {}
             for item in self.imports_of(module).top:
-                if item.is_vllm:
-                    continue
-                inner = (both(when, item.condition), max(caught, item.guard, key=list(Guard).index))
-                queue += [(target, *inner) for target in self._targets(item)]
+                if not item.is_vllm:
+                    edge = (tuple(self._own_targets(item)), item.condition, item.guard)
+                    if edge[0]:
+                        # Taken off the end of a stack, the last of equals is the one that counts.
+                        found.pop(edge, None)
+                        found[edge] = None
+            known = self._edges[name] = tuple(found)
+        return known
+
+    def _own_targets(self, item: Import) -> list[str]:
+        """As :meth:`_targets`, without what has no source of the target's own."""
+        find = self._resolver.finder.find
+        return [
+            name
+            for name in self._targets(item)
+            if find(name).own and find(name).kind is ModuleKind.SOURCE
+        ]
 
     def _targets(self, item: Import) -> list[str]:
         """The own modules that an import runs: the module, its parents, a submodule taken by name."""
@@ -198,5 +233,5 @@ def _under(item: Import, condition: Condition, guard: Guard) -> Import:
     return replace(
         item,
         condition=both(condition, item.condition),
-        guard=max(item.guard, guard, key=list(Guard).index),
+        guard=max(item.guard, guard, key=_RANK.__getitem__),
     )

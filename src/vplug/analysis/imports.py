@@ -31,6 +31,10 @@ class Guard(StrEnum):
     ALL = "all"
 
 
+#: Guards by how much they catch.
+_RANK = {guard: rank for rank, guard in enumerate(Guard)}
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """One name imported.
@@ -79,12 +83,16 @@ class _Context:
 
 
 def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
-    """Return the imports of a module; empty where it has no readable source."""
+    """Return the imports of a module, worked out once; empty where it has no readable source."""
+    known = resolver.read_imports.get(module.name)
+    if isinstance(known, ModuleImports):
+        return known
     source = module.source
     result = ModuleImports()
     if isinstance(source, Source):
         walker = _Walker(resolver, module, result)
         walker.block(source.tree.body, _Context(ALWAYS, Guard.NONE, None))
+    resolver.read_imports[module.name] = result
     return result
 
 
@@ -111,10 +119,18 @@ class _Walker:
                 and isinstance(statement.targets[0], ast.Name)
             ):
                 pair = (statement.targets[0].id, statement.value)
-                context = replace(context, locals_=(*context.locals_, pair))
+                # Not replace(): a module may hold thousands of these.
+                context = _Context(
+                    context.condition, context.guard, context.function, (*context.locals_, pair)
+                )
         return found
 
     def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
+        if isinstance(node, (ast.Expr, ast.Assign, ast.Return)):
+            # The usual kinds, out of the way of the patterns below.
+            if isinstance(node.value, ast.Call):
+                self._called(node.value, context)
+            return []
         match node:
             case ast.Import() | ast.ImportFrom():
                 return self._import(node, context)
@@ -138,12 +154,6 @@ class _Walker:
                     inner = replace(inner, function=context.function)
                 self._result.functions.setdefault(id(node), [])
                 self.block(body, inner)
-                return []
-            case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
-                self._called(call, context)
-                return []
-            case ast.Assign(value=ast.Call() as call):
-                self._called(call, context)
                 return []
             case _:
                 return []
@@ -183,7 +193,7 @@ class _Walker:
 
     def _try(self, node: ast.Try | ast.TryStar, context: _Context) -> list[Import]:
         guards = [_catches(handler) for handler in node.handlers]
-        guard = max([context.guard, *guards], key=list(Guard).index)
+        guard = max([context.guard, *guards], key=_RANK.__getitem__)
         found = self.block(node.body + node.orelse, replace(context, guard=guard))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
         for handler, caught in zip(node.handlers, guards, strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from importlib.util import decode_source
 
 from vplug.analysis.bindings import Bindings, collect
 from vplug.discovery.target import Root, Target
@@ -44,7 +45,9 @@ class Module:
         path: its file in the tree, or the extension module's.
         is_package: whether it is a package's ``__init__``.
         folders: for packages and namespaces, where submodules are looked for.
-        own: whether it belongs to the target itself rather than its environment.
+        own: whether it belongs to the target itself rather than its environment; for a namespace,
+            whether a portion of it does.
+        own_folders: how many of ``folders``, which stand first, are the target's own.
         missing_part: for a missing module, the first part of its name that is not there.
     """
 
@@ -55,6 +58,7 @@ class Module:
     is_package: bool = False
     folders: tuple[tuple[Tree, str], ...] = field(default=(), compare=False)
     own: bool = True
+    own_folders: int = 0
     missing_part: str | None = None
 
     @property
@@ -87,10 +91,25 @@ class Module:
         return Location(
             shown,
             node.lineno,
-            node.col_offset + 1,
+            self._characters(node.lineno, node.col_offset) + 1,
             node.end_lineno,
-            end + 1 if end is not None else None,
+            self._characters(node.end_lineno, end) + 1 if end is not None else None,
         )
+
+    def _characters(self, line: int | None, offset: int) -> int:
+        """A column in characters: ``ast`` counts bytes of UTF-8."""
+        lines = self._wide_lines
+        if offset == 0 or line is None or line > len(lines):
+            return offset
+        return len(lines[line - 1].encode()[:offset].decode(errors="replace"))
+
+    @cached_property
+    def _wide_lines(self) -> list[str]:
+        """The source's lines where some character takes more than a byte; else none."""
+        source = self.source if self.was_read else None
+        if not isinstance(source, Source) or source.text.isascii():
+            return []
+        return source.text.split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +141,23 @@ def parse(tree: Tree, path: str) -> Source | Unreadable:
             # An invalid escape in somebody's docstring is theirs to hear of, from their own Python.
             warnings.simplefilter("ignore")
             module = ast.parse(data, filename=shown)
-        return Source(module, collect(module), data.decode("utf-8", errors="replace"))
+        text = _text(data)
+        return Source(module, collect(module, text), text)
     except SyntaxError as error:
         location = Location(shown, error.lineno, error.offset)
         return SyntaxFault(f"does not parse: {error.msg}", location)
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxFault(f"does not parse: {error}", Location(shown))
+
+
+def _text(data: bytes) -> str:
+    """A source's text, in the encoding that it says it is in."""
+    if data.isascii():
+        return data.decode("ascii")
+    try:
+        return decode_source(data)
+    except (SyntaxError, UnicodeDecodeError):
+        return data.decode("utf-8", errors="replace")
 
 
 class ModuleFinder:
@@ -186,12 +216,21 @@ class ModuleFinder:
             return Module(name, parent.kind, own=parent.own, missing_part=parent.missing_part)
         if parent.kind is ModuleKind.COMPILED:
             return Module(name, ModuleKind.COMPILED, own=parent.own)
-        folders = [(tree, folder, parent.own) for tree, folder in parent.folders]
+        # The portions of a namespace may lie in the target and in its environment.
+        count = parent.own_folders if parent.kind is ModuleKind.NAMESPACE else None
+        folders = [
+            (tree, folder, parent.own and (count is None or index < count))
+            for index, (tree, folder) in enumerate(parent.folders)
+        ]
         found = self._in_folders(name, leaf, folders)
         return found or Module(name, ModuleKind.MISSING, own=parent.own, missing_part=name)
 
     def _mapped(self, name: str) -> Module | None:
         for index, root in enumerate(self._roots):
+            if root.package == name and root.folder.endswith(".py"):
+                return Module(
+                    name, ModuleKind.SOURCE, root.tree, root.folder, own=index < self._own_roots
+                )
             if root.package == name and root.package:
                 return self._package(name, [(root.tree, root.folder, index < self._own_roots)])
         return None
@@ -202,10 +241,18 @@ class ModuleFinder:
             if tree.is_file(init):
                 mine = self._is_own(tree, init, own)
                 return Module(name, ModuleKind.SOURCE, tree, init, True, ((tree, folder),), mine)
-        present = tuple((tree, folder) for tree, folder, _ in folders if tree.is_dir(folder))
+        present = [portion for portion in folders if portion[0].is_dir(portion[1])]
         if present:
-            own = any(own for _, _, own in folders)
-            return Module(name, ModuleKind.NAMESPACE, folders=present, is_package=True, own=own)
+            # Roots of the target come before those of its environment, so do their portions.
+            count = sum(own for _, _, own in present)
+            return Module(
+                name,
+                ModuleKind.NAMESPACE,
+                folders=tuple((tree, folder) for tree, folder, _ in present),
+                is_package=True,
+                own=count > 0,
+                own_folders=count,
+            )
         return None
 
     def _in_folders(

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Kind, Resolution, Status, absolute
-from vplug.analysis.values import (
-    Evaluator,
-    FunctionNode,
-    Reference,
-    Scope,
-    Unsure,
-    Value,
-    scope_of,
-    walk_body,
-)
+from vplug.analysis.scopes import FunctionNode, Scope, Value, nested_scope, scope_of, walk_body
+from vplug.analysis.values import Evaluator, Instance, Reference, Unsure
 from vplug.model import Location
 
+#: Nodes that register, lead on, or repeat.
+_OF_INTEREST = (
+    ast.AsyncFor,
+    ast.Call,
+    ast.ClassDef,
+    ast.For,
+    ast.FunctionDef,
+    ast.Import,
+    ast.ImportFrom,
+)
+_ONCE: list[dict[str, Value]] = [{}]
+#: How many turns of nested loops are followed.
+_TURNS = 1000
 #: How far calls are followed, and how many modules may be looked at on the way.
 _DEPTH = 6
 _MODULES = 300
@@ -140,68 +146,76 @@ class Registrations:
         source = module.source
         if not isinstance(source, Source):
             return
-        scope = Scope(module)
-        for node in source.tree.body:
-            self._decorators(node, scope)
-        self._walk(source.tree.body, scope, 0, top=True)
+        self._walk(source.tree.body, Scope(module), 0)
 
     def _function(
-        self, module: Module, function: FunctionNode, arguments: dict[str, Value], depth: int
+        self,
+        module: Module,
+        function: FunctionNode,
+        arguments: dict[str, Value],
+        depth: int,
+        outer: Scope | None = None,
     ) -> None:
         key = (id(function), repr(sorted(arguments.items(), key=str)))
         if depth > _DEPTH or key in self._seen_functions:
             return
         self._seen_functions.add(key)
-        scope = scope_of(module, function, arguments)
+        if outer is not None and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            scope = nested_scope(outer, function, arguments)
+        else:
+            scope = scope_of(module, function, arguments)
         body: list[ast.stmt] = (
             [ast.Expr(function.body)] if isinstance(function, ast.Lambda) else function.body
         )
-        self._walk(body, scope, depth, top=False)
+        self._walk(body, scope, depth)
 
-    def _walk(self, body: list[ast.stmt], scope: Scope, depth: int, *, top: bool) -> None:
-        loops: dict[int, list[dict[str, Value]]] = {}
+    def _walk(self, body: list[ast.stmt], scope: Scope, depth: int) -> None:
+        # What a node of a loop's body is run with, turn by turn; outer loops are met first.
+        turns: dict[int, list[dict[str, Value]]] = {}
         for node in walk_body(body):
+            if not isinstance(node, _OF_INTEREST):
+                continue
+            rows = turns.get(id(node), _ONCE)
             if isinstance(node, (ast.For, ast.AsyncFor)):
-                rows = self._rows(node, scope)
-                for child in ast.walk(node):
-                    if isinstance(child, ast.Call):
-                        loops[id(child)] = rows
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                self._imports(node, scope)
-            elif isinstance(node, ast.ClassDef) and not top:
-                self._decorators(node, scope)
-            elif isinstance(node, ast.Call):
-                for row in loops.get(id(node)) or [{}]:
-                    inner = scope
-                    if row:
-                        inner = Scope(
-                            scope.module,
-                            scope.function,
-                            {**scope.arguments, **row},
-                            scope.locals,
-                            scope.imports,
-                        )
-                    self._call(node, inner, depth)
+                inner = [turn for row in rows for turn in self._turns(node, scope, row)]
+                self.truncated = self.truncated or len(inner) > _TURNS
+                for child in _nodes(node.body):
+                    if isinstance(child, _OF_INTEREST):
+                        turns[id(child)] = inner[:_TURNS]
+                continue
+            for row in rows:
+                self._node(node, _with(scope, row), depth)
 
-    def _rows(self, node: ast.For | ast.AsyncFor, scope: Scope) -> list[dict[str, Value]]:
-        """Return the bindings of each turn of a loop over something literal."""
+    def _node(self, node: ast.AST, scope: Scope, depth: int) -> None:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._imports(node, scope)
+        elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            self._decorators(node, scope)
+        elif isinstance(node, ast.Call):
+            self._call(node, scope, depth)
+
+    def _turns(
+        self, node: ast.For | ast.AsyncFor, scope: Scope, row: dict[str, Value]
+    ) -> list[dict[str, Value]]:
+        """Return what each turn binds, with what the loops around it do; one turn if unknown."""
+        rows = self._rows(node, _with(scope, row))
+        return [row] if rows is None else [{**row, **more} for more in rows]
+
+    def _rows(self, node: ast.For | ast.AsyncFor, scope: Scope) -> list[dict[str, Value]] | None:
+        """Return what each turn of a loop over something literal binds; ``None`` if it is not."""
         iterated = node.iter
         pairs = False
         match iterated:
             case ast.Call(func=ast.Attribute(value=table, attr="items"), args=[]):
                 iterated, pairs = table, True
         values = self._evaluator.evaluate(iterated, scope)
-        rows: list[Value] = []
         if isinstance(values, dict):
             rows = [[key, value] for key, value in values.items()] if pairs else list(values)
         elif isinstance(values, list):
             rows = values
-        result = []
-        for row in rows:
-            bound = self._bind(node.target, row)
-            if bound:
-                result.append(bound)
-        return result
+        else:
+            return None
+        return [self._bind(node.target, row) for row in rows]
 
     def _bind(self, target: ast.expr, value: Value) -> dict[str, Value]:
         if isinstance(target, ast.Name):
@@ -214,7 +228,6 @@ class Registrations:
         return {}
 
     def _imports(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
-        finder = self._evaluator.resolver.finder
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
@@ -223,10 +236,38 @@ class Registrations:
                 return
             names = [base, *(f"{base}.{alias.name}" for alias in node.names if alias.name != "*")]
         for name in names:
-            if finder.find(name.partition(".")[0]).own:
-                module = finder.find(name)
-                if module.tree is not None and module.own:
-                    self._module(module)
+            self._named_module(name)
+
+    def _named_module(self, name: str) -> None:
+        finder = self._evaluator.resolver.finder
+        if finder.find(name.partition(".")[0]).own:
+            module = finder.find(name)
+            if module.tree is not None and module.own:
+                self._module(module)
+
+    def _import_module(self, node: ast.Call, scope: Scope) -> bool:
+        """Follow `importlib.import_module("pkg.mod")`; return whether it is such a call."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if isinstance(node.func, ast.Name):
+            name = node.func.id
+        if name != "import_module" or not node.args:
+            return False
+        given = self._evaluator.evaluate(node.args[0], scope)
+        if isinstance(given, str) and given.startswith("."):
+            anchor = node.args[1] if len(node.args) > 1 else None
+            anchor = next((k.value for k in node.keywords if k.arg == "package"), anchor)
+            package = self._evaluator.evaluate(anchor, scope) if anchor is not None else None
+            if not isinstance(package, str):
+                return True
+            parts = package.split(".")
+            bare = given.lstrip(".")
+            up = len(given) - len(bare) - 1
+            if up >= len(parts):
+                return True
+            given = ".".join([*parts[: len(parts) - up], bare])
+        if isinstance(given, str):
+            self._named_module(given)
+        return True
 
     def _decorators(self, node: ast.AST, scope: Scope) -> None:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
@@ -246,7 +287,15 @@ class Registrations:
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
             # register_x("name")(Class): the inner call is walked on its own.
             return
-        found = self._evaluator.reference(node.func, scope)
+        if self._import_module(node, scope):
+            return
+        if isinstance(node.func, ast.Name) and node.func.id in scope.functions:
+            nested = scope.functions[node.func.id]
+            if len(scope.locals.get(node.func.id, ())) == 1 and not nested.decorator_list:
+                arguments = self._evaluator.bind(nested, node, scope)
+                self._function(scope.module, nested, arguments, depth + 1, scope)
+            return
+        found = self._callee(node.func, scope)
         if (
             found.status is Status.FOUND
             and found.kind is Kind.FUNCTION
@@ -255,8 +304,18 @@ class Registrations:
             and isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef))
         ):
             self._module(found.module)
-            arguments = self._evaluator.bind(found.node, node, scope)
+            arguments = self._evaluator.bind(
+                found.node, node, scope, found.module, bound=_is_bound(found)
+            )
             self._function(found.module, found.node, arguments, depth + 1)
+
+    def _callee(self, node: ast.Name | ast.Attribute, scope: Scope) -> Resolution:
+        """Return what is called; of `Class().method`, the method."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            made = self._evaluator.evaluate(node.value, scope)
+            if isinstance(made, Instance):
+                return self._evaluator.resolver.member(made.of, node.attr)
+        return self._evaluator.reference(node, scope)
 
     def _kind(self, node: ast.Call, scope: Scope) -> RegistrationKind | None:
         owner, name = self._named(node, scope)
@@ -329,12 +388,38 @@ class Registrations:
         )
 
 
+def _with(scope: Scope, row: dict[str, Value]) -> Scope:
+    return replace(scope, arguments={**scope.arguments, **row}) if row else scope
+
+
+def _nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for statement in body:
+        yield from ast.walk(statement)
+
+
+def _is_bound(found: Resolution) -> bool:
+    """Whether a method found is called with its object or class before the arguments given."""
+    if found.owner is None or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    names = {getattr(decorator, "id", "") for decorator in found.node.decorator_list}
+    return "staticmethod" not in names
+
+
 def _show(value: Value, node: ast.expr) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, Reference):
         return value.target.qualified_name or ast.unparse(node)
-    if isinstance(value, Unsure):
-        text = " ".join(ast.unparse(node).split())
-        return text if len(text) <= 60 else text[:57] + "..."
-    return repr(value)
+    if _is_plain(value):
+        return repr(value)
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is made of nothing but what Python itself would print in a reader's words."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
+    return value is None or isinstance(value, (str, bytes, int, float, complex))

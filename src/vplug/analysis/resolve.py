@@ -7,12 +7,21 @@ import builtins
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from vplug.analysis.bindings import Binding, BindingKind
+from vplug.analysis.bindings import Binding, BindingKind, imports_in
 from vplug.analysis.lazy import LazyAnswer, ask_getattr
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source, SyntaxFault
 from vplug.model import Location
 
 _DEPTH = 40
+#: What the import system itself binds in every module.
+_OF_MODULES = frozenset(
+    {"__annotations__", "__builtins__", "__cached__", "__dict__", "__doc__"}
+    | {"__file__", "__loader__", "__name__", "__package__", "__spec__"}
+)
+#: A module's name and a name in it.
+_Question = tuple[str, str]
+#: Larger than any chain: no question has been asked again.
+_NO_CIRCLE = 1 << 30
 #: How many modules are looked at for one that imports a package's submodule.
 _SUBMODULE_SEARCH = 50
 
@@ -86,7 +95,15 @@ class Resolver:
 
     def __init__(self, finder: ModuleFinder) -> None:
         self.finder = finder
-        self._known: dict[tuple[str, str], Resolution] = {}
+        self._known: dict[_Question, Resolution] = {}
+        # Questions being answered, by their place in the chain; what was answered with the help of
+        # one of them, and the first such place; the first place asked again so far.
+        self._open: dict[_Question, int] = {}
+        self._tentative: dict[_Question, tuple[Resolution, int]] = {}
+        self._circle = _NO_CIRCLE
+        #: Each module's imports, as :func:`vplug.analysis.imports.module_imports` keeps them.
+        self.read_imports: dict[str, object] = {}
+        self._submodules: dict[str, tuple[tuple[str, str | None], ...]] = {}
 
     def entry_point(self, module_name: str, attr: str | None) -> Resolution:
         """Return what ``module:attr`` of an entry point leads to, as ``EntryPoint.load`` goes."""
@@ -117,7 +134,9 @@ class Resolver:
         if owner.kind is Kind.MODULE and owner.module is not None:
             return self.name(owner.module, name)
         if owner.kind is Kind.CLASS and isinstance(owner.node, ast.ClassDef) and owner.module:
-            return self._class_member(owner.module, owner.node, name)
+            from vplug.analysis.members import class_member
+
+            return class_member(self, owner.module, owner.node, name)
         return unknown(f"{name} is an attribute of something computed at run time", owner.location)
 
     def name(self, module: Module, name: str, depth: int = 0) -> Resolution:
@@ -125,13 +144,35 @@ class Resolver:
         key = (module.name, name)
         if key in self._known:
             return self._known[key]
+        if key in self._open:
+            self._circle = min(self._circle, self._open[key])
+            return unknown(f"{module.name}.{name} is imported in a circle")
+        if key in self._tentative:
+            found, place = self._tentative[key]
+            self._circle = min(self._circle, place)
+            return found
         if depth > _DEPTH:
+            self._circle = 0  # asked by itself, it may well be answered
             return unknown("the chain of imports is too long or goes in a circle")
-        # Guards against circles: whoever asks again while this is being answered is told so.
-        self._known[key] = unknown(f"{module.name}.{name} is imported in a circle")
-        found = self._name(module, name, depth)
-        self._known[key] = found
+        place = len(self._open)
+        before, self._circle = self._circle, _NO_CIRCLE
+        self._open[key] = place
+        try:
+            found = self._name(module, name, depth)
+        finally:
+            del self._open[key]
+        self._keep(key, found, place)
+        self._circle = min(self._circle, before)
         return found
+
+    def _keep(self, key: _Question, found: Resolution, place: int) -> None:
+        """Remember an answer; one that hangs on an open question only until that is answered."""
+        if self._circle < place:
+            self._tentative[key] = (found, self._circle)
+            return
+        self._known[key] = found
+        self._circle = _NO_CIRCLE
+        self._tentative = {k: v for k, v in self._tentative.items() if v[1] < place}
 
     def _name(self, module: Module, name: str, depth: int) -> Resolution:
         if module.kind is ModuleKind.COMPILED:
@@ -145,7 +186,7 @@ class Resolver:
         bindings = source.bindings.get(name)
         if bindings:
             return self._bindings(module, bindings, depth)
-        if name in {"__name__", "__file__", "__doc__", "__path__", "__package__", "__spec__"}:
+        if name in _OF_MODULES or (name == "__path__" and module.is_package):
             return Resolution(Status.FOUND, Kind.VALUE, module=module, name=name)
         from_star = self._stars(module, source, name, depth)
         if from_star is not None and from_star.status is Status.FOUND:
@@ -173,8 +214,6 @@ class Resolver:
 
     def _is_imported(self, package: Module, name: str) -> bool:
         """Whether importing a package imports its submodule ``name``: only then is it an attribute."""
-        from vplug.analysis.imports import module_imports
-
         wanted = f"{package.name}.{name}"
         queue: list[str] = [package.name]
         seen: set[str] = set()
@@ -186,12 +225,29 @@ class Resolver:
             module = self.finder.find(current)
             if module.kind is not ModuleKind.SOURCE or not module.own:
                 continue
-            for item in module_imports(self, module).top:
-                full = f"{item.module}.{item.name}" if item.name else item.module
-                if f"{item.module}.".startswith(f"{wanted}.") or full == wanted:
+            for base, taken in self._taken(module):
+                full = f"{base}.{taken}" if taken else base
+                if f"{base}.".startswith(f"{wanted}.") or full == wanted:
                     return True
-                queue += [item.module, full]
+                queue += [base, full]
         return False
+
+    def _taken(self, module: Module) -> tuple[tuple[str, str | None], ...]:
+        """What a module's top level imports, read once: no conditions, so no further names."""
+        known = self._submodules.get(module.name)
+        if known is None:
+            source = module.source
+            body = source.tree.body if isinstance(source, Source) else []
+            pairs: list[tuple[str, str | None]] = []
+            for node in imports_in(body):
+                if isinstance(node, ast.Import):
+                    pairs += [(alias.name, None) for alias in node.names]
+                    continue
+                base = absolute(module, node.module or "", node.level)
+                if base is not None:
+                    pairs += [(base, None if a.name == "*" else a.name) for a in node.names]
+            known = self._submodules[module.name] = tuple(pairs)
+        return known
 
     def _submodule(self, module: Module, name: str) -> Resolution:
         found = self.module(self.finder.find(f"{module.name}.{name}"))
@@ -204,6 +260,23 @@ class Resolver:
                 at=module.at(None) if module.path else None,
             )
         return found
+
+    def name_before(self, module: Module, name: str, node: ast.stmt) -> Resolution | None:
+        """Return what the global ``name`` held before the statement ``node`` bound it anew.
+
+        ``None`` where nothing bound it: then the name leads to a builtin, or nowhere.
+        """
+        source = module.source
+        bindings = source.bindings.by_name.get(name, ()) if isinstance(source, Source) else ()
+        live = [
+            binding
+            for binding in bindings
+            if not binding.typing_only
+            and getattr(binding.statement, "lineno", node.lineno) < node.lineno
+        ]
+        firm = [binding for binding in live if not binding.conditional]
+        earlier = [*firm[-1:], *(binding for binding in live if binding.conditional)]
+        return self._bindings(module, earlier, 0) if earlier else None
 
     def _bindings(self, module: Module, bindings: list[Binding], depth: int) -> Resolution:
         answers = [self._binding(module, binding, depth) for binding in bindings]
@@ -342,47 +415,6 @@ class Resolver:
                 return self.module(self.finder.find(base or target_module))
             return self.imported(base, attr, depth + 1)
         return unknown(f"{module.name}.__getattr__ {answer.reason}", at)
-
-    def _class_member(self, module: Module, node: ast.ClassDef, name: str) -> Resolution:
-        from vplug.analysis.ancestry import class_names, class_statements
-
-        full = f"{node.name}.{name}"
-        for statement in reversed(class_statements(node)):
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                if statement.name == name:
-                    return Resolution(Status.FOUND, Kind.FUNCTION, statement, module, node, full)
-            elif isinstance(statement, ast.ClassDef) and statement.name == name:
-                return Resolution(Status.FOUND, Kind.CLASS, statement, module, node, full)
-            elif isinstance(statement, ast.Assign) and name in class_names(node):
-                if any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
-                    return self._class_value(module, node, statement, full)
-        for base in node.bases:
-            found = self.member(self.expression(module, base), name)
-            if found.status is Status.FOUND:
-                return found
-            if found.status in (Status.UNKNOWN, Status.EXTERNAL):
-                return unknown(f"{name} may come from a base class of {node.name}", module.at(node))
-        return Resolution(
-            Status.MISSING,
-            module=module,
-            name=name,
-            reason=f"{node.name} defines no {name}",
-            at=module.at(node),
-        )
-
-    def _class_value(
-        self, module: Module, node: ast.ClassDef, statement: ast.Assign, full: str
-    ) -> Resolution:
-        """Follow `name = staticmethod(function)` and `name = function` in a class body."""
-        value = statement.value
-        if isinstance(value, ast.Call) and len(value.args) == 1:
-            if getattr(value.func, "id", "") in {"staticmethod", "classmethod"}:
-                value = value.args[0]
-        if isinstance(value, (ast.Name, ast.Attribute)):
-            found = self.expression(module, value)
-            if found.status is Status.FOUND:
-                return found
-        return Resolution(Status.FOUND, Kind.VALUE, statement.value, module, node, full)
 
 
 def absolute(module: Module, name: str, level: int) -> str | None:

@@ -17,8 +17,8 @@ from vplug.errors import Unreadable
 from vplug.model import Location
 
 _IMPORT = re.compile(
-    r"^from[ \t]+(?P<base>vllm[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#;\\]+)"
-    r"|^import[ \t]+(?P<module>vllm[\w.]*)",
+    r"^from[ \t]+(?P<base>vllm(?:\.[\w.]+)?)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#;\\]+)"
+    r"|^import[ \t]+(?P<module>vllm(?:\.[\w.]+)?)(?![\w.])",
     re.MULTILINE,
 )
 _STRING = re.compile(r'"""|\'\'\'')

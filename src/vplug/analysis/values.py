@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from vplug.analysis.bindings import is_type_checking
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
+from vplug.analysis.scopes import (
+    FunctionNode,
+    Scope,
+    Value,
+    can_end,
+    changed_names,
+    dotted,
+    is_generator,
+    parameters,
+    scope_of,
+    walk_body,
+)
+
+__all__ = [
+    "Evaluator",
+    "FunctionNode",
+    "Instance",
+    "Reference",
+    "Scope",
+    "Unsure",
+    "Value",
+    "scope_of",
+    "walk_body",
+]
 
 _DEPTH = 8
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,85 +57,12 @@ class Instance:
     of: Resolution
 
 
-#: ``None``, text, numbers, lists and dictionaries of values stand for themselves.
-Value = object
-
-
-@dataclass
-class Scope:
-    """Where an expression is evaluated.
-
-    Attributes:
-        module: the module whose globals it sees.
-        function: the function it stands in, or ``None`` at a module's top level.
-        arguments: what the function was called with, by parameter.
-        locals: local names to the expressions assigned to them, every one.
-        imports: local names to what function-level imports bind.
-    """
-
-    module: Module
-    function: FunctionNode | None = None
-    arguments: Mapping[str, Value] = field(default_factory=dict)
-    locals: dict[str, list[ast.expr | None]] = field(default_factory=dict)
-    imports: dict[str, tuple[ast.ImportFrom | ast.Import, ast.alias]] = field(default_factory=dict)
-
-
-def scope_of(
-    module: Module, function: FunctionNode | None, arguments: Mapping[str, Value] | None = None
-) -> Scope:
-    """Return the scope of a function's body with its local bindings gathered."""
-    scope = Scope(module, function, arguments or {})
-    if function is None or isinstance(function, ast.Lambda):
-        return scope
-    for node in walk_body(function.body):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        scope.locals.setdefault(target.id, []).append(value)
-                    else:
-                        for child in ast.walk(target):
-                            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-                                scope.locals.setdefault(child.id, []).append(None)
-            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-                scope.locals.setdefault(name, []).append(value)
-            case ast.AugAssign(target=ast.Name(id=name)):
-                scope.locals.setdefault(name, []).append(None)
-            case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                scope.locals.setdefault(name, []).append(value)
-            case ast.For(target=target) | ast.AsyncFor(target=target):
-                for child in ast.walk(target):
-                    if isinstance(child, ast.Name):
-                        scope.locals.setdefault(child.id, []).append(None)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                for alias in names:
-                    name = alias.asname or alias.name.partition(".")[0]
-                    if isinstance(node, (ast.Import, ast.ImportFrom)):
-                        scope.imports.setdefault(name, (node, alias))
-            case _:
-                pass
-    return scope
-
-
-def walk_body(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Yield the nodes of a body in order, not entering functions and classes defined in it."""
-    stack: list[ast.AST] = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        if isinstance(node, ast.If) and is_type_checking(node.test):
-            stack.extend(reversed(node.orelse))
-            continue
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
-
-
 class Evaluator:
     """Evaluates expressions over a resolver's modules."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._changed: dict[str, frozenset[str]] = {}
 
     def possible(self, node: ast.expr | None, scope: Scope, depth: int = 0) -> list[Value]:
         """Return every value ``node`` may have: both arms of a condition, each local assignment."""
@@ -130,7 +78,9 @@ class Evaluator:
                 ]
             case ast.BoolOp(op=ast.Or(), values=values):
                 return [v for part in values for v in self.possible(part, scope, depth + 1)]
-            case ast.Name(id=name) if name in scope.locals and name not in scope.arguments:
+            case ast.Name(id=name) if (
+                name in scope.locals and name not in scope.arguments and name not in scope.changed
+            ):
                 return [
                     value
                     for expression in scope.locals[name]
@@ -152,13 +102,11 @@ class Evaluator:
             case ast.Name(id=name):
                 return self._name(name, node, scope, step)
             case ast.JoinedStr(values=values):
-                parts = [self._piece(value, scope, step) for value in values]
-                return self._joined(parts)
+                return self._formatted([self._piece(value, scope, step) for value in values])
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                parts = [self.evaluate(left, scope, step), self.evaluate(right, scope, step)]
-                if all(isinstance(part, list) for part in parts):
-                    return [item for part in parts for item in part]  # type: ignore[attr-defined]
-                return self._joined(parts)
+                return self._added(
+                    self.evaluate(left, scope, step), self.evaluate(right, scope, step)
+                )
             case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
                 if any(isinstance(element, ast.Starred) for element in elts):
                     return Unsure("a list with unpacked parts")
@@ -197,7 +145,7 @@ class Evaluator:
         if isinstance(node, ast.Name):
             if node.id in scope.imports:
                 return self._imported(node.id, scope)
-            if node.id in scope.locals:
+            if node.id in scope.locals and node.id not in scope.arguments:
                 expressions = scope.locals[node.id]
                 if len(expressions) == 1 and isinstance(expressions[0], (ast.Name, ast.Attribute)):
                     return self.reference(expressions[0], scope)
@@ -221,17 +169,30 @@ class Evaluator:
         if name in scope.arguments:
             return scope.arguments[name]
         if name in scope.locals:
+            if name in scope.changed:
+                return Unsure(f"{name} is changed in place")
             expressions = scope.locals[name]
             if len(expressions) == 1 and expressions[0] is not None:
                 return self.evaluate(expressions[0], scope, depth)
             return Unsure(f"{name} is bound more than once")
-        if scope.function is not None and name in _parameters(scope.function):
+        if scope.function is not None and name in parameters(scope.function):
             return Unsure(f"{name} is a parameter")
         if name in {"__name__", "__package__"} and not scope.module.source_binds(name):
             return scope.module.name if name == "__name__" else scope.module.package
-        return self._global(self.reference(node, scope), depth)
+        return self._global(self.reference(node, scope), depth, self._is_changed(node, scope))
 
-    def _global(self, found: Resolution, depth: int) -> Value:
+    def _is_changed(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether code of the module changes what ``node`` names, an item of it, in place."""
+        written = dotted(node)
+        return written is not None and written in self._changes(scope.module)
+
+    def _changes(self, module: Module) -> frozenset[str]:
+        known = self._changed.get(module.name)
+        if known is None:
+            known = self._changed[module.name] = changed_names(module)
+        return known
+
+    def _global(self, found: Resolution, depth: int, changed: bool = False) -> Value:
         if found.status is not Status.FOUND:
             if found.status is Status.EXTERNAL:
                 return Reference(found)
@@ -240,6 +201,8 @@ class Evaluator:
             if isinstance(found.node, ast.expr) and found.module is not None:
                 if found.alternatives:
                     return Unsure(f"{found.name} is bound more than once")
+                if changed or found.name in self._changes(found.module):
+                    return Unsure(f"{found.name} is changed in place")
                 return self.evaluate(found.node, Scope(found.module), depth + 1)
             return Unsure(f"{found.name} is computed at run time")
         return Reference(found)
@@ -255,19 +218,34 @@ class Evaluator:
                     return target.module.name if attr == "__name__" else Unsure(attr)
                 if target.module is not None:
                     return target.module.name if attr == "__module__" else target.name
-        return self._global(self.reference(node, scope), depth)
+        return self._global(self.reference(node, scope), depth, self._is_changed(node, scope))
 
     def _piece(self, node: ast.expr, scope: Scope, depth: int) -> Value:
-        inner = node.value if isinstance(node, ast.FormattedValue) else node
-        return self.evaluate(inner, scope, depth)
+        if isinstance(node, ast.FormattedValue):
+            if node.conversion != -1 or node.format_spec is not None:
+                return Unsure("formatted by a conversion or specification")
+            return self.evaluate(node.value, scope, depth)
+        return self.evaluate(node, scope, depth)
 
-    def _joined(self, parts: list[Value]) -> Value:
+    def _formatted(self, parts: list[Value]) -> Value:
         doubt = next((part for part in parts if isinstance(part, Unsure)), None)
         if doubt is not None:
             return doubt
         if all(isinstance(part, (str, int)) for part in parts):
             return "".join(map(str, parts))
         return Unsure("joins something that is no text")
+
+    def _added(self, left: Value, right: Value) -> Value:
+        for part in (left, right):
+            if isinstance(part, Unsure):
+                return part
+        if isinstance(left, str) and isinstance(right, str):
+            return left + right
+        if isinstance(left, list) and isinstance(right, list):
+            return [*left, *right]
+        if isinstance(left, int) and isinstance(right, int):
+            return left + right
+        return Unsure("adds something that is no text")
 
     def _called(self, node: ast.Call, scope: Scope, depth: int) -> list[Value]:
         """Follow a call to a function of the package; what it returns is the value."""
@@ -281,7 +259,9 @@ class Evaluator:
             and found.module is not None
             and _callable_plainly(found)
         ):
-            arguments = {} if found.owner is not None else self.bind(found.node, node, scope)
+            arguments = (
+                {} if found.owner is not None else self.bind(found.node, node, scope, found.module)
+            )
             return [
                 value
                 for _, values in self.returned(found.module, found.node, arguments, depth + 1)
@@ -291,19 +271,40 @@ class Evaluator:
             return [Instance(found)]
         return [Unsure(f"`{_short(node)}` is computed at run time")]
 
-    def bind(self, function: FunctionNode, call: ast.Call, scope: Scope) -> dict[str, Value]:
-        """Return the values a call passes, by parameter; what cannot be told is left out."""
+    def bind(
+        self,
+        function: FunctionNode,
+        call: ast.Call,
+        scope: Scope,
+        module: Module | None = None,
+        *,
+        bound: bool = False,
+    ) -> dict[str, Value]:
+        """Return the values a call passes, by parameter; what cannot be told is left out.
+
+        Args:
+            function: what is called.
+            call: the call.
+            scope: where the call stands.
+            module: the function's own module, whose globals its defaults see.
+            bound: whether the first parameter is passed by being called on an object or class.
+        """
         arguments: dict[str, Value] = {}
+        home = Scope(module or scope.module)
         names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
         for name, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
-            arguments[name] = self.evaluate(default, Scope(scope.module))
-        for name, argument in zip(names, call.args, strict=False):
+            arguments[name] = self.evaluate(default, home)
+        for arg, given in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+            if given is not None:
+                arguments[arg.arg] = self.evaluate(given, home)
+        for name, argument in zip(names[1:] if bound else names, call.args, strict=False):
             if isinstance(argument, ast.Starred):
-                break
+                return {}  # what is unpacked may fill any parameter
             arguments[name] = self.evaluate(argument, scope)
         for keyword in call.keywords:
-            if keyword.arg is not None:
-                arguments[keyword.arg] = self.evaluate(keyword.value, scope)
+            if keyword.arg is None:
+                return {}
+            arguments[keyword.arg] = self.evaluate(keyword.value, scope)
         return arguments
 
     def returned(
@@ -315,10 +316,12 @@ class Evaluator:
     ) -> list[tuple[ast.AST, list[Value]]]:
         """Return each ``return`` of ``function`` with the values it may give.
 
-        A function without one gives ``None``, at its own place.
+        Where its end can be reached it gives ``None`` too, at its own place.
         """
         if isinstance(function, ast.Lambda):
             return [(function.body, self.possible(function.body, Scope(module, function), depth))]
+        if is_generator(function):
+            return [(function, [Unsure("it is a generator function")])]
         scope = scope_of(module, function, arguments)
         found: list[tuple[ast.AST, list[Value]]] = []
         for node in walk_body(function.body):
@@ -327,14 +330,9 @@ class Evaluator:
                     found.append((node, [None]))
                 else:
                     found.append((node.value, self.possible(node.value, scope, depth)))
-        return found or [(function, [None])]
-
-
-def _parameters(function: FunctionNode) -> set[str]:
-    args = function.args
-    names = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
-    names += [arg.arg for arg in (args.vararg, args.kwarg) if arg is not None]
-    return set(names)
+        if not found or can_end(function.body):
+            found.append((function, [None]))
+        return found
 
 
 def _is_join(node: ast.Call) -> bool:

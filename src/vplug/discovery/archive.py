@@ -23,13 +23,13 @@ def read_wheel(path: Path, label: str) -> Target:
     """
     tree = ZipTree(path)
     infos = [name for name in tree.listdir("") if name.endswith(".dist-info")]
+    if len(infos) > 1:
+        raise Unreadable(f"{label} has more than one *.dist-info folder: {', '.join(infos)}")
     if not infos or not tree.is_file(f"{infos[0]}/METADATA"):
         raise Unreadable(
             f"{label} has no *.dist-info/METADATA: it is no wheel that an installer takes",
             "build it again with `vplug build`",
         )
-    if len(infos) > 1:
-        raise Unreadable(f"{label} has more than one *.dist-info folder: {', '.join(infos)}")
     info = infos[0]
     # Metadata of old tools is not always UTF-8; its names and versions are ASCII all the same.
     metadata = tree.read(f"{info}/METADATA").decode("utf-8", errors="replace")
@@ -68,7 +68,7 @@ def read_sdist(path: Path, label: str) -> Target:
     Raises:
         Unreadable: no archive, truncated, unsafe, or not one folder with a project in it.
     """
-    tree: Tree = ZipTree(path) if path.suffix == ".zip" else TarTree(path)
+    tree: Tree = ZipTree(path) if path.suffix.lower() == ".zip" else TarTree(path)
     tops = [name for name in tree.listdir("") if tree.is_dir(name)]
     holding = [top for top in tops if any(tree.is_file(f"{top}/{name}") for name in METADATA_FILES)]
     if len(holding) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +41,9 @@ class InstalledVllm:
 
     @property
     def release(self) -> tuple[int, ...] | None:
-        """The version's leading numbers; ``None`` where they cannot be told."""
-        numbers = []
-        for part in (self.version or "").split("+")[0].split("."):
-            if not part.isdigit():
-                break
-            numbers.append(int(part))
-        return tuple(numbers) or None
+        """The version's leading numbers, a pre-release's too; ``None`` where they cannot be told."""
+        match = re.match(r"v?(?:\d+!)?(\d+(?:\.\d+)*)", self.version or "")
+        return tuple(int(part) for part in match[1].split(".")) if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,7 @@ def _walk(
     for item in _distributions(paths):
         count += 1
         folder = str(item._path)
-        stem = os.path.basename(folder).rpartition(".")[0].partition("-")[0]
-        key = stem.lower().replace("-", "_").replace(".", "_")
+        key = _key(folder)
         hider = first.setdefault(key, folder)
         if "vllm" in key:
             named.append((key, folder))
@@ -114,18 +110,35 @@ def _walk(
     return found, named, count, unreadable
 
 
-def _read(folder: str, name: str) -> str | None:
+def _key(folder: str) -> str:
+    """The normalised name that importlib.metadata tells distributions apart by."""
+    stem = os.path.basename(folder).rpartition(".")[0].partition("-")[0]
+    if not stem:  # EGG-INFO: the name stands in the egg's own, or inside
+        egg = os.path.basename(os.path.dirname(folder))
+        stem = egg.partition("-")[0] if egg.lower().endswith(".egg") else ""
+        stem = _identify(folder)[0] or stem
+    # As importlib.metadata's Prepared.normalize.
+    return re.sub(r"[-_.]+", "-", stem).lower().replace("-", "_")
+
+
+def _read(folder: str, name: str, errors: str = "strict") -> str | None:
+    """Return a metadata file's text; ``errors="replace"`` for those no loading depends on."""
     try:
         with open(os.path.join(folder, name), "rb") as handle:
             data = handle.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-    return data.decode("utf-8")
+    return data.decode("utf-8", errors=errors)
+
+
+def _metadata(folder: str) -> str | None:
+    # importlib.metadata loads a plugin without ever decoding these: no fault of theirs may hide it.
+    return _read(folder, "METADATA", "replace") or _read(folder, "PKG-INFO", "replace")
 
 
 def _describe(folder: str, text: str, hider: str) -> Distribution:
     path = os.path.join(folder, "entry_points.txt")
-    metadata = _read(folder, "METADATA") or _read(folder, "PKG-INFO")
+    metadata = _metadata(folder)
     distribution = build_distribution(
         metadata,
         parse_entry_points(text, path),
@@ -143,7 +156,7 @@ def _describe(folder: str, text: str, hider: str) -> Distribution:
 
 
 def _editable_project(folder: str) -> str | None:
-    text = _read(folder, "direct_url.json")
+    text = _read(folder, "direct_url.json", "replace")
     if text is None:
         return None
     import json
@@ -184,10 +197,27 @@ def _find_vllm(paths: Sequence[str], named: list[tuple[str, str]]) -> InstalledV
         )
         owner = next((folder for folder in others if _owns_vllm(folder)), None)
     if owner is None:
+        # A `.pth` line put the source on the path: its metadata stands elsewhere.
+        owner = next((f for _, f in named if _is_project(_editable_project(f), beside)), None)
+        owner = owner or next((folder for folder in stand_ins if _is_elsewhere(folder)), None)
+    if owner is None:
         return InstalledVllm(None, _source_version(package), package)
     name, version = _identify(owner)
     stand_in = next((_label(folder) for folder in stand_ins if folder != owner), None)
     return InstalledVllm(name, version, package, stand_in)
+
+
+def _is_project(project: str | None, folder: str) -> bool:
+    """Whether ``folder`` is an editable project's own, or its ``src``."""
+    if project is None:
+        return False
+    real = os.path.realpath(folder)
+    return real in {os.path.realpath(project), os.path.realpath(os.path.join(project, "src"))}
+
+
+def _is_elsewhere(folder: str) -> bool:
+    """Whether a distribution is an editable install of some folder."""
+    return _editable_project(folder) is not None
 
 
 def _editable_vllm(stand_ins: list[str]) -> InstalledVllm | None:
@@ -201,18 +231,18 @@ def _editable_vllm(stand_ins: list[str]) -> InstalledVllm | None:
 
 def _owns_vllm(folder: str) -> bool:
     for name in ("RECORD", "SOURCES.txt", "installed-files.txt"):
-        text = _read(folder, name)
+        text = _read(folder, name, "replace")
         if text is not None and "vllm/__init__.py" in text:
             return any(
                 line.split(",")[0] in {"vllm/__init__.py", "../vllm/__init__.py"}
                 for line in text.splitlines()
             )
-    top = _read(folder, "top_level.txt")
+    top = _read(folder, "top_level.txt", "replace")
     return top is not None and "vllm" in top.split()
 
 
 def _identify(folder: str) -> tuple[str, str | None]:
-    text = _read(folder, "METADATA") or _read(folder, "PKG-INFO") or ""
+    text = _metadata(folder) or ""
     distribution = build_distribution(text, [], Origin(OriginKind.ENVIRONMENT, folder))
     stem = os.path.basename(folder).rpartition(".")[0].partition("-")
     return distribution.name or stem[0], distribution.version or stem[2] or None

@@ -112,7 +112,10 @@ class Literals:
                     raise Undecidable(value, "unpacks something that is no dictionary")
                 result.update(inner)
             else:
-                result[self.evaluate(key, depth)] = inner
+                try:
+                    result[self.evaluate(key, depth)] = inner
+                except TypeError:  # a list or dictionary for a key
+                    raise Undecidable(key, "a key that is not hashable") from None
         return result
 
     def _piece(self, node: ast.expr, depth: int) -> str:
@@ -131,8 +134,8 @@ def _bindings(node: ast.AST) -> list[tuple[str, ast.expr | None]]:
             for target in targets:
                 if isinstance(target, ast.Name):
                     found.append((target.id, value))
-                elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                    found.append((target.value.id, None))
+                elif isinstance(target, (ast.Subscript, ast.Attribute)):
+                    found.extend(_root(target))
                 else:
                     found.extend((n.id, None) for n in ast.walk(target) if isinstance(n, ast.Name))
             return found
@@ -142,7 +145,9 @@ def _bindings(node: ast.AST) -> list[tuple[str, ast.expr | None]]:
             return [(n.id, None) for n in ast.walk(target) if isinstance(n, ast.Name)]
         case ast.For(target=target) | ast.comprehension(target=target):
             return [(n.id, None) for n in ast.walk(target) if isinstance(n, ast.Name)]
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr in {
+        case ast.Delete(targets=targets):
+            return [pair for target in targets for pair in _root(target)]
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in {
             "append",
             "extend",
             "insert",
@@ -151,10 +156,22 @@ def _bindings(node: ast.AST) -> list[tuple[str, ast.expr | None]]:
             "pop",
             "remove",
             "clear",
+            "popitem",
+            "sort",
+            "reverse",
+            "add",
+            "discard",
         }:
-            return [(name, None)]
+            return _root(owner)
         case _:
             return []
+
+
+def _root(node: ast.expr) -> list[tuple[str, ast.expr | None]]:
+    """The name whose value changes with that of ``EP`` or an item or attribute of it, however deep."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return [(node.id, None)] if isinstance(node, ast.Name) else []
 
 
 def _short(node: ast.AST) -> str:

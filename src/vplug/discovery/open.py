@@ -40,6 +40,8 @@ def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Tar
         NothingFound: a folder with no project in it.
         Unreadable: something is there and cannot be read.
     """
+    if not text.strip():
+        raise UsageFault("an empty name is no target", "give a path or a plugin's name")
     path = Path(text)
     try:
         there = path.exists()

@@ -154,7 +154,8 @@ def _roots(tree: Tree, data: dict[str, Any], parts: list[Partial]) -> tuple[Root
     roots: dict[tuple[str, str], Root] = {}
     for package, folder in pairs:
         clean = "" if folder in {".", "./"} else folder
-        # Hatch's force-include may name a single file.
-        if clean == "" or tree.is_dir(clean):
+        # Hatch's force-include may name a single file: a module, or data.
+        is_module = package != "" and clean.endswith(".py") and tree.is_file(clean)
+        if clean == "" or tree.is_dir(clean) or is_module:
             roots.setdefault((package, clean), Root(tree, clean, package))
     return tuple(roots.values())

@@ -191,9 +191,11 @@ def poetry_specifier(text: str) -> str:
     >>> poetry_specifier("^0.12"), poetry_specifier("~1.2.3"), poetry_specifier("1.0")
     ('>=0.12,<0.13', '>=1.2.3,<1.3', '==1.0')
     """
-    if "||" in text:
+    if "|" in text:
         # Alternatives: no standard specifier says "or"; the widest lower bound is what is sure.
-        lows = [part for half in text.split("||") for part in poetry_specifier(half).split(",")]
+        lows = [
+            part for half in re.split(r"\|+", text) for part in poetry_specifier(half).split(",")
+        ]
         lows = [part for part in lows if part.startswith(">=")]
         return min(lows, key=_numbers, default="")
     parts = []
@@ -213,7 +215,8 @@ def poetry_specifier(text: str) -> str:
             upper = [*numbers[:index], numbers[index] + 1]
             parts.append(f">={raw[1:]},<{'.'.join(map(str, upper))}")
         else:
-            parts.append(raw if raw[0] in "<>=!~" else f"=={raw}")
+            bare = raw[1:] if raw[0] == "=" and not raw.startswith("==") else raw
+            parts.append(bare if bare[:1] in {*"<>=!~"} else f"=={bare}")
     return ",".join(parts)
 
 
@@ -242,8 +245,12 @@ def module_folders(data: Mapping[str, Any]) -> list[tuple[str, str]]:
             found += [(str(v).replace("/", "."), str(k)) for k, v in sources.items()]
         found += [("", item) for item in _strings(sources)]
         for item, destination in _table(hatch, "force-include").items():
-            found.append((str(destination).strip("/").replace("/", "."), str(item)))
-    for item in _table(data, "tool", "poetry").get("packages") or []:
+            name = str(destination).strip("/")
+            if name.endswith(".py") and str(item).endswith(".py"):
+                name = name.removesuffix(".py")  # a single file
+            found.append((name.replace("/", "."), str(item)))
+    packages = _table(data, "tool", "poetry").get("packages")
+    for item in packages if isinstance(packages, list) else []:
         if isinstance(item, dict) and isinstance(item.get("from"), str):
             found.append(("", item["from"]))
     folder_keys: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -157,8 +157,13 @@ def _read_partly(partial: Partial, node: ast.Dict, literals: Literals) -> None:
     """Take the groups that are literal; say which are not."""
     for key, value in zip(node.keys, node.values, strict=True):
         try:
-            group = "?" if key is None else str(literals.evaluate(key))
+            told = "?" if key is None else literals.evaluate(key)
+            if key is not None and isinstance(told, (list, dict)):
+                raise Undecidable(key, "a key that is not hashable")
+            group = str(told)
             entries = literals.evaluate(value)
+            if key is None and not isinstance(entries, dict):
+                raise Undecidable(value, "unpacks something that is no dictionary")
         except Undecidable as error:
             partial.cannot_tell("entry-points", error.reason, error.line)
             continue

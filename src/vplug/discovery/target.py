@@ -15,7 +15,8 @@ class Root:
 
     Attributes:
         tree: the files.
-        folder: the folder in the tree; empty for its root.
+        folder: the folder in the tree; empty for its root. With a package it may be a ``.py`` file,
+            which then is that module.
         package: the package that ``folder`` *is*; empty where it *holds* top-level packages
             (``package_dir={"pkg": "lib"}`` makes a root with package ``pkg`` and folder ``lib``).
     """

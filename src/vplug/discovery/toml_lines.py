@@ -21,6 +21,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
     """
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
+    in_array = False
     quote: str | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         if quote is not None:  # inside a multi-line string
@@ -28,21 +29,38 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
                 quote = None
             continue
         header = _HEADER.match(line)
-        if header is not None and not line.lstrip().startswith("[["):
+        if header is not None:
             path = _path(header[2])
             if path:
+                # Keys of an array's tables have an index in their path: none is asked for.
+                in_array = line.lstrip().startswith("[[")
                 table = path
                 _note(lines, table, number)
                 continue
         key = _KEY.match(line)
-        if key is not None:
+        if key is not None and not in_array:
             path = _path(key[1])
             if path:
                 _note(lines, table + path, number)
-        for mark in ('"""', "'''"):
-            if line.count(mark) % 2:
-                quote = mark
+        quote = _opened(line)
     return lines
+
+
+#: Strings on one line, whole; a string that stays open; a comment.
+_TOKEN = re.compile(
+    r"""(\"{3}(?:\\.|[^\\])*?\"{3}|'{3}.*?'{3}|"(?!"")(?:\\.|[^"\\])*"|'(?!'')[^']*')"""
+    r"""|(\"{3}|'{3})|(\#)"""
+)
+
+
+def _opened(line: str) -> str | None:
+    """The quotes of a multi-line string that ``line`` opens and does not close."""
+    for match in _TOKEN.finditer(line):
+        if match[2]:
+            return match[2]
+        if match[3]:
+            return None
+    return None
 
 
 def _note(lines: dict[tuple[str, ...], int], path: tuple[str, ...], number: int) -> None:

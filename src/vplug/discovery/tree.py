@@ -184,11 +184,14 @@ class ZipTree(_ArchiveTree):
     """
 
     def __init__(self, path: Path) -> None:
+        # No handle is kept for long: a command may open more archives than a process may have files.
         try:
-            self._zip = zipfile.ZipFile(path)
+            with zipfile.ZipFile(path) as archive:
+                infos = archive.infolist()
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise Unreadable(f"{path} is not a readable zip archive: {_say(error)}") from error
-        infos = self._zip.infolist()
+        self._archive: zipfile.ZipFile | None = None
+        self._infos = {info.filename: info for info in infos}
         _check_size(path, len(infos), sum(info.file_size for info in infos))
         for info in infos:
             _check_name(path, info.filename)
@@ -197,20 +200,41 @@ class ZipTree(_ArchiveTree):
     def read(self, path: str) -> bytes:
         """Return a member's bytes; raises :class:`Unreadable`."""
         try:
-            info = self._zip.getinfo(path)
+            info = self._infos[path]
             packed = max(info.compress_size, 1)
             if info.file_size > MAX_FILE_BYTES or (
                 info.file_size > 2**20 and info.file_size / packed > MAX_RATIO
             ):
                 raise Unreadable(f"{self.path}: member {path} unpacks to {info.file_size:,} bytes")
-            with self._zip.open(info) as member:
-                # The directory's size may lie: never read on past the limit.
-                data = member.read(MAX_FILE_BYTES + 1)
+            # The directory's size may lie: never read on past the limit.
+            data = self._read(info, MAX_FILE_BYTES + 1)
         except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise Unreadable(f"{self.path}: member {path} cannot be read: {_say(error)}") from error
         if len(data) > MAX_FILE_BYTES:
             raise Unreadable(f"{self.path}: member {path} is larger than it says")
         return data
+
+    def _read(self, info: zipfile.ZipInfo, limit: int) -> bytes:
+        if self._archive is None:
+            self._archive = zipfile.ZipFile(self.path)
+            _open_zips.append(self)
+            if len(_open_zips) > _OPEN_ZIPS:
+                _open_zips.pop(0).close()
+        with self._archive.open(info) as member:
+            return member.read(limit)
+
+    def close(self) -> None:
+        """Close the archive; reading opens it again."""
+        if self._archive is not None:
+            self._archive.close()
+            self._archive = None
+        if self in _open_zips:
+            _open_zips.remove(self)
+
+
+#: Zips with an open handle, oldest first: opening one for each member would read its index anew.
+_open_zips: list[ZipTree] = []
+_OPEN_ZIPS = 4
 
 
 class TarTree(_ArchiveTree):

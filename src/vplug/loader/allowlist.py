@@ -70,12 +70,14 @@ class Allowlist:
             if name in names:
                 continue
             stripped = name.strip()
-            by_case = {known.lower(): known for known in names}
+            by_case: dict[str, list[str]] = {}
+            for known in names:
+                by_case.setdefault(known.lower(), []).append(known)
             nearest = difflib.get_close_matches(stripped.lower(), list(by_case), n=3, cutoff=0.6)
             result.append(
                 Unmatched(
                     name,
-                    tuple(by_case[key] for key in nearest),
+                    tuple(known for key in nearest for known in by_case[key]),
                     stray_blanks=stripped != name and stripped in names,
                 )
             )

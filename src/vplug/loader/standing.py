@@ -61,7 +61,8 @@ def _standing(
     group = group_of(entry_point.group)
     if group is None:
         return Standing(StandingKind.UNREAD_GROUP, "no vLLM release reads this group")
-    if release is not None and release < group.since:
+    # 0.26 is 0.26.0; a pre-release comes as the numbers of the release it leads to.
+    if release is not None and (*release, 0, 0, 0)[: max(3, len(release))] < group.since:
         installed = ".".join(map(str, release))
         return Standing(
             StandingKind.UNREAD_GROUP,

@@ -58,6 +58,9 @@ def patient_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        # Into the oldest generation, or the next small collection would walk through all of it.
+        gc.freeze()
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 

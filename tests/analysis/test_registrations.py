@@ -1,0 +1,321 @@
+# ruff: noqa: E501 - sources on one line
+"""What a general plugin's function registers, told by following its calls."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from tests.support import cases, resolver_of
+
+from vplug.analysis.registrations import KINDS, Registrations
+from vplug.analysis.values import Evaluator
+
+FROM_VLLM = "from vllm import ModelRegistry\n"
+
+#: pkg/__init__.py → [(what, argument texts)]
+TABLE: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "plain": (
+        FROM_VLLM + "def register():\n    ModelRegistry.register_model('My', 'pkg.m:My')\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "imported inside": (
+        "def register():\n    from vllm import ModelRegistry\n    ModelRegistry.register_model('My', 'pkg.m:My')\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "imported under another name": (
+        "from vllm import ModelRegistry as R\ndef register():\n    R.register_model('My', 'pkg.m:My')\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "module attribute": (
+        "import vllm\ndef register():\n    vllm.ModelRegistry.register_model('My', 'pkg.m:My')\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "guarded": (
+        FROM_VLLM + "def register():\n    if 'My' not in ModelRegistry.get_supported_archs():\n"
+        "        ModelRegistry.register_model('My', 'pkg.m:My')\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "in a try": (
+        FROM_VLLM
+        + "def register():\n    try:\n        ModelRegistry.register_model('My', 'pkg.m:My')\n"
+        "    except Exception:\n        pass\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "a class": (
+        FROM_VLLM
+        + "from .models import My\ndef register():\n    ModelRegistry.register_model('My', My)\n",
+        [("model", '"My", pkg.models.My')],
+    ),
+    "keywords": (
+        FROM_VLLM
+        + "def register():\n    ModelRegistry.register_model(model_arch='My', model_cls='pkg.m:My')\n",
+        [("model", 'model_arch="My", model_cls="pkg.m:My"')],
+    ),
+    "constants": (
+        FROM_VLLM + "NAME = 'My'\nPATH = f'{__name__}.m:' + NAME\n"
+        "def register():\n    ModelRegistry.register_model(NAME, PATH)\n",
+        [("model", '"My", "pkg.m:My"')],
+    ),
+    "loop over a list": (
+        FROM_VLLM + "def register():\n    for name in ['A', 'B']:\n"
+        "        ModelRegistry.register_model(name, f'pkg.m:{name}')\n",
+        [("model", '"A", "pkg.m:A"'), ("model", '"B", "pkg.m:B"')],
+    ),
+    "loop over a dictionary": (
+        FROM_VLLM + "MODELS = {'A': 'pkg.a:A', 'B': 'pkg.b:B'}\ndef register():\n"
+        "    for name, path in MODELS.items():\n        ModelRegistry.register_model(name, path)\n",
+        [("model", '"A", "pkg.a:A"'), ("model", '"B", "pkg.b:B"')],
+    ),
+    "loop over keys": (
+        FROM_VLLM + "MODELS = {'A': 'pkg.a:A'}\ndef register():\n"
+        "    for name in MODELS:\n        ModelRegistry.register_model(name, MODELS[name])\n",
+        [("model", '"A", "pkg.a:A"')],
+    ),
+    "loop over pairs elsewhere": (
+        FROM_VLLM + "from .table import PAIRS\ndef register():\n"
+        "    for name, path in PAIRS:\n        ModelRegistry.register_model(name, path)\n",
+        [("model", '"A", "pkg.a:A"'), ("model", '"B", "pkg.b:B"')],
+    ),
+    "loops in loops": (
+        FROM_VLLM + "def register():\n    for a in ['A', 'B']:\n        for b in ['1', '2']:\n"
+        "            ModelRegistry.register_model(a + b, 'pkg.m:' + a)\n",
+        [
+            ("model", '"A1", "pkg.m:A"'),
+            ("model", '"A2", "pkg.m:A"'),
+            ("model", '"B1", "pkg.m:B"'),
+            ("model", '"B2", "pkg.m:B"'),
+        ],
+    ),
+    "helper": (
+        FROM_VLLM + "def add(name):\n    ModelRegistry.register_model(name, f'pkg.m:{name}')\n"
+        "def register():\n    add('A')\n    add('B')\n",
+        [("model", '"A", "pkg.m:A"'), ("model", '"B", "pkg.m:B"')],
+    ),
+    "helper in a loop": (
+        FROM_VLLM + "def add(name):\n    ModelRegistry.register_model(name, f'pkg.m:{name}')\n"
+        "def register():\n    for n in ('A', 'B'):\n        add(n)\n",
+        [("model", '"A", "pkg.m:A"'), ("model", '"B", "pkg.m:B"')],
+    ),
+    "helper elsewhere": (
+        "from .helpers import add_all\ndef register():\n    add_all()\n",
+        [("model", '"H", "pkg.h:H"')],
+    ),
+    "helper by module": (
+        "def register():\n    from pkg import helpers\n    helpers.add_all()\n",
+        [("model", '"H", "pkg.h:H"')],
+    ),
+    "helper with a loop inside": (
+        FROM_VLLM
+        + "def add(names):\n    for n in names:\n        ModelRegistry.register_model(n, 'pkg.m:X')\n"
+        "def register():\n    add(['A', 'B'])\n",
+        [("model", '"A", "pkg.m:X"'), ("model", '"B", "pkg.m:X"')],
+    ),
+    "recursion": (
+        FROM_VLLM
+        + "def register():\n    ModelRegistry.register_model('A', 'pkg.m:A')\n    register()\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "computed": (
+        FROM_VLLM
+        + "import os\ndef register():\n    ModelRegistry.register_model(os.environ['N'], find())\n",
+        [("model", "os.environ['N'], find()")],
+    ),
+    "unpacked": (
+        FROM_VLLM + "def register():\n    ModelRegistry.register_model(*ARGS, **KW)\n",
+        [("model", "*ARGS, **KW")],
+    ),
+    "decorator on import": (
+        "def register():\n    from . import quant\n",
+        [("quantization", '"mine", class Mine')],
+    ),
+    "decorator in the function": (
+        (
+            "def register():\n    from vllm.x import register_quantization_config\n"
+            "    @register_quantization_config('in')\n    class In: ...\n"
+        ),
+        [("quantization", '"in", class In')],
+    ),
+    "decorator without a call": (
+        "from vllm.m import RMSNorm\n@RMSNorm.register_oot\nclass Mine(RMSNorm): ...\ndef register(): ...\n",
+        [("custom op", "class Mine")],
+    ),
+    "decorator called on a class": (
+        (
+            "def register():\n    from vllm.x import register_quantization_config\n    from .models import My\n"
+            "    register_quantization_config('q')(My)\n"
+        ),
+        [("quantization", '"q"')],
+    ),
+    "its own module is imported too": (
+        (
+            "from vllm.x import register_model_loader\n@register_model_loader('mine')\nclass L: ...\n"
+            "def register(): ...\n"
+        ),
+        [("model loader", '"mine", class L')],
+    ),
+    "a resolver": (
+        (
+            "def register():\n    from vllm.lora.resolver import LoRAResolverRegistry\n    from .models import My\n"
+            "    LoRAResolverRegistry.register_resolver('r', My())\n"
+        ),
+        [("LoRA resolver", '"r", My()')],
+    ),
+    "a connector": (
+        (
+            "def register():\n    from vllm.d.factory import KVConnectorFactory\n"
+            "    KVConnectorFactory.register_connector('C', 'pkg.c', 'C')\n"
+        ),
+        [("KV connector", '"C", "pkg.c", "C"')],
+    ),
+    "its own function of that name": (
+        (
+            "class ModelRegistry:\n    @staticmethod\n    def register_model(a, b): ...\n"
+            "def register():\n    ModelRegistry.register_model('A', 'b')\n"
+        ),
+        [],
+    ),
+    "nothing": ("def register():\n    print('x')\n", []),
+    "a function that is not called": (
+        FROM_VLLM
+        + "def other():\n    ModelRegistry.register_model('A', 'pkg.m:A')\ndef register(): ...\n",
+        [],
+    ),
+    "a nested function that is not called": (
+        FROM_VLLM
+        + "def register():\n    def later():\n        ModelRegistry.register_model('A', 'pkg.m:A')\n",
+        [],
+    ),
+    "a nested function that is called": (
+        FROM_VLLM
+        + "def register():\n    def now():\n        ModelRegistry.register_model('A', 'pkg.m:A')\n"
+        "    now()\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "a method": (
+        FROM_VLLM
+        + "class P:\n    def go(self):\n        ModelRegistry.register_model('A', 'pkg.m:A')\n"
+        "def register():\n    P().go()\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "a static method": (
+        FROM_VLLM
+        + "class P:\n    @staticmethod\n    def go():\n        ModelRegistry.register_model('A', 'pkg.m:A')\n"
+        "def register():\n    P.go()\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "a registry under a local name": (
+        "def register():\n    import vllm\n    reg = vllm.ModelRegistry\n    reg.register_model('A', 'pkg.m:A')\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "a bound function": (
+        FROM_VLLM
+        + "def register():\n    add = ModelRegistry.register_model\n    add('A', 'pkg.m:A')\n",
+        [("model", '"A", "pkg.m:A"')],
+    ),
+    "a loop at the top of a helper module": (
+        "def register():\n    import pkg.loops\n",
+        [("model", '"L", "pkg.l:L"')],
+    ),
+    "import_module": (
+        "import importlib\ndef register():\n    importlib.import_module('pkg.quant')\n",
+        [("quantization", '"mine", class Mine')],
+    ),
+    "loop with enumerate": (
+        FROM_VLLM + "def register():\n    for i, n in enumerate(['A']):\n"
+        "        ModelRegistry.register_model(n, 'pkg.m:A')\n",
+        [("model", 'n, "pkg.m:A"')],
+    ),
+    "loop over what is computed": (
+        FROM_VLLM
+        + "def register():\n    for n in find():\n        ModelRegistry.register_model(n, 'pkg.m:A')\n",
+        [("model", 'n, "pkg.m:A"')],
+    ),
+    "loop over nothing": (
+        FROM_VLLM
+        + "def register():\n    for n in []:\n        ModelRegistry.register_model(n, 'pkg.m:A')\n",
+        [],
+    ),
+    "typing-only import": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import quant\ndef register(): ...\n",
+        [],
+    ),
+    "in main": (
+        FROM_VLLM + "def register(): ...\nif __name__ == '__main__':\n"
+        "    ModelRegistry.register_model('A', 'pkg.m:A')\n",
+        [],
+    ),
+}
+MORE = {
+    "pkg/models.py": "class My: ...\n",
+    "pkg/table.py": "PAIRS = [('A', 'pkg.a:A'), ('B', 'pkg.b:B')]\n",
+    "pkg/helpers.py": FROM_VLLM
+    + "def add_all():\n    ModelRegistry.register_model('H', 'pkg.h:H')\n",
+    "pkg/quant.py": "from vllm.x import register_quantization_config\n"
+    "@register_quantization_config('mine')\nclass Mine: ...\n",
+    "pkg/loops.py": FROM_VLLM
+    + "for n in ['L']:\n    ModelRegistry.register_model(n, f'pkg.l:{n}')\n",
+}
+
+
+def registrations(tmp_path: Path, source: str) -> tuple[Registrations, list[tuple[str, str]]]:
+    resolver = resolver_of(tmp_path, {"pkg/__init__.py": source, **MORE})
+    found = resolver.entry_point("pkg", "register")
+    assert found.module is not None
+    assert isinstance(found.node, ast.FunctionDef)
+    collector = Registrations(Evaluator(resolver))
+    rows = collector.of_function(found.module, found.node)
+    return collector, [(row.kind.what, ", ".join(row.arguments)) for row in rows]
+
+
+@pytest.mark.parametrize("case", cases(TABLE))
+def test_what_is_registered(tmp_path: Path, case: str) -> None:
+    source, expected = TABLE[case]
+    collector, found = registrations(tmp_path, source)
+    assert sorted(found) == sorted(expected)
+    assert not collector.truncated
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "[My]",
+        "{'a': My}",
+        "[find()]",
+        "My",
+        "find()",
+        "['a', 1, None]",
+    ],
+)
+def test_arguments_are_shown_in_the_fields_words(tmp_path: Path, argument: str) -> None:
+    source = (
+        "from vllm import ModelRegistry\nfrom .models import My\n"
+        f"def register():\n    ModelRegistry.register_model('A', {argument})\n"
+    )
+    _, ((_, shown),) = registrations(tmp_path, source)
+    for word in ("Reference(", "Unsure(", "Resolution(", "Instance("):
+        assert word not in shown
+
+
+def test_a_registration_has_its_place(tmp_path: Path) -> None:
+    resolver = resolver_of(tmp_path, {"pkg/__init__.py": TABLE["helper elsewhere"][0], **MORE})
+    found = resolver.entry_point("pkg", "register")
+    assert found.module is not None
+    assert isinstance(found.node, ast.FunctionDef)
+    (row,) = Registrations(Evaluator(resolver)).of_function(found.module, found.node)
+    assert str(row.location) == "pkg/helpers.py:3:5"
+    assert row.values == ("H", "pkg.h:H")
+
+
+def test_a_search_that_is_cut_short_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vplug.analysis.registrations._MODULES", 1)
+    collector, _ = registrations(tmp_path, TABLE["decorator on import"][0])
+    assert collector.truncated
+
+
+def test_every_kind_is_named() -> None:
+    assert all(kind.what and kind.function for kind in KINDS)
+    assert len(set(KINDS)) == len(KINDS)
