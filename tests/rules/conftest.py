@@ -25,9 +25,12 @@ from vplug.rules.validate import exit_status, validate
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
+#: The vLLM release that cases are judged against unless they name another: a newer store changes none.
+RELEASE = "0.33.0"
+
 #: Keys of an ``expected.json``; tests/corpus/README.md explains them.
 KEYS = frozenset(
-    {"findings", "codes", "also", "cannot_tell", "suppressed", "error", "target", "make"}
+    {"findings", "codes", "also", "cannot_tell", "suppressed", "error", "target", "make", "vllm"}
 )
 FINDING_KEYS = frozenset({"code", "path", "line", "severity", "message_contains", "hint_contains"})
 
@@ -60,6 +63,11 @@ class Case:
     def codes(self) -> tuple[str, ...]:
         """The rules that the case is about."""
         return tuple(self.expected.get("codes") or (self.code, *self.expected.get("also", ())))
+
+    @property
+    def vllm(self) -> str:
+        """The vLLM release to judge against."""
+        return self.expected.get("vllm", RELEASE)
 
     @property
     def is_failing(self) -> bool:
@@ -154,10 +162,14 @@ class Validator:
 
     def __init__(self) -> None:
         self.environment = Environment("an empty environment", ())
+        self.vllm = RELEASE
 
     def report(self, *labels: str | Path, settings: Settings | None = None) -> Report:
         return validate(
-            [str(label) for label in labels], settings or Settings(), lambda: self.environment
+            [str(label) for label in labels],
+            settings or Settings(),
+            lambda: self.environment,
+            vllm=self.vllm,
         )
 
     def __call__(self, label: str | Path, *select: str) -> TargetReport:

@@ -32,12 +32,20 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
     mine = _positional(own)
     theirs = _positional(base)
     names = {parameter.name for parameter in own.parameters}
+    given = {parameter.name for parameter in base.parameters}
     takes_args = any(p.kind is ParameterKind.VAR_POSITIONAL for p in own.parameters)
     takes_kwargs = any(p.kind is ParameterKind.VAR_KEYWORD for p in own.parameters)
     for index, parameter in enumerate(theirs):
-        if parameter.name in names or index < len(mine) or takes_args or takes_kwargs:
-            continue
-        found.append(Mismatch(f"takes no {parameter.name}", parameter.required))
+        by_place = index < len(mine) or takes_args
+        if parameter.kind is ParameterKind.POSITIONAL_ONLY:
+            fits = by_place
+        elif parameter.name in names or takes_kwargs:
+            fits = True
+        else:
+            # Renamed: a parameter of its own in the same place, not one that another of the base's is.
+            fits = takes_args or (index < len(mine) and mine[index].name not in given)
+        if not fits:
+            found.append(Mismatch(f"takes no {parameter.name}", parameter.required))
     keyword_only = [p for p in base.parameters if p.kind is ParameterKind.KEYWORD_ONLY]
     found += [
         Mismatch(f"takes no {parameter.name}", parameter.required)
@@ -83,7 +91,10 @@ def takes_call(
     if positional is not None and positional > len(places) and not takes_args:
         return f"takes at most {len(places)} arguments by position, {positional} are given"
     names = {p.name for p in signature.parameters if p.kind is not ParameterKind.POSITIONAL_ONLY}
+    placed = {parameter.name for parameter in places[: positional or 0]}
     for name in keywords or ():
+        if name in placed:
+            return f"is given {name} both by position and by name"
         if name not in names and not takes_kwargs:
             return f"has no argument {name}"
     if positional is None or keywords is None:
@@ -98,7 +109,7 @@ def takes_call(
 
 def call_of(names: tuple[str, ...]) -> Signature:
     """Return the signature of a call that passes ``names`` by position, all of them."""
-    return Signature(tuple(Parameter(name, ParameterKind.POSITIONAL_OR_KEYWORD) for name in names))
+    return Signature(tuple(Parameter(name, ParameterKind.POSITIONAL_ONLY) for name in names))
 
 
 def _positional(signature: Signature) -> list[Parameter]:

@@ -32,10 +32,14 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class VersionIs:
-    """vLLM's version compares so: ``op`` is one of ``< <= > >= == !=``."""
+    """vLLM's version compares so: ``op`` is one of ``< <= > >= == !=``.
+
+    ``parts`` is how many of its numbers are compared; ``None`` for the version as a whole.
+    """
 
     op: str
     version: str
+    parts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +218,11 @@ class Tests:
             if self._is_version(left, known, depth):
                 text = self._version_text(right, known, depth)
                 if text is not None:
-                    return VersionIs(sign, text)
+                    return VersionIs(sign, text, _parts(left))
             elif self._is_version(right, known, depth):
                 text = self._version_text(left, known, depth)
                 if text is not None:
-                    return VersionIs(_MIRRORED[sign], text)
+                    return VersionIs(_MIRRORED[sign], text, _parts(right))
         return Maybe("a comparison that is not with vLLM's version")
 
     def _find_spec(self, node: ast.expr) -> str | None:
@@ -338,6 +342,17 @@ class Tests:
                 return None
             case _:
                 return None
+
+
+def _parts(node: ast.expr) -> int | None:
+    """How many numbers of a version are taken: `….release[:2]`, `tuple(…)[:2]`."""
+    for child in ast.walk(node):
+        match child:
+            case ast.Subscript(slice=ast.Slice(lower=None, upper=ast.Constant(value=int(upper)))):
+                return upper
+            case _:
+                continue
+    return None
 
 
 def _short(node: ast.AST) -> str:

@@ -11,6 +11,7 @@ from vplug.analysis.conditions import ALWAYS, Condition, both, either
 from vplug.analysis.imports import Guard, Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Kind, Resolver, Status
+from vplug.model import Location
 
 _CALL_DEPTH = 6
 #: How often a module's condition may be widened before it is taken as it stands.
@@ -72,6 +73,7 @@ class Execution:
         called: set[int] = set()
         if entry is not None:
             self._call(entry[0], entry[1], reached, called, 0)
+        self._call_at_import(reached, called)
         uses: list[Use] = []
         for name, (condition, guard) in list(reached.items()):
             module = self._resolver.finder.find(name)
@@ -83,8 +85,39 @@ class Execution:
             ]
             for function, items in imports.functions.items():
                 stage = Stage.LOAD if function in called else Stage.LATER
-                uses += [Use(item, stage, name) for item in items if item.is_vllm]
+                # A module's guard does not cover what its functions do later; its condition does.
+                uses += [
+                    Use(_under(item, condition, Guard.NONE), stage, name)
+                    for item in items
+                    if item.is_vllm
+                ]
         return tuple(uses)
+
+    def _call_at_import(
+        self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
+    ) -> None:
+        """Follow the calls that stand plainly at the top level of modules that are surely imported."""
+        done: set[str] = set()
+        while pending := [name for name in reached if name not in done]:
+            for name in pending:
+                done.add(name)
+                if reached[name] != (ALWAYS, Guard.NONE):
+                    continue
+                module = self._resolver.finder.find(name)
+                for call in self.imports_of(module).calls.get(None, ()):
+                    callee = self._callee(module, call, {})
+                    if callee is not None:
+                        self._call(callee[0], callee[1], reached, called, 1)
+
+    def plain_calls(self) -> frozenset[Location]:
+        """Return the places of calls that surely run when their function does: no condition, no guard."""
+        return frozenset(
+            module.at(call)
+            for module in self._resolver.finder.parsed.values()
+            if module.own and module.was_read
+            for calls in self.imports_of(module).calls.values()
+            for call in calls
+        )
 
     def reached(self, modules: Iterable[str]) -> frozenset[str]:
         """Return the names of own modules that importing ``modules`` may read."""
@@ -204,6 +237,14 @@ class Execution:
             statement, name = local[call.func.id]
             base = absolute(module, statement.module or "", statement.level)
             found = self._resolver.imported(base, name)
+        elif (
+            isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id in local
+        ):
+            statement, name = local[call.func.value.id]
+            base = absolute(module, statement.module or "", statement.level)
+            found = self._resolver.member(self._resolver.imported(base, name), call.func.attr)
         elif isinstance(call.func, (ast.Name, ast.Attribute)):
             found = self._resolver.expression(module, call.func)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -108,22 +109,35 @@ class _Walker:
         for statement in body:
             if isinstance(context.condition, Never):
                 break
-            found += self._statement(statement, context)
-            if isinstance(statement, ast.If) and _leaves(statement.body):
-                # `if old: return`: what follows runs only otherwise.
-                test = self._tests.condition(statement.test, dict(context.locals_))
-                context = replace(context, condition=both(context.condition, negate(test)))
-            elif (
-                isinstance(statement, ast.Assign)
-                and len(statement.targets) == 1
-                and isinstance(statement.targets[0], ast.Name)
-            ):
-                pair = (statement.targets[0].id, statement.value)
-                # Not replace(): a module may hold thousands of these.
-                context = _Context(
-                    context.condition, context.guard, context.function, (*context.locals_, pair)
-                )
+            new = self._statement(statement, context)
+            found += new
+            if isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+                break
+            context = self._after(statement, new, context)
         return found
+
+    def _after(self, node: ast.stmt, new: list[Import], context: _Context) -> _Context:
+        """What holds for the statements after ``node``: early exits and plain assignments."""
+        match node:
+            case ast.If(test=test, body=body, orelse=orelse):
+                # `if old: return`: what follows runs only otherwise.
+                condition = self._tests.condition(test, dict(context.locals_))
+                held = context.condition
+                if leaves(body):
+                    held = both(held, negate(condition))
+                if leaves(orelse):
+                    held = both(held, condition)
+                return replace(context, condition=held)
+            case ast.Try(handlers=handlers):
+                # `except ImportError: return`: what follows runs only where the import worked.
+                tried = tuple((item.module, item.name) for item in new if item.is_vllm)
+                if tried and any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
+                    return replace(context, condition=both(context.condition, Importable(tried)))
+                return context
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                return replace(context, locals_=(*context.locals_, (name, value)))
+            case _:
+                return context
 
     def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
         if isinstance(node, (ast.Expr, ast.Assign, ast.Return)):
@@ -140,18 +154,19 @@ class _Walker:
                 return self._try(node, context)
             case ast.With(items=items, body=body):
                 inner = context
-                if any(_suppresses_import_errors(item.context_expr) for item in items):
-                    inner = replace(context, guard=Guard.ALL)
+                for item in items:
+                    caught = _suppressed(item.context_expr)
+                    inner = replace(inner, guard=max(inner.guard, caught, key=_RANK.__getitem__))
                 return self.block(body, inner)
             case ast.For(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
-                return self.block(body + orelse, context)
+                turns = replace(context, condition=both(context.condition, Maybe("a loop")))
+                return self.block(body, turns) + self.block(orelse, context)
             case ast.ClassDef(body=body):
                 return self.block(body, replace(context, locals_=()))
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
-                # When it is called is another question: it starts with a clean slate.
-                inner = _Context(ALWAYS, Guard.NONE, id(node))
-                if context.function is not None:
-                    inner = replace(inner, function=context.function)
+                # When it is called is another question; that it is there at all hangs on where it stands.
+                there = context.condition if context.function is None else ALWAYS
+                inner = _Context(there, Guard.NONE, id(node))
                 self._result.functions.setdefault(id(node), [])
                 self.block(body, inner)
                 return []
@@ -192,16 +207,20 @@ class _Walker:
         return found
 
     def _try(self, node: ast.Try | ast.TryStar, context: _Context) -> list[Import]:
-        guards = [_catches(handler) for handler in node.handlers]
+        guards = [catches(handler) for handler in node.handlers]
         guard = max([context.guard, *guards], key=_RANK.__getitem__)
-        found = self.block(node.body + node.orelse, replace(context, guard=guard))
+        found = self.block(node.body, replace(context, guard=guard))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
+        worked = both(context.condition, Importable(tried)) if tried else context.condition
+        found += self.block(node.orelse, replace(context, condition=worked))
+        modules = tuple((module, None) for module, _ in tried)
         for handler, caught in zip(node.handlers, guards, strict=True):
+            failed = tried if caught is Guard.ALL else modules
             if caught is Guard.NONE or not tried:
                 # What runs on other errors, or where nothing of vLLM's was tried: cannot be told.
                 condition: Condition = both(context.condition, _MAYBE)
             else:
-                condition = both(context.condition, Not(Importable(tried)))
+                condition = both(context.condition, Not(Importable(failed)))
             self.block(handler.body, replace(context, condition=condition))
         found += self.block(node.finalbody, context)
         return found
@@ -210,29 +229,35 @@ class _Walker:
 _MAYBE = Maybe("an exception handler")
 
 
-def _leaves(body: list[ast.stmt]) -> bool:
+def leaves(body: list[ast.stmt]) -> bool:
+    """Return whether a block ends by leaving: what stands after it does not follow."""
     return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
 _ALL = {"ImportError", "Exception", "BaseException"}
 
 
-def _catches(handler: ast.ExceptHandler) -> Guard:
+def catches(handler: ast.ExceptHandler) -> Guard:
     """What import failures a handler keeps from going on; one that raises again keeps none."""
     if any(isinstance(statement, ast.Raise) for statement in handler.body):
         return Guard.NONE
     if handler.type is None:
         return Guard.ALL
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return _guard_of(types)
+
+
+def _guard_of(types: list[ast.expr]) -> Guard:
     names = {t.attr if isinstance(t, ast.Attribute) else getattr(t, "id", "") for t in types}
-    if names & _ALL:
+    unknown = any(not hasattr(builtins, name) and name.isupper() for name in names)
+    if names & _ALL or unknown:  # `except ERRORS`: a constant of the plugin's may hold any
         return Guard.ALL
     return Guard.MODULE if "ModuleNotFoundError" in names else Guard.NONE
 
 
-def _suppresses_import_errors(node: ast.expr) -> bool:
+def _suppressed(node: ast.expr) -> Guard:
     match node:
         case ast.Call(func=ast.Name(id="suppress") | ast.Attribute(attr="suppress"), args=args):
-            return any(getattr(arg, "id", "") in _ALL for arg in args)
+            return _guard_of(args)
         case _:
-            return False
+            return Guard.NONE

@@ -45,7 +45,7 @@ def plugin_faults(
     made = {id(node) for _, node in subject.classes}
     for module, node in _classes(subject, execution, resolver):
         found += class_faults(module, node, resolver, masks, instantiated=id(node) in made)
-    found += registration_faults(subject.registrations, masks)
+    found += registration_faults(subject.registrations, masks, execution.plain_calls())
     return found
 
 

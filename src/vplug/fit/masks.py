@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+from typing import Any
+
 from packaging.version import InvalidVersion, Version
 
 from vplug.analysis.conditions import (
@@ -26,6 +30,7 @@ class Masks:
         self.store = store
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
+        self._tests: dict[tuple[str, str, int | None], int | None] = {}
 
     def missing(self, module: str, name: str | None) -> tuple[int, int]:
         """Return the releases without the module, and those with it but without the name.
@@ -66,8 +71,8 @@ class Masks:
                 return 0, 0
             case Maybe():
                 return 0, everything
-            case VersionIs(op=op, version=text):
-                mask = self._compared(op, text)
+            case VersionIs(op=op, version=text, parts=parts):
+                mask = self._compared(op, text, parts)
                 return (0, everything) if mask is None else (mask, mask)
             case Importable(imports=imports):
                 return self._importable(imports)
@@ -99,21 +104,32 @@ class Masks:
             sure &= certain
         return sure & maybe, maybe
 
-    def _compared(self, op: str, text: str) -> int | None:
+    def _compared(self, op: str, text: str, parts: int | None) -> int | None:
+        key = (op, text, parts)
+        if key not in self._tests:
+            self._tests[key] = self._compare(op, text, parts)
+        return self._tests[key]
+
+    def _compare(self, op: str, text: str, parts: int | None) -> int | None:
         try:
             wanted = Version(text)
         except InvalidVersion:
             return None
+        holds = _OPERATORS[op]
         mask = 0
         for index, version in enumerate(self._versions):
-            # `Version(vllm.__version__) >= Version("0.11")`; a tuple of two numbers is compared so too.
-            holds = {
-                "<": version < wanted,
-                "<=": version <= wanted,
-                ">": version > wanted,
-                ">=": version >= wanted,
-                "==": version == wanted,
-                "!=": version != wanted,
-            }[op]
-            mask |= holds << index
+            mine, theirs = (
+                (version, wanted) if parts is None else (version.release[:parts], wanted.release)
+            )
+            mask |= bool(holds(mine, theirs)) << index
         return mask
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}

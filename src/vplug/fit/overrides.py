@@ -84,7 +84,7 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
     found = []
     place = read.module.at(read.node)
     for member in contract.members.values():
-        if read.lineage.defines(member.name) or member.name == "__init__":
+        if read.lineage.defines(member.name):
             continue
         symbol = f"{contract.name}.{member.name}"
         if member.abstract:
@@ -113,9 +113,11 @@ REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")
 def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
     """Judge a constructor by what ``get_io_processor`` passes, not by what the base's takes."""
     constructor = read.lineage.method("__init__")
-    if constructor is None:
+    if constructor is None or opaque_decorator(constructor[1]) is not None:
         return []
     module, node = constructor
+    if _several(read, "__init__"):
+        return []  # one for each vLLM, under conditions: which one runs is not told here
     own = signature_of(node).without_first()
     found = []
     for loader in masks.store.loader():
@@ -123,6 +125,14 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
             continue
         found += _constructor_faults(read, own, loader, module, node)
     return found
+
+
+def _several(read: _Class, name: str) -> bool:
+    """Whether an own class defines ``name`` more than once: under conditions."""
+    return any(
+        sum(function.name == name for function in class_functions(node)) > 1
+        for _, node in read.lineage.own
+    )
 
 
 def _constructor_faults(
@@ -161,6 +171,8 @@ def _overrides(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
                 continue
             if function.name == "__init__" and contract.key == "IOProcessor":
                 continue
+            if sum(other.name == function.name for other in class_functions(node)) > 1:
+                continue
             found += _override(module, node, function, member, contract)
     return found
 
@@ -194,7 +206,8 @@ def _override(
     found = []
     is_async = isinstance(function, ast.AsyncFunctionDef)
     generator = is_async and any(isinstance(n, ast.Yield) for n in ast.walk(function))
-    if is_async != theirs.is_async and not generator and function.name != "__init__":
+    passes_on = theirs.is_async and not is_async and _gives_awaitable(function, node)
+    if is_async != theirs.is_async and not (generator or passes_on or function.name == "__init__"):
         wanted = "async" if theirs.is_async else "not async"
         found.append(
             ReleaseFault(
@@ -223,6 +236,19 @@ def _override(
         for mismatch in mismatches(own, theirs)
     ]
     return found
+
+
+def _gives_awaitable(function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.ClassDef) -> bool:
+    """Whether a plain function returns a call that may give something to await."""
+    coroutines = {f.name for f in class_functions(node) if isinstance(f, ast.AsyncFunctionDef)}
+    for child in ast.walk(function):
+        if isinstance(child, ast.Return) and isinstance(child.value, ast.Call):
+            text = ast.unparse(child.value.func)
+            if text.rpartition(".")[2] in coroutines or text.startswith(("super()", "asyncio.")):
+                return True
+            if "run_in_executor" in text or "to_thread" in text:
+                return True
+    return False
 
 
 def _newly_ignored(

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from vplug.analysis.calls import takes_call
 from vplug.analysis.registrations import Registration
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
-from vplug.model import Severity
+from vplug.model import Location, Severity
 
 
-def registration_faults(registrations: Iterable[Registration], masks: Masks) -> list[ReleaseFault]:
-    """Return the faults of calls with arguments that a release's function does not have."""
+def registration_faults(
+    registrations: Iterable[Registration], masks: Masks, plain: Container[Location]
+) -> list[ReleaseFault]:
+    """Return the faults of calls with arguments that a release's function does not have.
+
+    Args:
+        registrations: the calls.
+        masks: over the store.
+        plain: places of calls that run under no condition and no guard; others are let pass.
+    """
     found = []
     for item in registrations:
         key = masks.store.function_key(item.name)
+        if item.location not in plain:
+            continue
         if key is None or any(text.startswith("class ") for text in item.arguments):
             continue
         for contract in masks.store.functions(key):
@@ -34,12 +44,19 @@ def registration_faults(registrations: Iterable[Registration], masks: Masks) -> 
     return found
 
 
-def duplicate_faults(registrations: Iterable[Registration], masks: Masks) -> list[ReleaseFault]:
-    """Return the faults of names registered at two places where the second time raises."""
+def duplicate_faults(
+    registrations: Iterable[Registration], masks: Masks, plain: Container[Location]
+) -> list[ReleaseFault]:
+    """Return the faults of names registered at two places where the second time raises.
+
+    ``plain`` holds the places of calls that run under no condition and no guard.
+    """
     found = []
     first: dict[tuple[str, str], Registration] = {}
     for item in registrations:
         key = masks.store.function_key(item.name)
+        if item.location not in plain:
+            continue
         if key is None or not item.values or not isinstance(item.values[0], str):
             continue
         known = first.setdefault((key, item.values[0]), item)

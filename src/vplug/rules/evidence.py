@@ -106,7 +106,10 @@ class Evidence:
                 for fault in plugin_faults(subject, self.execution, self.resolver, masks)
             ]
         found += [("", fault) for fault in import_faults(self.unreached, masks)]
-        found += [("", fault) for fault in duplicate_faults(registrations, masks)]
+        found += [
+            ("", fault)
+            for fault in duplicate_faults(registrations, masks, self.execution.plain_calls())
+        ]
         return tuple(found)
 
     @cached_property

@@ -1,0 +1,3 @@
+def register():
+    return
+    from vllm.attention.layer import Attention

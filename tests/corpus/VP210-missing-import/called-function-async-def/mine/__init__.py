@@ -1,0 +1,6 @@
+async def helper():
+    from vllm.attention.layer import Attention
+
+
+def register():
+    pass

@@ -1,0 +1,9 @@
+def _apply():
+    from vllm.utils import FlexibleArgumentParser
+
+
+_apply()
+
+
+def register():
+    pass

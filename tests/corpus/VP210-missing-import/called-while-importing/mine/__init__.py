@@ -1,0 +1,7 @@
+from . import patches
+
+patches.apply()
+
+
+def register():
+    pass

@@ -1,0 +1,2 @@
+def apply():
+    from vllm.utils import FlexibleArgumentParser

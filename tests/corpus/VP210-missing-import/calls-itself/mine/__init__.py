@@ -1,0 +1,3 @@
+def register():
+    from vllm.utils import FlexibleArgumentParser
+    register()

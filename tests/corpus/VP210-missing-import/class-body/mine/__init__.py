@@ -1,0 +1,6 @@
+class Settings:
+    from vllm.utils import FlexibleArgumentParser
+
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+try:
+    from vllm.inputs import TokensPrompt
+except ImportError:
+    from vllm.inputs.data import TokensPrompt
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+try:
+    from vllm.utils import FlexibleArgumentParser
+except ModuleNotFoundError:
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

@@ -1,0 +1,10 @@
+try:
+    from vllm.no_such import Attention
+except ImportError:
+    try:
+        from vllm.attention.layer import Attention
+    except ImportError:
+        from vllm.attention import Attention
+
+def register():
+    pass

@@ -1,0 +1,10 @@
+import vllm
+from packaging.version import Version
+
+
+def register():
+    if Version(vllm.__version__) < Version("0.16"):
+        pass
+    else:
+        return
+    from vllm.attention.layer import Attention

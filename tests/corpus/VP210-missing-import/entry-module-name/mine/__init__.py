@@ -1,0 +1,4 @@
+from vllm.utils import FlexibleArgumentParser
+
+def register():
+    pass

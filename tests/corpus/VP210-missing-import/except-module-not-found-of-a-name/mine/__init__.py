@@ -1,0 +1,7 @@
+try:
+    from vllm.utils import FlexibleArgumentParser
+except ModuleNotFoundError:
+    Attention = None
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+try:
+    from vllm.attention.layer import Attention
+except (ImportError, AttributeError):
+    Attention = None
+
+def register():
+    pass

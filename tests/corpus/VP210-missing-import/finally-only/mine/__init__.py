@@ -1,0 +1,7 @@
+try:
+    from vllm.attention.layer import Attention
+finally:
+    pass
+
+def register():
+    pass

@@ -1,0 +1,9 @@
+from importlib.util import find_spec
+
+if find_spec("vllm.attention") is None:
+    from vllm.model_executor.layers.attention import Attention
+else:
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

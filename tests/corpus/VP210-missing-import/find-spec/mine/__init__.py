@@ -1,0 +1,9 @@
+import importlib.util
+
+if importlib.util.find_spec("vllm.attention"):
+    from vllm.attention.layer import Attention
+else:
+    from vllm.model_executor.layers.attention import Attention
+
+def register():
+    pass

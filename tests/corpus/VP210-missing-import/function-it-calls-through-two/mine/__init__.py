@@ -1,0 +1,5 @@
+from .a import one
+
+
+def register():
+    one()

@@ -1,0 +1,5 @@
+from .b import two
+
+
+def one():
+    return two()

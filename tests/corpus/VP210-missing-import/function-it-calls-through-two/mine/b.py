@@ -1,0 +1,2 @@
+def two():
+    from vllm.utils import FlexibleArgumentParser

@@ -1,0 +1,6 @@
+def register():
+    _register()
+
+
+def _register():
+    from vllm.utils import FlexibleArgumentParser

@@ -1,0 +1,4 @@
+def register():
+    from .impl import register as real
+
+    real()

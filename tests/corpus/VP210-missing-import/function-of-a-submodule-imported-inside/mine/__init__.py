@@ -1,0 +1,4 @@
+def register():
+    from . import impl
+
+    impl.register()

@@ -1,0 +1,5 @@
+from . import impl
+
+
+def register():
+    impl.register()

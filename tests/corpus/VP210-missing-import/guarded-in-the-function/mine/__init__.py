@@ -1,0 +1,5 @@
+def register():
+    try:
+        from vllm.attention.layer import Attention
+    except ImportError:
+        return

@@ -1,0 +1,7 @@
+try:
+    from . import a
+except ImportError:
+    a = None
+
+def register():
+    pass

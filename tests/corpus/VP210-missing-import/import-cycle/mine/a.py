@@ -1,0 +1,3 @@
+from . import b
+
+A = 1

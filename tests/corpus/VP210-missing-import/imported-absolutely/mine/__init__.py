@@ -1,0 +1,4 @@
+import mine.model
+
+def register():
+    pass

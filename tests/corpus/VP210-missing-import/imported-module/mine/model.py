@@ -1,0 +1,5 @@
+from .layers import Layer
+
+
+class Model:
+    pass

@@ -1,0 +1,7 @@
+try:
+    from vllm import LLM
+except ImportError:
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

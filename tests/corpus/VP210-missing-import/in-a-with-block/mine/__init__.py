@@ -1,0 +1,7 @@
+import warnings
+
+with warnings.catch_warnings():
+    from vllm.utils import FlexibleArgumentParser
+
+def register():
+    pass

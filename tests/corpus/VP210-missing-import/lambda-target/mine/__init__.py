@@ -1,0 +1,3 @@
+from .impl import go
+
+register = lambda: go()

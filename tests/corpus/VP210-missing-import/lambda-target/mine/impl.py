@@ -1,0 +1,2 @@
+def go():
+    from vllm.utils import FlexibleArgumentParser

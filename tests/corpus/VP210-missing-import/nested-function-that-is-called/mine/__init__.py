@@ -1,0 +1,5 @@
+def register():
+    def hook():
+        from vllm.utils import FlexibleArgumentParser
+
+    hook()

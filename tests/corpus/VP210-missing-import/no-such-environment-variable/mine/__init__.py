@@ -1,0 +1,4 @@
+from vllm.envs import VLLM_USE_V1
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from vllm._aiter_ops import ActivationType
+
+def register():
+    pass

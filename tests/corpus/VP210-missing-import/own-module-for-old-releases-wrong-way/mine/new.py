@@ -1,0 +1,1 @@
+from vllm.model_executor.layers.attention import Attention

@@ -1,0 +1,9 @@
+from .compat import VLLM_GE_0_16
+
+if VLLM_GE_0_16:
+    from . import new as layers
+else:
+    from . import old as layers
+
+def register():
+    pass

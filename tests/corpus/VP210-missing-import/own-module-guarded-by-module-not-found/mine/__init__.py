@@ -1,0 +1,7 @@
+try:
+    from .old import thing
+except ModuleNotFoundError:
+    thing = None
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from vllm.attention.layer import Attention
+from vllm.utils import FlexibleArgumentParser
+
+thing = 1

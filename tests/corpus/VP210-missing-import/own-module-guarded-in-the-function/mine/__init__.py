@@ -1,0 +1,5 @@
+def register():
+    try:
+        from .old import thing
+    except Exception:
+        thing = None

@@ -1,0 +1,9 @@
+from . import other
+
+try:
+    from .old import thing
+except ImportError:
+    thing = None
+
+def register():
+    pass

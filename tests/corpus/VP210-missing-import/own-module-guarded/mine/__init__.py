@@ -1,0 +1,7 @@
+try:
+    from .old import thing
+except ImportError:
+    thing = None
+
+def register():
+    pass

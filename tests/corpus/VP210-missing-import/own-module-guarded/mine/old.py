@@ -1,0 +1,3 @@
+from vllm.attention.layer import Attention
+
+thing = 1

@@ -1,0 +1,4 @@
+import vllm.attention.layer
+
+def register():
+    pass

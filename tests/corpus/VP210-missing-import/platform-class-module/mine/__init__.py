@@ -1,0 +1,8 @@
+def register():
+    if not available():
+        return None
+    return "mine.platform.MyPlatform"
+
+
+def available():
+    return True

@@ -1,0 +1,2 @@
+def register():
+    from vllm.utils import FlexibleArgumentParser

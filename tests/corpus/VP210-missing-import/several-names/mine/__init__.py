@@ -1,0 +1,7 @@
+from vllm.utils import (
+    FlexibleArgumentParser,
+    argparse_utils,
+)
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from .model import *
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+import contextlib
+
+with contextlib.suppress(ImportError, AttributeError):
+    from vllm.utils import FlexibleArgumentParser
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+from contextlib import suppress
+
+with suppress(ImportError):
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

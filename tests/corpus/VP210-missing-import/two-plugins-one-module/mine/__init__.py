@@ -1,0 +1,9 @@
+from vllm.attention.layer import Attention
+
+
+def one():
+    pass
+
+
+def two():
+    pass

@@ -1,0 +1,16 @@
+import vllm
+from packaging.version import Version
+
+
+def old():
+    """Whether it is old."""
+    return Version(vllm.__version__) < Version("0.16")
+
+
+if old():
+    from vllm.attention.layer import Attention
+else:
+    from vllm.model_executor.layers.attention import Attention
+
+def register():
+    pass

@@ -1,0 +1,10 @@
+from vllm import __version__ as VLLM_VERSION
+from packaging.version import Version
+
+if Version(VLLM_VERSION) < Version("0.16"):
+    from vllm.model_executor.layers.attention import Attention
+else:
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

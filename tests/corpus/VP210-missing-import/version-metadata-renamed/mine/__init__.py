@@ -1,0 +1,10 @@
+from importlib import metadata as md
+from packaging.version import parse
+
+if parse(md.version("vllm")) < parse("0.16"):
+    from vllm.attention.layer import Attention
+else:
+    from vllm.model_executor.layers.attention import Attention
+
+def register():
+    pass

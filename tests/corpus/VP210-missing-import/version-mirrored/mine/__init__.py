@@ -1,0 +1,10 @@
+import vllm
+from packaging.version import Version
+
+if Version("0.16") > Version(vllm.__version__):
+    from vllm.attention.layer import Attention
+else:
+    from vllm.model_executor.layers.attention import Attention
+
+def register():
+    pass

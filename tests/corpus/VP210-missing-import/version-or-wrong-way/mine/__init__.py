@@ -1,0 +1,10 @@
+import vllm
+from packaging.version import Version
+
+if Version(vllm.__version__) < Version("0.9") or Version(vllm.__version__) < Version("0.16"):
+    from vllm.model_executor.layers.attention import Attention
+else:
+    from vllm.attention.layer import Attention
+
+def register():
+    pass

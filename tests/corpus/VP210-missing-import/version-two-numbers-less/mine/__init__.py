@@ -1,0 +1,9 @@
+import vllm
+
+if tuple(int(part) for part in vllm.__version__.split(".")[:2]) < (0, 25):
+    from vllm.attention.layer import Attention
+else:
+    from vllm.model_executor.layers.attention import Attention
+
+def register():
+    pass

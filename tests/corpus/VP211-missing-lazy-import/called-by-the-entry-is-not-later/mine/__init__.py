@@ -1,0 +1,6 @@
+def register():
+    _now()
+
+
+def _now():
+    from vllm.utils import FlexibleArgumentParser

@@ -1,0 +1,6 @@
+def later():
+    from vllm.utils import FlexibleArgumentParser
+
+
+def register():
+    pass

@@ -1,0 +1,3 @@
+class Model:
+    def build(self):
+        from vllm.utils import FlexibleArgumentParser

@@ -1,0 +1,9 @@
+def later():
+    try:
+        from vllm.utils import FlexibleArgumentParser
+    except ModuleNotFoundError:
+        pass
+
+
+def register():
+    pass

@@ -1,0 +1,2 @@
+def parser():
+    from vllm.utils.argparse_utils import FlexibleArgumentParser

@@ -1,0 +1,2 @@
+def parser():
+    from vllm.utils import FlexibleArgumentParser

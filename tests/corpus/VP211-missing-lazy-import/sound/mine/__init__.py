@@ -1,0 +1,6 @@
+def later():
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
+
+
+def register():
+    pass

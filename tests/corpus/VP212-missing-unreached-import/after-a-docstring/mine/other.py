@@ -1,0 +1,6 @@
+"""One."""
+
+TEXT = """
+from vllm.utils import FlexibleArgumentParser
+"""
+from vllm.utils import FlexibleArgumentParser

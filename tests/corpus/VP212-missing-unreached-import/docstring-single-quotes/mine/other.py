@@ -1,0 +1,4 @@
+'''How to use it.
+
+from vllm.utils import FlexibleArgumentParser
+'''

@@ -1,0 +1,1 @@
+import vllm.attention.layer as layer

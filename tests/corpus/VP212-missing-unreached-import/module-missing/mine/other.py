@@ -1,0 +1,4 @@
+"""A benchmark."""
+
+import sys
+from vllm.attention.layer import Attention

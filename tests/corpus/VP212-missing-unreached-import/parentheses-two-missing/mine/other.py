@@ -1,0 +1,5 @@
+from vllm.utils import (
+    FlexibleArgumentParser,  # the parser
+    # the cache
+    LRUCache as Cache,
+)

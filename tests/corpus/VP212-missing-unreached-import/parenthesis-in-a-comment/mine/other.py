@@ -1,0 +1,4 @@
+from vllm.utils import (
+    argparse_utils,  # (it moved)
+    FlexibleArgumentParser,
+)

@@ -1,0 +1,2 @@
+from vllm.utils import FlexibleArgumentParser
+print 'x'

@@ -1,0 +1,2 @@
+# not """ a docstring
+from vllm.utils import FlexibleArgumentParser

@@ -1,0 +1,4 @@
+"""It says '''so''' and '''.
+
+from vllm.utils import FlexibleArgumentParser
+"""

@@ -1,0 +1,4 @@
+from . import other
+
+def register():
+    pass

@@ -1,0 +1,2 @@
+from .vllm import utils
+from vllmx.utils import x

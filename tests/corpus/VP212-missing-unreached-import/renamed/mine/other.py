@@ -1,0 +1,1 @@
+from vllm.utils import argparse_utils as a, FlexibleArgumentParser as P

@@ -1,0 +1,2 @@
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+import vllm.utils

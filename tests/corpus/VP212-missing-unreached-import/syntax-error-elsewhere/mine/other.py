@@ -1,0 +1,3 @@
+from vllm.utils import FlexibleArgumentParser
+
+def broken(:

@@ -1,0 +1,9 @@
+from vllm.plugins.io_processors import IOProcessor
+
+
+class Base(IOProcessor):
+    pass
+
+
+def register():
+    pass

@@ -1,0 +1,9 @@
+from vllm.plugins.endpoint_plugins.interface import EndpointPlugin
+
+
+class Mine(EndpointPlugin):
+    name = "mine"
+    required_tasks = None
+
+    def attach_router(self, app):
+        pass

@@ -1,0 +1,14 @@
+from vllm.v1.sample.logits_processor import LogitsProcessor
+
+
+class Mine(LogitsProcessor):
+    pass
+
+    def apply(self, logits):
+        return logits
+
+    def update_state(self, batch_update):
+        pass
+
+    def is_argmax_invariant(self):
+        return False

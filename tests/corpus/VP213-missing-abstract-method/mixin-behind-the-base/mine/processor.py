@@ -1,0 +1,16 @@
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Mixin:
+    def post_process(self, model_output, request_id=None, **kwargs):
+        return model_output
+
+
+class MyProcessor(IOProcessor, Mixin):
+    pass
+
+    def parse_data(self, data):
+        return data
+
+    def pre_process(self, prompt, request_id=None, **kwargs):
+        return prompt

@@ -1,0 +1,13 @@
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Base(IOProcessor):
+    def pre_process(self, prompt, request_id=None, **kwargs):
+        return prompt
+
+    def parse_data(self, data):
+        return data
+
+
+class MyProcessor(Base):
+    pass

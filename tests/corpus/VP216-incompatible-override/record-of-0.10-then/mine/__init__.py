@@ -1,0 +1,12 @@
+from vllm.v1.metrics.loggers import StatLoggerBase
+
+
+class Logger(StatLoggerBase):
+    def __init__(self, vllm_config, engine_index=0):
+        self.index = engine_index
+
+    def record(self, scheduler_stats, iteration_stats, engine_idx=0):
+        pass
+
+    def log_engine_initialized(self):
+        pass

@@ -1,0 +1,5 @@
+import vllm
+
+
+def register():
+    vllm.ModelRegistry.register_model("Mine", "mine.model:Mine", force=True)

@@ -1,0 +1,4 @@
+def register():
+    from .models import register_models
+
+    register_models()

@@ -1,0 +1,6 @@
+from vllm.distributed.kv_transfer.kv_connector.factory import KVConnectorFactory
+
+
+def register():
+    KVConnectorFactory.register_connector("Mine", "mine.connector", "Mine")
+    KVConnectorFactory.register_connector("Mine", "mine.other", "Mine")

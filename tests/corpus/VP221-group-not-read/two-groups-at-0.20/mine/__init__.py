@@ -1,0 +1,6 @@
+def register():
+    pass
+
+
+class Mine:
+    pass

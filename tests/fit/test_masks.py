@@ -1,0 +1,227 @@
+"""Conditions and imports as sets of releases, over a store of four made-up ones."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from tests.support import resolver_of
+
+from vplug.analysis.conditions import (
+    ALWAYS,
+    NEVER,
+    All,
+    Condition,
+    Either,
+    Importable,
+    Maybe,
+    Not,
+    VersionIs,
+    both,
+    either,
+    negate,
+)
+from vplug.analysis.conditions import (
+    Tests as Conditions,
+)
+from vplug.analysis.imports import Guard, Import
+from vplug.fit.masks import Masks
+from vplug.model import Location
+
+HERE = Location("pkg/__init__.py", 1)
+NONE: tuple[str, ...] = ()
+EVERY = ("0.9.0", "0.10.0", "0.10.0.post1", "0.11.0")
+#: Where vllm.a is, and where vllm.b is.
+A, B = EVERY[:2], EVERY[1:]
+MAYBE = Maybe("so")
+
+
+def named(masks: Masks, mask: int) -> tuple[str, ...]:
+    return masks.store.names_in(mask)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "no_module", "no_name"),
+    [
+        ("vllm", None, NONE, NONE),
+        ("vllm.a", None, EVERY[2:], NONE),
+        ("vllm.a", "A", EVERY[2:], NONE),
+        ("vllm.a", "B", EVERY[2:], ("0.10.0",)),
+        ("vllm.b", "A", ("0.9.0",), NONE),
+        ("vllm.b", "B", ("0.9.0",), B),
+        ("vllm", "a", NONE, EVERY[2:]),
+        ("vllm", "b", NONE, ("0.9.0",)),
+        ("vllm.a.deeper", None, EVERY, NONE),
+        ("vllm.nowhere", "A", EVERY, NONE),
+        # One arm has it: it may be there. For type checkers only: it is not. A foreign star: who knows.
+        ("vllm.c", "Y", NONE, ("0.9.0", "0.10.0.post1")),
+        ("vllm.c", "X", NONE, ("0.10.0.post1",)),
+        ("vllm.c", "Anything", NONE, EVERY[:3]),
+        ("vllm.a", "__file__", EVERY[2:], NONE),
+    ],
+)
+def test_missing(
+    masks: Masks,
+    module: str,
+    name: str | None,
+    no_module: tuple[str, ...],
+    no_name: tuple[str, ...],
+) -> None:
+    found = masks.missing(module, name)
+    assert (named(masks, found[0]), named(masks, found[1])) == (no_module, no_name)
+
+
+@pytest.mark.parametrize(
+    ("guard", "failing"),
+    [
+        (Guard.NONE, ("0.10.0", "0.10.0.post1", "0.11.0")),
+        (Guard.MODULE, ("0.10.0",)),
+        (Guard.ALL, NONE),
+    ],
+)
+def test_failing_is_what_the_guard_lets_through(
+    masks: Masks, guard: Guard, failing: tuple[str, ...]
+) -> None:
+    item = Import("vllm.a", "B", HERE, ALWAYS, guard)
+    assert named(masks, masks.failing(item)) == failing
+
+
+@pytest.mark.parametrize(
+    ("condition", "sure", "may"),
+    [
+        (ALWAYS, EVERY, EVERY),
+        (NEVER, NONE, NONE),
+        (MAYBE, NONE, EVERY),
+        (VersionIs("<", "0.10"), ("0.9.0",), None),
+        (VersionIs("<=", "0.10"), ("0.9.0", "0.10.0"), None),
+        (VersionIs(">", "0.10"), ("0.10.0.post1", "0.11.0"), None),
+        (VersionIs(">=", "0.10.0"), B, None),
+        (VersionIs("==", "0.10.0"), ("0.10.0",), None),
+        (VersionIs("!=", "0.10.0"), ("0.9.0", "0.10.0.post1", "0.11.0"), None),
+        # Numbers, not text; a release between two; one before and one after all of them.
+        (VersionIs("<", "0.9"), NONE, None),
+        (VersionIs(">=", "0.9"), EVERY, None),
+        (VersionIs("<", "0.10.5"), EVERY[:3], None),
+        (VersionIs(">=", "1"), NONE, None),
+        (VersionIs("<", "0.11.0rc1"), EVERY[:3], None),
+        (VersionIs("<", "main"), NONE, EVERY),
+        (Importable((("vllm.a", None),)), A, None),
+        (Importable((("vllm.a", "B"),)), ("0.9.0",), None),
+        (Importable((("vllm.a", "A"), ("vllm.b", "A"))), ("0.10.0",), None),
+        (Importable((("vllm.c", "Y"),)), NONE, ("0.10.0", "0.11.0")),
+        (Importable((("vllm.c", "X"),)), A, ("0.9.0", "0.10.0", "0.11.0")),
+        (Importable(()), EVERY, EVERY),
+        (Not(Importable((("vllm.a", None),))), EVERY[2:], None),
+        (Not(Importable((("vllm.c", "Y"),))), ("0.9.0", "0.10.0.post1"), EVERY),
+        (Not(VersionIs("<", "0.10")), B, None),
+        (Not(MAYBE), NONE, EVERY),
+        (All((VersionIs(">=", "0.10"), VersionIs("<", "0.11"))), EVERY[1:3], None),
+        (All((VersionIs("<", "0.10"), MAYBE)), NONE, ("0.9.0",)),
+        (All(()), EVERY, EVERY),
+        (Either((VersionIs("<", "0.10"), VersionIs(">=", "0.11"))), ("0.9.0", "0.11.0"), None),
+        (Either((VersionIs("<", "0.10"), MAYBE)), ("0.9.0",), EVERY),
+        (Either(()), NONE, NONE),
+        (Not(All((VersionIs("<", "0.10"), MAYBE))), B, EVERY),
+        (Not(Either((VersionIs("<", "0.10"), MAYBE))), NONE, B),
+    ],
+)
+def test_when(
+    masks: Masks, condition: Condition, sure: tuple[str, ...], may: tuple[str, ...] | None
+) -> None:
+    found = masks.when(condition)
+    assert (named(masks, found[0]), named(masks, found[1])) == (sure, sure if may is None else may)
+
+
+CONDITIONS = [
+    ALWAYS,
+    NEVER,
+    MAYBE,
+    VersionIs("<", "0.10"),
+    VersionIs(">=", "0.11"),
+    Importable((("vllm.a", "B"),)),
+    Importable((("vllm.c", "Y"),)),
+]
+
+
+@pytest.mark.parametrize("first", CONDITIONS, ids=str)
+@pytest.mark.parametrize("second", CONDITIONS, ids=str)
+def test_simplifying_changes_no_answer(masks: Masks, first: Condition, second: Condition) -> None:
+    assert masks.when(both(first, second)) == masks.when(All((first, second)))
+    assert masks.when(either(first, second)) == masks.when(Either((first, second)))
+    assert masks.when(negate(both(first, second))) == masks.when(Not(All((first, second))))
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+def test_negation(masks: Masks, condition: Condition) -> None:
+    sure, may = masks.when(condition)
+    assert sure & ~may == 0
+    everything = masks.store.everything
+    assert masks.when(negate(condition)) == (everything & ~may, everything & ~sure)
+    assert masks.when(negate(negate(condition))) == (sure, may)
+
+
+def test_a_condition_that_grows_too_large_holds_perhaps(masks: Masks) -> None:
+    grown: Condition = VersionIs(">=", "0.9")
+    for minor in range(40):
+        grown = both(grown, VersionIs("!=", f"1.{minor}"))
+    sure, may = masks.when(grown)
+    assert sure in {0, masks.store.everything}
+    assert may == masks.store.everything
+
+
+HEAD = """\
+import importlib.metadata, importlib.util, os, vllm
+from importlib.metadata import version
+from packaging.version import Version, parse
+from vllm import __version__ as VLLM
+PARSED = Version(VLLM)
+NEW = PARSED >= Version("0.10")
+LIMIT = "0.10"
+def at_least(text):
+    return PARSED >= Version(text)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "sure", "may"),
+    [
+        ("True", EVERY, None),
+        ("0", NONE, None),
+        ("Version(vllm.__version__) < Version('0.10')", ("0.9.0",), None),
+        ("Version('0.10') > Version(vllm.__version__)", ("0.9.0",), None),
+        ("parse(VLLM) >= parse(LIMIT)", B, None),
+        ("Version(version('vllm')) < Version('0.10')", ("0.9.0",), None),
+        ("Version(importlib.metadata.version('vllm')) < PARSED", NONE, EVERY),
+        ("PARSED.release < (0, 10)", ("0.9.0",), None),
+        ("tuple(map(int, VLLM.split('.')[:2])) < (0, 10)", ("0.9.0",), None),
+        ("tuple(int(p) for p in VLLM.split('.')[:2]) >= (0, 10)", B, None),
+        ("NEW", B, None),
+        ("not NEW", ("0.9.0",), None),
+        ("NEW and PARSED < Version('0.11')", EVERY[1:3], None),
+        ("NEW or os.environ.get('X')", B, EVERY),
+        ("at_least('0.11')", ("0.11.0",), None),
+        ("not at_least(LIMIT)", ("0.9.0",), None),
+        ("bool(at_least('0.11'))", ("0.11.0",), None),
+        ("importlib.util.find_spec('vllm.a')", A, None),
+        ("importlib.util.find_spec('vllm.a') is None", EVERY[2:], None),
+        ("importlib.util.find_spec('vllm.a') is not None", A, None),
+        ("importlib.util.find_spec('torch') is None", NONE, EVERY),
+        ("Version(version('torch')) < Version('2')", NONE, EVERY),
+        ("os.name == 'nt'", NONE, EVERY),
+        ("undefined", NONE, EVERY),
+        ("hasattr(vllm, 'a')", NONE, EVERY),
+        ("Version('0.9') <= PARSED < Version('0.11')", NONE, EVERY),
+    ],
+)
+def test_tests_in_code(
+    masks: Masks,
+    tmp_path: Path,
+    test: str,
+    sure: tuple[str, ...],
+    may: tuple[str, ...] | None,
+) -> None:
+    resolver = resolver_of(tmp_path, {"pkg/__init__.py": HEAD})
+    tests = Conditions(resolver, resolver.finder.find("pkg"))
+    found = masks.when(tests.condition(ast.parse(test, mode="eval").body))
+    assert (named(masks, found[0]), named(masks, found[1])) == (sure, sure if may is None else may)

@@ -1,0 +1,107 @@
+"""Imports from vLLM in modules that no plugin's loading reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.support import bug, project
+
+from vplug.analysis.execution import Stage
+from vplug.analysis.unreached import unreached_uses
+
+PYPROJECT = """\
+[project]
+name = "mine"
+version = "1"
+[project.entry-points."vllm.general_plugins"]
+mine = "mine:register"
+"""
+Q = '"""'
+
+
+def found(tmp_path: Path, files: dict[str, str | bytes], *reached: str) -> list[tuple[object, ...]]:
+    target = project(tmp_path, {"pyproject.toml": PYPROJECT, "mine/__init__.py": "", **files})
+    uses = unreached_uses(target, frozenset({"mine", *reached}))
+    assert all(use.stage is Stage.UNREACHED for use in uses)
+    return [(use.what.module, use.what.name, use.what.location.line) for use in uses]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("import os\n", []),
+        ("import vllm\n", [("vllm", None, 1)]),
+        ("import vllm.a\nimport vllm.b as b\n", [("vllm.a", None, 1), ("vllm.b", None, 2)]),
+        ("from vllm import A\n", [("vllm", "A", 1)]),
+        ("from vllm.a import A, B as C  # A\n", [("vllm.a", "A", 1), ("vllm.a", "B", 1)]),
+        ("from\tvllm.a  import\tA", [("vllm.a", "A", 1)]),
+        ("from vllm.a import (A, B)\n", [("vllm.a", "A", 1), ("vllm.a", "B", 1)]),
+        ("\nfrom vllm.a import (\n    A,  # one\n    # B,\n    C,\n)\n",
+         [("vllm.a", "A", 2), ("vllm.a", "C", 2)]),
+        ("from vllm.a import A\r\nfrom vllm.b import B\r\n",
+         [("vllm.a", "A", 1), ("vllm.b", "B", 2)]),
+        ("import vllmx\nfrom vllmx.a import A\nfrom .vllm import B\nimport notvllm\n", []),
+        ("# from vllm.a import A\n", []),
+        ("if x:\n    from vllm.a import A\n", []),
+        (f"{Q}One.\n\nfrom vllm.a import A\n{Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 5)]),
+        ("'''\nfrom vllm.a import A\n'''\n", []),
+        (f"{Q}One.{Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 2)]),
+        ("this is not Python\nfrom vllm.b import B\n", [("vllm.b", "B", 2)]),
+        pytest.param(f"# {Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 2)],
+                     marks=bug("quotes in a comment open a docstring")),
+        pytest.param(f"{Q}'''\nfrom vllm.b import B\n{Q}\n", [],
+                     marks=bug("one kind of quotes in a docstring of the other closes it")),
+        pytest.param("from vllm.a import \\\n    A\n", [("vllm.a", "A", 1)],
+                     marks=bug("a continued line is not followed")),
+        pytest.param("from vllm.a import (  # (so)\n    A,\n)\n", [("vllm.a", "A", 1)],
+                     marks=bug("a parenthesis in a comment ends the names")),
+        pytest.param("import os, vllm.a\n", [("vllm.a", None, 1)],
+                     marks=bug("only the first module of an import is read")),
+        pytest.param("from vllm.a import *\n", [("vllm.a", None, 1)],
+                     marks=bug("star imports are left out")),
+    ],
+)  # fmt: skip
+def test_what_stands_at_the_margin(
+    tmp_path: Path, text: str, expected: list[tuple[object, ...]]
+) -> None:
+    assert found(tmp_path, {"mine/other.py": text.encode()}) == expected
+
+
+def test_only_own_modules_that_are_not_reached(tmp_path: Path) -> None:
+    line = "from vllm.a import A\n"
+    files = {
+        "mine/read.py": line,
+        "mine/sub/__init__.py": "",
+        "mine/sub/other.py": "\n" + line,
+        "mine/notes.txt": line,
+        "tests/test_it.py": line,
+        "setup_helper.py": line,
+    }
+    assert found(tmp_path, files, "mine.read") == [("vllm.a", "A", 2)]
+
+
+def test_a_package_by_its_init(tmp_path: Path) -> None:
+    files = {"mine/sub/__init__.py": "from vllm.a import A\n"}
+    assert found(tmp_path, files, "mine.sub") == []
+    assert found(tmp_path, files) == [("vllm.a", "A", 1)]
+
+
+def test_location_is_as_shown_to_a_person(tmp_path: Path) -> None:
+    target = project(
+        tmp_path,
+        {
+            "pyproject.toml": PYPROJECT,
+            "src/mine/__init__.py": "",
+            "src/mine/b.py": "import vllm.a\n",
+        },
+    )
+    (use,) = unreached_uses(target, frozenset({"mine"}))
+    assert (use.module, use.what.location.path) == ("mine.b", "src/mine/b.py")
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    assert found(tmp_path, {"mine/other.py": b"\xff\xfe\nfrom vllm.a import A\n"}) == [
+        ("vllm.a", "A", 2)
+    ]
