@@ -69,7 +69,7 @@ def test_missing_imports_are_the_true_ones(row: dict[str, Any], release: str, fe
     assert expected <= found
 
 
-@pytest.mark.xfail(strict=True, reason="calls at a module's top level are not followed")
+@pytest.mark.xfail(strict=True, reason="they run only after a test that reading cannot decide")
 @pytest.mark.parametrize(
     ("row", "release"),
     [
