@@ -66,7 +66,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def scaffolded(session: nox.Session) -> None:
-    """vplug from its wheel: every scaffold tested, validated, built and listed in a fresh environment."""
+    """Install vplug from its wheel; test, validate, build and list every scaffold."""
     tmp = Path(session.create_tmp()).resolve()
     for leftover in tmp.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from tests.support import (
-    bug,
     clean_environment,
     lay_distribution,
     make_venv,
@@ -326,7 +325,6 @@ def test_code_made_to_break_readers(tmp_path: Path, files: dict[str, str]) -> No
     assert not [row for row in target["outcomes"] if row["outcome"] == "crashed"]
 
 
-@bug("every wheel stays open until the collector runs, and it is told to run rarely")
 @pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
 def test_more_wheels_than_open_files(tmp_path: Path) -> None:
     labels = [f"w{number}.whl" for number in range(80)]

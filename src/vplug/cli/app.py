@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from vplug import __version__
+from vplug.cli.output import ReaderGoneError, say
 from vplug.errors import ExitStatus, VplugError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:
     if value:
-        typer.echo(f"vplug {__version__}")
+        say(f"vplug {__version__}\n")
         raise typer.Exit
 
 
@@ -110,7 +111,7 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted", err=True)
         sys.exit(ExitStatus.INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         # The reader went away (`vplug list | head`): not a fault of ours, and not worth a word.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitStatus.CLEAN)

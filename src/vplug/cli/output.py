@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+class ReaderGoneError(Exception):
+    """Whoever read stdout has gone (`vplug list | head`).
+
+    Not an OSError: click would turn a closed pipe into status 1, which here means findings.
+    """
+
+
 class OutputFormat(StrEnum):
     """How a command prints its result."""
 
@@ -35,7 +42,20 @@ def print_json(data: Any) -> None:
     import json
 
     # ASCII only: a pipe's encoding (a Windows code page, say) must not decide what can be told.
-    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+    say(json.dumps(data, indent=2) + "\n")
+
+
+def say(text: str) -> None:
+    """Write ``text`` to stdout.
+
+    Raises:
+        ReaderGoneError: nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -58,6 +78,6 @@ def console(*, stderr: bool = False) -> Console:
     class PipedConsole(Console):
         def on_broken_pipe(self) -> None:
             # Rich's own would exit with 1, which here means findings.
-            raise BrokenPipeError
+            raise ReaderGoneError
 
     return PipedConsole(file=stream, highlight=False, width=width, emoji=False, markup=False)
