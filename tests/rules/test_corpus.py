@@ -31,8 +31,6 @@ XFAIL: dict[str, str] = {
     "VP213/mixin-behind-the-base": "a mixin behind the base is taken to give what the base has abstract",
     "VP214/neither-name-while-both-were-taken": "parse_data of 0.17 to 0.28 raises without parse_request",
     "VP218/parse-request-while-parse-data-calls-it": "the parse_data of 0.17 to 0.28 calls parse_request",
-    "VP219/register-model-guarded": "a registration's guard is not asked",
-    "VP220/caught": "a registration's guard is not asked",
     "VP220/keywords": "a name given by keyword is not read",
     "VP220/by-two-plugins-through-one-function": "one place that two plugins lead to counts once",
     "VP210/called-in-a-loop": "a call in a loop or of a nested function is not taken for sure",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -109,12 +109,12 @@ class Execution:
                     if callee is not None:
                         self._call(callee[0], callee[1], reached, called, 1)
 
-    def plain_calls(self) -> frozenset[Location]:
-        """Return the places of calls that surely run when their function does: no condition, no guard."""
+    def plain_calls(self, paths: Container[str]) -> frozenset[Location]:
+        """Return the places, in the files ``paths``, of calls that surely run when their function does."""
         return frozenset(
             module.at(call)
             for module in self._resolver.finder.parsed.values()
-            if module.own and module.was_read
+            if module.own and module.was_read and module.at(None).path in paths
             for calls in self.imports_of(module).calls.values()
             for call in calls
         )

@@ -91,17 +91,24 @@ def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
     source = module.source
     result = ModuleImports()
     if isinstance(source, Source):
-        walker = _Walker(resolver, module, result)
+        walker = _Walker(resolver, module, result, source.text)
         walker.block(source.tree.body, _Context(ALWAYS, Guard.NONE, None))
     resolver.read_imports[module.name] = result
     return result
 
 
 class _Walker:
-    def __init__(self, resolver: Resolver, module: Module, result: ModuleImports) -> None:
+    def __init__(
+        self, resolver: Resolver, module: Module, result: ModuleImports, text: str
+    ) -> None:
         self._tests = Tests(resolver, module)
         self._module = module
         self._result = result
+        # How many of the lines up to each hold the word "import".
+        self._seen = [0]
+        for line in text.splitlines():
+            self._seen.append(self._seen[-1] + ("import" in line))
+        self._seen += [self._seen[-1]] * 2
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -134,7 +141,10 @@ class _Walker:
                 if tried and any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
                     return replace(context, condition=both(context.condition, Importable(tried)))
                 return context
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Compare() | ast.Call() | ast.BoolOp() | ast.UnaryOp() as value,
+            ) if context.function is not None:  # at the top level the resolver knows it
                 return replace(context, locals_=(*context.locals_, (name, value)))
             case _:
                 return context
@@ -168,10 +178,40 @@ class _Walker:
                 there = context.condition if context.function is None else ALWAYS
                 inner = _Context(there, Guard.NONE, id(node))
                 self._result.functions.setdefault(id(node), [])
-                self.block(body, inner)
+                if self._imports_between(node.lineno, node.end_lineno):
+                    self.block(body, inner)
+                elif there == ALWAYS:
+                    self._calls_in(body, inner)
                 return []
             case _:
                 return []
+
+    def _imports_between(self, first: int, last: int | None) -> bool:
+        """Whether the word stands on any of these lines: most functions hold no import at all."""
+        return self._seen[last or first] > self._seen[first - 1]
+
+    def _calls_in(self, body: list[ast.stmt], context: _Context) -> None:
+        """Note the plain calls of a body without imports, up to where it may leave."""
+        for statement in body:
+            match statement:
+                case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+                    self._called(call, context)
+                case ast.Return(value=value):
+                    if isinstance(value, ast.Call):
+                        self._called(value, context)
+                    return
+                case ast.With(body=inner):
+                    self._calls_in(inner, context)
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self._result.functions.setdefault(id(statement), [])
+                case ast.Raise():
+                    return
+                case ast.If(body=inner, orelse=orelse) if leaves(inner) or leaves(orelse):
+                    return
+                case ast.Try(handlers=handlers) if any(leaves(h.body) for h in handlers):
+                    return
+                case _:
+                    continue
 
     def _if(self, node: ast.If, context: _Context) -> list[Import]:
         found: list[Import] = []

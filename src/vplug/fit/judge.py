@@ -41,11 +41,12 @@ def plugin_faults(
 ) -> list[ReleaseFault]:
     """Return a plugin's faults, each with the releases in which it is one."""
     found = _group_faults(subject, masks)
+    plain = execution.plain_calls({item.location.path for item in subject.registrations})
     found += import_faults(execution.uses(subject.modules, subject.entry), masks)
     made = {id(node) for _, node in subject.classes}
     for module, node in _classes(subject, execution, resolver):
         found += class_faults(module, node, resolver, masks, instantiated=id(node) in made)
-    found += registration_faults(subject.registrations, masks, execution.plain_calls())
+    found += registration_faults(subject.registrations, masks, plain)
     return found
 
 

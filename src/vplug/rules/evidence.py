@@ -108,7 +108,11 @@ class Evidence:
         found += [("", fault) for fault in import_faults(self.unreached, masks)]
         found += [
             ("", fault)
-            for fault in duplicate_faults(registrations, masks, self.execution.plain_calls())
+            for fault in duplicate_faults(
+                registrations,
+                masks,
+                self.execution.plain_calls({item.location.path for item in registrations}),
+            )
         ]
         return tuple(found)
 
