@@ -11,7 +11,7 @@ import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 HERE = Path(__file__).parent
-TEMPLATES = ("io-processor", "general")
+TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("[a-z]*") if path.is_dir())
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live"]
