@@ -1,0 +1,118 @@
+"""What is installed and what of it does not fit together, from metadata alone."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion, Version
+
+from vplug.doctor.surroundings import Surroundings
+from vplug.model import Duplicate, EnvironmentFacts, Unmet, normalize_name
+
+#: Distributions whose doubles matter though they are no plugins.
+_WATCHED = frozenset({"vllm", "torch", "transformers", "triton"})
+#: What a distribution's name or local version says of its build (names on package indexes, and
+#: the suffixes that vLLM's setup.py gives: `+cpu`, `+cu129`, `+rocm641`, `+xpu`, `+tpu`).
+_VARIANT = re.compile(r"(?:^|[-+.])(cpu|cu\d+|rocm\d*|xpu|tpu|hpu|neuron|metal|ascend)")
+
+
+def environment_facts(surroundings: Surroundings, python: str | None = None) -> EnvironmentFacts:
+    """Return the facts of an environment.
+
+    Args:
+        surroundings: the environment.
+        python: its Python's version, where it is known.
+    """
+    vllm = surroundings.installed.vllm
+    versions = surroundings.versions
+    torch = versions.get("torch")
+    return EnvironmentFacts(
+        label=surroundings.environment.label,
+        python=python,
+        vllm=vllm.distribution if vllm is not None else None,
+        vllm_version=vllm.version if vllm is not None else None,
+        vllm_path=vllm.folder if vllm is not None else None,
+        vllm_variant=_variant(vllm.distribution, vllm.version) if vllm is not None else None,
+        stand_in=vllm.stand_in if vllm is not None else None,
+        named_vllm=versions.get("vllm"),
+        torch=torch,
+        torch_build=torch.partition("+")[2] or None if torch is not None else None,
+        unmet=tuple(_unmet(surroundings)),
+        duplicates=tuple(_duplicates(surroundings)),
+        hooks=surroundings.environment.hooks,
+        unreadable=surroundings.installed.unreadable,
+    )
+
+
+def _variant(name: str | None, version: str | None) -> str | None:
+    for text in (name, (version or "").partition("+")[2] and f"+{(version or '').partition('+')[2]}"):
+        found = _VARIANT.search(text or "")
+        if found is not None:
+            return found[1]
+    return None
+
+
+def _unmet(surroundings: Surroundings) -> list[Unmet]:
+    found = []
+    own = surroundings.installed.vllm
+    for distribution in surroundings.installed.distributions:
+        if distribution.shadowed_by is not None or distribution.name is None:
+            continue
+        if own is not None and distribution.name == own.distribution:
+            continue
+        for text in distribution.requires:
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:
+                continue
+            if requirement.marker is not None and not _applies(requirement):
+                continue
+            name = normalize_name(requirement.name)
+            version = surroundings.versions.get(name)
+            if name == "vllm" and version is None and own is not None:
+                version = own.version  # another distribution provides the package
+            if version is None:
+                found.append(Unmet(distribution.name, text, None))
+            elif not _meets(requirement, version):
+                found.append(Unmet(distribution.name, text, version))
+    return found
+
+
+def _applies(requirement: Requirement) -> bool:
+    """Whether a marker holds, extras left out.
+
+    Markers are evaluated for the running interpreter; only those on ``extra`` are told apart from it.
+    """
+    assert requirement.marker is not None  # noqa: S101 - the caller looked
+    return requirement.marker.evaluate({"extra": ""})
+
+
+def _meets(requirement: Requirement, version: str) -> bool:
+    try:
+        return requirement.specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True  # nobody can compare it
+
+
+def _duplicates(surroundings: Surroundings) -> list[Duplicate]:
+    watched = _WATCHED | {
+        distribution.normalized_name
+        for distribution in surroundings.installed.distributions
+        if distribution.normalized_name is not None
+    }
+    places: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for path in surroundings.environment.paths:
+        real = os.path.realpath(path)
+        if real in seen:  # lib64 is often a link to lib
+            continue
+        seen.add(real)
+        for name in surroundings.names_in(path):
+            if not name.endswith((".dist-info", ".egg-info")):
+                continue
+            project = normalize_name(name.rpartition(".")[0].partition("-")[0])
+            if project in watched:
+                places.setdefault(project, []).append(f"{path}{os.sep}{name}")
+    return [Duplicate(name, tuple(paths)) for name, paths in places.items() if len(paths) > 1]

@@ -1,0 +1,202 @@
+"""What loading a plugin and asking a platform plugin will give, foretold from source alone."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from vplug.analysis.conditions import ALWAYS
+from vplug.analysis.imports import Guard, Import, module_imports
+from vplug.analysis.modules import Module, ModuleKind, Source
+from vplug.analysis.resolve import Kind, Resolution, Status
+from vplug.analysis.scopes import can_end, walk_body
+from vplug.analysis.values import FunctionNode, Unsure
+from vplug.doctor.surroundings import Code, Surroundings
+from vplug.model import Answer, AnswerKind, EntryPoint, Plugin
+
+#: Own modules followed from an entry module; beyond, what they import is not looked at.
+_MOST_MODULES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Whether vLLM can load an entry point.
+
+    Attributes:
+        loads: ``True`` where nothing speaks against it, ``None`` where it cannot be told.
+        reason: the exception it ends in, or what cannot be told; ``None`` where it loads.
+    """
+
+    loads: bool | None
+    reason: str | None = None
+
+
+def load_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
+    """Return whether ``EntryPoint.load`` will work, as far as source tells.
+
+    What is looked for: a malformed value, a module or attribute that is not there, a ``raise`` at a
+    module's top level, and a top-level import of something that the environment does not have, in the
+    entry module, its parents, and the own modules that these import.
+    """
+    entry_point = plugin.entry_point
+    if not entry_point.is_valid:
+        return Forecast(False, f"{entry_point.value!r} is no object reference")
+    code = surroundings.code(plugin.distribution)
+    failure = _import_failure(entry_point, code, surroundings)
+    if failure is not None:
+        return failure
+    found = code.resolver.entry_point(entry_point.module, entry_point.attr)
+    return _resolved(found, entry_point, surroundings)
+
+
+def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surroundings) -> Forecast:
+    if found.status is Status.FOUND:
+        return Forecast(True)
+    if found.status is Status.MISSING:
+        return Forecast(False, found.reason or f"{found.name} is not there")
+    if found.status is Status.EXTERNAL:
+        top = entry_point.module.partition(".")[0]
+        if not surroundings.has_module(top) and not surroundings.has_hooks:
+            return Forecast(False, f"ModuleNotFoundError: No module named {top!r}")
+        return Forecast(None, f"{found.name or entry_point.module} is another distribution's")
+    return Forecast(None, found.reason)
+
+
+def _import_failure(
+    entry_point: EntryPoint, code: Code, surroundings: Surroundings
+) -> Forecast | None:
+    parts = entry_point.module.split(".")
+    waiting = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    seen: set[str] = set()
+    while waiting and len(seen) < _MOST_MODULES:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        module = code.finder.find(name)
+        if not module.own:
+            continue
+        source = module.source
+        if module.kind is not ModuleKind.SOURCE or not isinstance(source, Source):
+            continue
+        for item in _certain(code, module):
+            failure = _missing(item, code, surroundings)
+            if failure is not None:
+                return Forecast(False, f"{failure} ({item.location.path}:{item.location.line})")
+            own = code.finder.find(item.module)
+            if own.own:
+                waiting.append(item.module)
+        raised = _raised_at_top(source.tree.body)
+        if raised is not None:
+            return Forecast(False, f"{raised} ({module.path}, when it is imported)")
+    return None
+
+
+def _certain(code: Code, module: Module) -> list[Import]:
+    """The imports that importing a module runs in any case, and whose failure nothing catches."""
+    return [
+        item
+        for item in module_imports(code.resolver, module).top
+        if item.condition == ALWAYS and item.guard is Guard.NONE
+    ]
+
+
+def _missing(item: Import, code: Code, surroundings: Surroundings) -> str | None:
+    """The exception an import ends in, where that is sure."""
+    found = code.finder.find(item.module)
+    if found.kind is ModuleKind.EXTERNAL:
+        top = item.module.partition(".")[0]
+        if surroundings.has_module(top) or surroundings.has_hooks or not top:
+            return None
+        return f"ModuleNotFoundError: No module named {top!r}"
+    if found.kind is ModuleKind.MISSING and found.own:
+        return f"ModuleNotFoundError: No module named {found.missing_part or item.module!r}"
+    return None
+
+
+def _raised_at_top(body: list[ast.stmt]) -> str | None:
+    for statement in body:
+        if isinstance(statement, ast.Raise):
+            return _exception(statement)
+    return None
+
+
+def _exception(node: ast.Raise) -> str:
+    match node.exc:
+        case ast.Call(func=ast.Name(id=name)) | ast.Name(id=name):
+            return name
+        case _:
+            return "an exception"
+
+
+def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
+    """Return what a platform plugin's function will answer, as far as its source tells.
+
+    A function that returns on one path and answers ``None`` on another is "cannot tell": which path
+    runs is the machine's matter.
+    """
+    forecast = load_forecast(plugin, surroundings)
+    if forecast.loads is False:
+        return Answer(AnswerKind.NOT_LOADED, reason=forecast.reason)
+    if forecast.loads is None:
+        return Answer(AnswerKind.UNKNOWN, reason=forecast.reason)
+    code = surroundings.code(plugin.distribution)
+    found = code.resolver.entry_point(plugin.entry_point.module, plugin.entry_point.attr)
+    if found.kind is Kind.FUNCTION and found.module is not None:
+        node = found.node
+        if isinstance(node, FunctionNode) and not found.conditional and not found.alternatives:
+            return _function_answer(found.module, node, code, surroundings)
+        return Answer(AnswerKind.UNKNOWN, reason="defined differently on different paths")
+    if found.kind is Kind.MODULE:
+        return Answer(AnswerKind.NOT_CALLABLE, reason="it is a module")
+    if found.kind is Kind.CLASS:
+        return Answer(AnswerKind.ODD, value="an instance", reason="it is a class: called, it gives one")
+    return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
+
+
+def _function_answer(
+    module: Module, node: FunctionNode, code: Code, surroundings: Surroundings
+) -> Answer:
+    if isinstance(node, ast.AsyncFunctionDef):
+        return Answer(AnswerKind.ODD, value="a coroutine", reason="it is an async function")
+    if _needs_arguments(node):
+        return Answer(AnswerKind.RAISED, reason="TypeError: it needs arguments and gets none")
+    body = node.body if isinstance(node.body, list) else []
+    nodes = list(walk_body(body))
+    if body and not any(isinstance(child, ast.Return) for child in nodes) and not can_end(body):
+        raised = next((c for c in body if isinstance(c, ast.Raise)), None)
+        if raised is not None:
+            return Answer(AnswerKind.RAISED, reason=_exception(raised))
+        return Answer(AnswerKind.UNKNOWN, reason="it never returns by any path that can be read")
+    for item in module_imports(code.resolver, module).functions.get(id(node), ()):
+        if item.condition == ALWAYS and item.guard is Guard.NONE:
+            failure = _missing(item, code, surroundings)
+            if failure is not None:
+                return Answer(AnswerKind.RAISED, reason=failure)
+    values = [value for _, given in code.evaluator.returned(module, node) for value in given]
+    kinds = [_kind(value) for value in values]
+    doubt = next((value for value in values if isinstance(value, Unsure)), None)
+    if doubt is not None:
+        return Answer(AnswerKind.UNKNOWN, reason=doubt.reason)
+    if len(set(kinds)) == 1:
+        value = values[0]
+        if kinds[0] is AnswerKind.CLASS:
+            names = {value for value in values if isinstance(value, str)}
+            return Answer(AnswerKind.CLASS, value=str(value) if len(names) == 1 else None)
+        return Answer(kinds[0], value=None if value is None else repr(value))
+    return Answer(AnswerKind.UNKNOWN, reason="it answers differently on different paths")
+
+
+def _kind(value: object) -> AnswerKind:
+    if isinstance(value, Unsure):
+        return AnswerKind.UNKNOWN
+    if value is None:
+        return AnswerKind.NONE
+    return AnswerKind.CLASS if isinstance(value, str) else AnswerKind.ODD
+
+
+def _needs_arguments(node: FunctionNode) -> bool:
+    args = node.args
+    positional = len(args.posonlyargs) + len(args.args) - len(args.defaults)
+    keywords = sum(default is None for default in args.kw_defaults)
+    return positional + keywords > 0

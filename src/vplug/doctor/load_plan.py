@@ -1,0 +1,137 @@
+"""What vLLM of this release will load: in which process, in which order, and what a failure means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vplug.doctor.foretell import load_forecast
+from vplug.doctor.surroundings import Surroundings
+from vplug.loader import GROUPS, Allowlist, Group, group_of
+from vplug.model import LoaderContract, LoadPlan, PlannedPlugin, Plugin, StandingKind
+
+#: Processes in the order in which they start. The stat loggers' is the front end of an async engine;
+#: the API server is that same process under ``vllm serve``.
+PROCESSES = ("front end", "engine core", "each worker", "API server")
+
+_LEVELS = {
+    "silent": "swallowed without a word",
+    "debug": "logged at DEBUG only",
+    "warning": "logged as a warning",
+    "exception": "logged, and the plugin is skipped",
+    "debug/warning": "logged as a warning",
+}
+
+
+def load_plan(
+    surroundings: Surroundings,
+    plugins: Sequence[Plugin],
+    allowlist: Allowlist,
+    contract: LoaderContract | None,
+    release: str | None,
+    note: str | None,
+) -> LoadPlan:
+    """Return the plan.
+
+    Args:
+        surroundings: the environment.
+        plugins: every plugin with its standing, in discovery order, which is vLLM's order.
+        allowlist: the value of ``VLLM_PLUGINS``.
+        contract: the loader of ``release``; ``None`` takes the newest known.
+        release: the release whose loader is meant.
+        note: why it is that one.
+    """
+    planned = []
+    for plugin in plugins:
+        group = group_of(plugin.group)
+        if group is None:
+            continue
+        planned.append(_planned(plugin, group, contract, surroundings))
+    processes: dict[str, dict[str, tuple[str, ...]]] = {}
+    for process in PROCESSES:
+        row = {
+            group.short: _order(plugins, group)
+            for group in GROUPS
+            if _in_process(group, process) and (contract is None or group.name in contract.groups)
+        }
+        processes[process] = {short: names for short, names in row.items() if names}
+    exactly, all_but = _values(plugins)
+    unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
+    return LoadPlan(
+        release,
+        note,
+        allowlist.value,
+        tuple(planned),
+        processes,
+        exactly,
+        all_but,
+        tuple(item.describe() for item in unmatched),
+    )
+
+
+def _in_process(group: Group, process: str) -> bool:
+    return any(name == process or name.startswith(f"{process} ") for name in group.processes)
+
+
+def _order(plugins: Sequence[Plugin], group: Group) -> tuple[str, ...]:
+    """Names in loading order.
+
+    A dictionary keeps a name's first place though its last entry point wins
+    (``load_plugins_by_group``), and the logits processors' loader keeps a list.
+    """
+    names = [
+        plugin.name
+        for plugin in plugins
+        if plugin.group == group.name
+        and (
+            plugin.standing.kind is StandingKind.LOADS
+            or (plugin.standing.kind is StandingKind.HIDDEN and _replaced(plugin))
+        )
+    ]
+    return tuple(dict.fromkeys(names)) if group.by_name else tuple(names)
+
+
+def _replaced(plugin: Plugin) -> bool:
+    """Whether a hidden plugin is imported all the same, its name taken by a later one."""
+    return plugin.distribution.shadowed_by is None
+
+
+def _planned(
+    plugin: Plugin, group: Group, contract: LoaderContract | None, surroundings: Surroundings
+) -> PlannedPlugin:
+    failure, fatal = _on_failure(group, contract)
+    if plugin.standing.kind is not StandingKind.LOADS:
+        return PlannedPlugin(plugin, None, None, failure, fatal)
+    forecast = load_forecast(plugin, surroundings)
+    if forecast.loads is False:
+        failure, fatal = group.on_load_failure, "dies" in group.on_load_failure
+    return PlannedPlugin(plugin, forecast.loads, forecast.reason, failure, fatal)
+
+
+def _on_failure(group: Group, contract: LoaderContract | None) -> tuple[str, bool]:
+    """What becomes of vLLM when the plugin's own code raises, in this release."""
+    if group.short == "platform" and contract is not None:
+        for fact in contract.caught:
+            what, _, how = fact.partition(" ")
+            if what == "platform-call":
+                told = _LEVELS.get(how, how)
+                return f"{told}; vLLM takes another platform", False
+    return group.on_call_failure, "dies" in group.on_call_failure
+
+
+def _values(plugins: Sequence[Plugin]) -> tuple[str | None, Mapping[str, str]]:
+    """Ready values of ``VLLM_PLUGINS``: exactly what loads now, and all but each one.
+
+    Groups that the variable does not reach are left out of both. A name with a comma cannot be said.
+    """
+    names = []
+    for plugin in plugins:
+        group = group_of(plugin.group)
+        if group is None or not group.obeys_allowlist:
+            continue
+        if plugin.standing.kind is StandingKind.LOADS:
+            names.append(plugin.name)
+    unique = list(dict.fromkeys(names))
+    if any("," in name for name in unique):
+        return None, {}
+    all_but = {name: ",".join(n for n in unique if n != name) for name in unique}
+    return ",".join(unique) if unique else None, all_but

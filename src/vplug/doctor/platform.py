@@ -1,0 +1,108 @@
+"""The choice of a platform, foretold: every candidate's answer and what vLLM's rules make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vplug.analysis.resolve import Status
+from vplug.doctor.built_in import built_in_answer
+from vplug.doctor.foretell import platform_answer
+from vplug.doctor.surroundings import Surroundings
+from vplug.loader.resolution import built_in_names, choose, targets_cpu
+from vplug.model import (
+    Answer,
+    Basis,
+    Candidate,
+    LoaderContract,
+    PlatformChoice,
+    PlatformReport,
+    Plugin,
+    StandingKind,
+    WinRule,
+)
+
+GROUP = "vllm.platform_plugins"
+
+
+def foretold(
+    surroundings: Surroundings,
+    plugins: Sequence[Plugin],
+    contract: LoaderContract | None,
+    release: str | None,
+) -> PlatformReport:
+    """Return the choice as source, metadata and the machine's files foretell it; nothing is run.
+
+    Args:
+        surroundings: the environment.
+        plugins: every plugin with its standing.
+        contract: the loader of the release whose rules apply; ``None`` takes the newest known.
+        release: that release's name.
+    """
+    names = built_in_names(contract.platforms if contract is not None else None)
+    built_in = {name: built_in_answer(name, surroundings) for name in names}
+    candidates = [Candidate(name, True, answer) for name, answer in built_in.items()]
+    ours = candidates_of(plugins, lambda plugin: platform_answer(plugin, surroundings))
+    explicit = targets_cpu(surroundings.variables.get("VLLM_TARGET_DEVICE"), surroundings.release)
+    choice = choose(
+        built_in,
+        {item.name: item.answer for item in ours},
+        explicit_cpu=explicit,
+    )
+    choice = _checked(choice, plugins, surroundings)
+    note = "VLLM_TARGET_DEVICE=cpu: vLLM asks no platform plugin" if explicit else None
+    return PlatformReport(
+        Basis.FORETOLD, release, (*candidates, *ours), choice, error=choice.error, note=note
+    )
+
+
+def candidates_of(
+    plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]
+) -> list[Candidate]:
+    """Return the out-of-tree candidates: plugins that vLLM would try to load, the last of a name."""
+    found: dict[str, Candidate] = {}
+    for plugin in plugins:
+        if plugin.group != GROUP or plugin.standing.kind is not StandingKind.LOADS:
+            continue
+        found[plugin.name] = Candidate(
+            plugin.name,
+            False,
+            ask(plugin),
+            distribution=plugin.distribution.name,
+            value=plugin.entry_point.value,
+            origin=plugin.distribution.origin.path,
+        )
+    return list(found.values())
+
+
+def _checked(
+    choice: PlatformChoice,
+    plugins: Sequence[Plugin],
+    surroundings: Surroundings,
+) -> PlatformChoice:
+    """A winning plugin's class must be found by its name, or the choice ends in an error."""
+    if choice.rule is not WinRule.ONE_OUT_OF_TREE or choice.error or choice.class_name is None:
+        return choice
+    winner = next(
+        (
+            plugin
+            for plugin in reversed(plugins)
+            if plugin.group == GROUP
+            and plugin.name == choice.winner
+            and plugin.standing.kind is StandingKind.LOADS
+        ),
+        None,
+    )
+    if winner is None:
+        return choice
+    module, _, attr = choice.class_name.rpartition(".")
+    code = surroundings.code(winner.distribution)
+    found = code.resolver.entry_point(module, attr)
+    if found.status is Status.MISSING:
+        return replace(choice, error=found.reason or f"{choice.class_name} is not there")
+    if found.status is Status.EXTERNAL and not surroundings.has_hooks:
+        top = module.partition(".")[0]
+        if not surroundings.has_module(top):
+            return replace(choice, error=f"ModuleNotFoundError: No module named {top!r}")
+    return choice
+

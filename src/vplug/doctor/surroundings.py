@@ -1,0 +1,113 @@
+"""What the doctor asks of an environment's files: whether a module is there, a distribution's version."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from vplug.analysis.modules import ModuleFinder
+from vplug.analysis.resolve import Resolver
+from vplug.analysis.values import Evaluator
+from vplug.discovery.environment import Environment
+from vplug.discovery.installed import Installed
+from vplug.discovery.open import open_installed
+from vplug.discovery.target import Target
+from vplug.model import Distribution, normalize_name
+
+
+@dataclass(frozen=True)
+class Code:
+    """A distribution's modules, for reading."""
+
+    finder: ModuleFinder
+    resolver: Resolver
+    evaluator: Evaluator
+
+
+@dataclass
+class Surroundings:
+    """An environment, what a scan of it found, and the process's variables.
+
+    Attributes:
+        environment: the folders it imports from.
+        installed: its plugins and its vLLM.
+        variables: the variables vLLM would see.
+        root: where the machine's files begin; another folder in tests.
+        platform: as ``sys.platform``.
+    """
+
+    environment: Environment
+    installed: Installed
+    variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    root: Path = Path("/")
+    platform: str = sys.platform
+    _listed: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _targets: dict[str, Target] = field(default_factory=dict, repr=False)
+    _code: dict[str, Code] = field(default_factory=dict, repr=False)
+
+    @property
+    def release(self) -> tuple[int, ...] | None:
+        """The installed vLLM's numbers, or ``None``."""
+        return self.installed.vllm.release if self.installed.vllm is not None else None
+
+    def code(self, distribution: Distribution) -> Code:
+        """Return a distribution's modules; each is parsed when first asked for, and once."""
+        key = distribution.origin.path
+        if key not in self._code:
+            finder = ModuleFinder.for_target(self.target(distribution))
+            resolver = Resolver(finder)
+            self._code[key] = Code(finder, resolver, Evaluator(resolver))
+        return self._code[key]
+
+    def target(self, distribution: Distribution) -> Target:
+        """Return a distribution opened for reading; opened once."""
+        key = distribution.origin.path
+        if key not in self._targets:
+            self._targets[key] = open_installed(distribution, self.environment)
+        return self._targets[key]
+
+    def has_module(self, name: str) -> bool:
+        """Return whether a top-level module of this name lies on the environment's path."""
+        return name in sys.stdlib_module_names or name in self._top_level
+
+    @cached_property
+    def _top_level(self) -> frozenset[str]:
+        return frozenset(
+            name.partition(".")[0] for path in self.environment.paths for name in self.names_in(path)
+        )
+
+    def names_in(self, path: str) -> tuple[str, ...]:
+        """Return the sorted names of what lies in one folder of the path; read once."""
+        if path not in self._listed:
+            try:
+                self._listed[path] = tuple(sorted(entry.name for entry in os.scandir(path)))
+            except OSError:
+                self._listed[path] = ()
+        return self._listed[path]
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether code that was not run may add modules: ``.pth`` hooks, import finders."""
+        return bool(self.environment.hooks)
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """Version by normalised name of every distribution, from the names of metadata folders."""
+        found: dict[str, str] = {}
+        for path in self.environment.paths:
+            for name in self.names_in(path):
+                if not name.endswith((".dist-info", ".egg-info")):
+                    continue
+                stem = name.rpartition(".")[0]
+                project, _, version = stem.partition("-")
+                # An egg's folder may go on with the Python it was made for.
+                found.setdefault(normalize_name(project), version.partition("-py")[0])
+        return found
+
+    def exists(self, *parts: str) -> bool:
+        """Return whether a file of the machine is there, e.g. ``exists("dev", "kfd")``."""
+        return self.root.joinpath(*parts).exists()

@@ -1,0 +1,141 @@
+"""Asks the machine's drivers for their devices, without torch and without vLLM.
+
+Runs in vplug's own interpreter as a child, since a driver call may hang or crash. Sources: NVML
+through nvidia-ml-py (``pynvml``), AMD's ``amdsmi``, Intel's ``xpu-smi`` on the path.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any, Dict, List
+
+
+def text(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def nvml() -> Any:
+    """What NVML says; ``None`` where its Python library is not installed."""
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    found: Dict[str, Any] = {"source": "nvml", "devices": []}
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        found["error"] = str(error)
+        return found
+    try:
+        found["version"] = text(pynvml.nvmlSystemGetDriverVersion())
+        runtime = pynvml.nvmlSystemGetCudaDriverVersion()
+        found["runtime"] = "{}.{}".format(runtime // 1000, runtime % 1000 // 10)
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            found["devices"].append(nvml_device(pynvml, index))
+    except pynvml.NVMLError as error:
+        found["error"] = str(error)
+    finally:
+        pynvml.nvmlShutdown()
+    return found
+
+
+def nvml_device(pynvml: Any, index: int) -> Dict[str, Any]:
+    device: Dict[str, Any] = {"index": index}
+    try:
+        handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+    except pynvml.NVMLError as error:
+        device["error"] = str(error)
+        return device
+    asked = {
+        "name": lambda: text(pynvml.nvmlDeviceGetName(handle)),
+        "uuid": lambda: text(pynvml.nvmlDeviceGetUUID(handle)),
+        "capability": lambda: "{}.{}".format(
+            *pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+        ),
+        "pci": lambda: text(pynvml.nvmlDeviceGetPciInfo(handle).busId),
+    }
+    for name, ask in asked.items():
+        try:
+            device[name] = ask()
+        except pynvml.NVMLError:
+            device[name] = None
+    try:
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+        device["total_memory"], device["used_memory"] = memory.total, memory.used
+    except pynvml.NVMLError:
+        pass  # devices that share the machine's memory have none of their own to tell
+    return device
+
+
+def amd() -> Any:
+    """What amdsmi says; ``None`` where it is not installed."""
+    try:
+        import amdsmi
+    except Exception:  # noqa: BLE001 - it raises KeyError and OSError where there is no ROCm
+        return None
+    found: Dict[str, Any] = {"source": "amdsmi", "devices": []}
+    try:
+        amdsmi.amdsmi_init()
+    except Exception as error:  # noqa: BLE001 - its own classes differ by release
+        found["error"] = str(error)
+        return found
+    try:
+        for index, handle in enumerate(amdsmi.amdsmi_get_processor_handles()):
+            asic = amdsmi.amdsmi_get_gpu_asic_info(handle)
+            memory = amdsmi.amdsmi_get_gpu_vram_usage(handle)
+            found["devices"].append(
+                {
+                    "index": index,
+                    "name": asic.get("market_name"),
+                    "uuid": amdsmi.amdsmi_get_gpu_device_uuid(handle),
+                    # It tells megabytes (amdsmi_get_gpu_vram_usage).
+                    "total_memory": memory["vram_total"] * 1024 * 1024,
+                    "used_memory": memory["vram_used"] * 1024 * 1024,
+                }
+            )
+    except Exception as error:  # noqa: BLE001 - as above
+        found["error"] = str(error)
+    finally:
+        amdsmi.amdsmi_shut_down()
+    return found
+
+
+def xpu() -> Any:
+    """What xpu-smi says; ``None`` where it is not on the path."""
+    tool = shutil.which("xpu-smi")
+    if tool is None:
+        return None
+    found: Dict[str, Any] = {"source": "xpu", "devices": []}
+    try:
+        done = subprocess.run(
+            [tool, "discovery", "-j"], capture_output=True, text=True, timeout=10, check=True
+        )
+        listed: List[Dict[str, Any]] = json.loads(done.stdout).get("device_list", [])
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        found["error"] = str(error)
+        return found
+    for item in listed:
+        found["devices"].append(
+            {
+                "index": item.get("device_id"),
+                "name": item.get("device_name"),
+                "uuid": item.get("uuid"),
+                "pci": item.get("pci_bdf_address"),
+            }
+        )
+    return found
+
+
+def main() -> Dict[str, Any]:
+    """Ask every driver that can be asked."""
+    return {"drivers": [found for found in (nvml(), amd(), xpu()) if found is not None]}
+
+
+if __name__ == "__main__":
+    reply_path = sys.argv[2]
+    answer = main()
+    with open(reply_path + ".part", "w", encoding="utf-8") as stream:
+        json.dump(answer, stream)
+    os.replace(reply_path + ".part", reply_path)
