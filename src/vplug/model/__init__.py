@@ -38,12 +38,26 @@ if TYPE_CHECKING:
     )
     from vplug.model.location import Location
     from vplug.model.names import normalize_name
+    from vplug.model.observation import (
+        Attempt,
+        Change,
+        ChangeKind,
+        Forked,
+        ImportOrder,
+        Observation,
+        Raised,
+        SeenClass,
+        Step,
+    )
     from vplug.model.plugin import Plugin, Standing, StandingKind
     from vplug.model.signature import Parameter, ParameterKind, Signature
 
 #: Noun → the file below that holds it. Loaded when first asked for: making a dataclass takes a third
 #: of a millisecond, and `vplug list` needs eight of forty.
 _FILES = {
+    "Attempt": "observation",
+    "Change": "observation",
+    "ChangeKind": "observation",
     "ClassContract": "contract",
     "CompatMatrix": "compat",
     "CompatReason": "compat",
@@ -53,7 +67,9 @@ _FILES = {
     "Distribution": "distribution",
     "EntryPoint": "distribution",
     "Finding": "finding",
+    "Forked": "observation",
     "FunctionContract": "contract",
+    "ImportOrder": "observation",
     "InspectedPlugin": "inspection",
     "Inspection": "inspection",
     "LoaderContract": "contract",
@@ -62,6 +78,7 @@ _FILES = {
     "MemberKind": "contract",
     "ModuleHistory": "contract",
     "NameHistory": "contract",
+    "Observation": "observation",
     "Origin": "distribution",
     "OriginKind": "distribution",
     "Outcome": "finding",
@@ -70,13 +87,16 @@ _FILES = {
     "ParameterKind": "signature",
     "Plugin": "plugin",
     "PluginCompat": "compat",
+    "Raised": "observation",
     "Registered": "inspection",
     "Report": "finding",
     "Script": "distribution",
+    "SeenClass": "observation",
     "Severity": "finding",
     "Signature": "signature",
     "Standing": "plugin",
     "StandingKind": "plugin",
+    "Step": "observation",
     "TargetReport": "finding",
     "Undecided": "declared",
     "Verdict": "compat",
@@ -93,6 +113,9 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Attempt",
+    "Change",
+    "ChangeKind",
     "ClassContract",
     "CompatMatrix",
     "CompatReason",
@@ -102,7 +125,9 @@ __all__ = [
     "Distribution",
     "EntryPoint",
     "Finding",
+    "Forked",
     "FunctionContract",
+    "ImportOrder",
     "InspectedPlugin",
     "Inspection",
     "LoaderContract",
@@ -111,6 +136,7 @@ __all__ = [
     "MemberKind",
     "ModuleHistory",
     "NameHistory",
+    "Observation",
     "Origin",
     "OriginKind",
     "Outcome",
@@ -119,13 +145,16 @@ __all__ = [
     "ParameterKind",
     "Plugin",
     "PluginCompat",
+    "Raised",
     "Registered",
     "Report",
     "Script",
+    "SeenClass",
     "Severity",
     "Signature",
     "Standing",
     "StandingKind",
+    "Step",
     "TargetReport",
     "Undecided",
     "Verdict",
