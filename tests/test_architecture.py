@@ -28,8 +28,10 @@ ALLOWED = {
     "release": {
         "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
     },
+    "probe": {"release", "discovery", "loader", "model", "errors"},
+    "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
-        "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
+        "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
         "loader", "model", "errors", "__init__",
     },
 }  # fmt: skip
@@ -41,6 +43,8 @@ KNOWN_BY = {
     "cookiecutter": {"scaffold"},
     "build": {"release"},
     "twine": {"release"},
+    "installer": {"probe"},
+    "psutil": {"probe"},
     "torch": set(),
 }
 

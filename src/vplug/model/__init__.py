@@ -20,12 +20,7 @@ if TYPE_CHECKING:
         NameHistory,
     )
     from vplug.model.declared import DeclaredRange, Undecided
-    from vplug.model.devices import (
-        DeviceReport,
-        DriverDevice,
-        DriverReport,
-        Told,
-    )
+    from vplug.model.devices import DeviceReport, DriverDevice, DriverReport, Told
     from vplug.model.diagnosis import (
         Adapter,
         Diagnosis,
@@ -39,14 +34,7 @@ if TYPE_CHECKING:
         Variable,
     )
     from vplug.model.distribution import Distribution, EntryPoint, Origin, OriginKind, Script
-    from vplug.model.finding import (
-        Finding,
-        Outcome,
-        OutcomeKind,
-        Report,
-        Severity,
-        TargetReport,
-    )
+    from vplug.model.finding import Finding, Outcome, OutcomeKind, Report, Severity, TargetReport
     from vplug.model.inspection import (
         DescribedClass,
         Description,
@@ -56,6 +44,17 @@ if TYPE_CHECKING:
     )
     from vplug.model.location import Location
     from vplug.model.names import normalize_name
+    from vplug.model.observation import (
+        Attempt,
+        Change,
+        ChangeKind,
+        Forked,
+        ImportOrder,
+        Observation,
+        Raised,
+        SeenClass,
+        Step,
+    )
     from vplug.model.platform import (
         UNSPECIFIED,
         Answer,
@@ -75,8 +74,11 @@ _FILES = {
     "Adapter": "diagnosis",
     "Answer": "platform",
     "AnswerKind": "platform",
+    "Attempt": "observation",
     "Basis": "platform",
     "Candidate": "platform",
+    "Change": "observation",
+    "ChangeKind": "observation",
     "ClassContract": "contract",
     "CompatMatrix": "compat",
     "CompatReason": "compat",
@@ -92,7 +94,9 @@ _FILES = {
     "EntryPoint": "distribution",
     "EnvironmentFacts": "diagnosis",
     "Finding": "finding",
+    "Forked": "observation",
     "FunctionContract": "contract",
+    "ImportOrder": "observation",
     "InspectedPlugin": "inspection",
     "Inspection": "inspection",
     "LoadPlan": "diagnosis",
@@ -103,6 +107,7 @@ _FILES = {
     "ModelFacts": "diagnosis",
     "ModuleHistory": "contract",
     "NameHistory": "contract",
+    "Observation": "observation",
     "Origin": "distribution",
     "OriginKind": "distribution",
     "Outcome": "finding",
@@ -114,14 +119,17 @@ _FILES = {
     "PlatformReport": "platform",
     "Plugin": "plugin",
     "PluginCompat": "compat",
+    "Raised": "observation",
     "Registered": "inspection",
     "Report": "finding",
     "ResolverFacts": "diagnosis",
     "Script": "distribution",
+    "SeenClass": "observation",
     "Severity": "finding",
     "Signature": "signature",
     "Standing": "plugin",
     "StandingKind": "plugin",
+    "Step": "observation",
     "TargetReport": "finding",
     "Told": "devices",
     "UNSPECIFIED": "platform",
@@ -147,8 +155,11 @@ __all__ = [
     "Adapter",
     "Answer",
     "AnswerKind",
+    "Attempt",
     "Basis",
     "Candidate",
+    "Change",
+    "ChangeKind",
     "ClassContract",
     "CompatMatrix",
     "CompatReason",
@@ -164,7 +175,9 @@ __all__ = [
     "EntryPoint",
     "EnvironmentFacts",
     "Finding",
+    "Forked",
     "FunctionContract",
+    "ImportOrder",
     "InspectedPlugin",
     "Inspection",
     "LoadPlan",
@@ -175,6 +188,7 @@ __all__ = [
     "ModelFacts",
     "ModuleHistory",
     "NameHistory",
+    "Observation",
     "Origin",
     "OriginKind",
     "Outcome",
@@ -186,14 +200,17 @@ __all__ = [
     "PlatformReport",
     "Plugin",
     "PluginCompat",
+    "Raised",
     "Registered",
     "Report",
     "ResolverFacts",
     "Script",
+    "SeenClass",
     "Severity",
     "Signature",
     "Standing",
     "StandingKind",
+    "Step",
     "TargetReport",
     "Told",
     "Undecided",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from vplug.model.distribution import Distribution
 from vplug.model.location import Location
+from vplug.model.observation import Observation
 from vplug.model.plugin import Plugin
 
 
@@ -95,6 +96,7 @@ class TargetReport:
         error: why the target could not be looked at, or ``None``.
         hint: the mend for ``error``.
         status: the exit status that ``error`` calls for.
+        observations: what a run saw of each entry point; empty where nothing was run.
     """
 
     target: str
@@ -107,6 +109,7 @@ class TargetReport:
     error: str | None = None
     hint: str | None = None
     status: int = 0
+    observations: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def build_project(
     """
     step = on_step or (lambda _line: None)
     output = Output(on_output)
-    _look_at_project(folder)
+    look_at_project(folder)
     outdir = folder / "dist" if outdir is None else outdir
     dist_folder.look_at(outdir)
     # Before the backend runs: a setup.py may write what is read here.
@@ -79,7 +79,14 @@ def build_project(
     return BuildReport(str(folder), name, version, artifacts, checks, notes)
 
 
-def _look_at_project(folder: Path) -> None:
+def look_at_project(folder: Path) -> None:
+    """See that ``folder`` can be built.
+
+    Raises:
+        UsageFault: it is missing or no folder.
+        Unreadable: it may not be read.
+        NothingFound: it holds no project.
+    """
     if not os.path.exists(folder):  # noqa: PTH110 - Path.exists raises where it may not look
         raise UsageFault(f"no such folder: {folder}", "give a plugin's project folder")
     if not folder.is_dir():
@@ -110,7 +117,7 @@ def _make(
         step("building the sdist")
         sdist = backend.make("sdist", artifacts)
         said = list(backend.said)
-    unpacked = _unpack(sdist, work / "source")
+    unpacked = unpack_sdist(sdist, work / "source")
     step(f"{first} for the wheel")
     # From the sdist and not from the folder, as `python -m build` does: what an index serves must
     # suffice, and what lies about in the folder (an old build/) must not leak in.
@@ -123,8 +130,12 @@ def _make(
     return sdist, wheel, rebuilt, tuple(dict.fromkeys(said))
 
 
-def _unpack(sdist: Path, into: Path) -> Path:
-    """Unpack the sdist and return its one top folder."""
+def unpack_sdist(sdist: Path, into: Path) -> Path:
+    """Unpack the sdist and return its one top folder.
+
+    Raises:
+        BuildFailed: it is damaged, unsafe, or does not hold one top folder.
+    """
     try:
         tree = TarTree(sdist)  # refuses members that climb out, and bombs
         tops = tree.listdir("")

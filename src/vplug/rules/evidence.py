@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from typing import Any
 
 from vplug.analysis.ancestry import Ancestry, ancestry
 from vplug.analysis.execution import Execution, Use
@@ -26,7 +27,15 @@ from vplug.fit.imports import import_faults
 from vplug.fit.judge import Asked, plugin_faults
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
-from vplug.model import DeclaredRange, Distribution, EntryPoint, Location, OriginKind, Plugin
+from vplug.model import (
+    DeclaredRange,
+    Distribution,
+    EntryPoint,
+    Location,
+    Observation,
+    OriginKind,
+    Plugin,
+)
 from vplug.rules.verdict import CannotTell, Skip
 
 _REACH = 2_000
@@ -40,6 +49,7 @@ class Evidence:
         environment: gives the plugins installed beside it, for clashes of names; asked only when a
             rule needs it. ``None`` where there is no environment to compare with.
         asked: gives the vLLM release to judge against; ``None`` for none.
+        seen: what a run saw, by name, e.g. ``observations``; ``None`` where nothing was run.
     """
 
     def __init__(
@@ -47,8 +57,10 @@ class Evidence:
         target: Target,
         environment: Callable[[], Sequence[Plugin]] | None = None,
         asked: Callable[[], Asked] | None = None,
+        seen: Mapping[str, Any] | None = None,
     ) -> None:
         self.target = target
+        self._seen = seen
         self._environment = environment
         self._asked = asked
         self.finder = ModuleFinder.for_target(target)
@@ -63,6 +75,14 @@ class Evidence:
             for entry_point in self.target.distribution.entry_points
             if entry_point.group.startswith("vllm.")
         )
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """What a run saw of each entry point; skips where nothing was run."""
+        if self._seen is None or "observations" not in self._seen:
+            raise Skip("nothing was run: `vplug verify` does that")
+        found: tuple[Observation, ...] = self._seen["observations"]
+        return found
 
     @property
     def distribution(self) -> Distribution:
@@ -257,6 +277,14 @@ class PluginEvidence:
         if not self.entry_point.is_valid:
             raise Skip("its value is malformed (VP102)")
         return self.evidence.resolver.entry_point(self.entry_point.module, self.entry_point.attr)
+
+    @property
+    def observed(self) -> Observation:
+        """What a run saw of it; skips where it was not run."""
+        for item in self.evidence.observations:
+            if item.subject == self.subject:
+                return item
+        raise Skip("it was not run")
 
     @property
     def found(self) -> Resolution:

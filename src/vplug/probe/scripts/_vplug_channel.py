@@ -1,0 +1,74 @@
+"""The child's end: the request read from one file, the reply written to another, whole or not at all.
+
+A script starts with::
+
+    import _vplug_channel as channel
+    request = channel.open_request()
+
+and ends with ``channel.finish(reply)``, which leaves the process without running ``atexit`` hooks or
+waiting for threads: what plugin code left behind must not hold up the reply. ``channel.note(reply)``
+says how far it has come; if the process dies, the last note is what is known.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import site
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_owner = os.getpid()
+
+
+def open_request():
+    """Return the request, and make ``sys.path`` and ``sys.argv`` what a plain process would have."""
+    _hide_this_folder()
+    with open(sys.argv[1], encoding="utf-8") as file:
+        envelope = json.load(file)
+    global _reply
+    _reply = sys.argv[2]
+    sys.argv[1:] = []
+    for folder in envelope["site_folders"]:
+        # A folder on PYTHONPATH has no .pth files read; where pip installs, they are.
+        if os.path.isdir(folder) and any(name.endswith(".pth") for name in os.listdir(folder)):
+            before = list(sys.path)
+            site.addsitedir(folder)
+            sys.path[:] = before + [path for path in sys.path if path not in before]
+    return envelope["request"]
+
+
+def _hide_this_folder():
+    """Python puts a script's folder first on ``sys.path``; nothing of ours may be found there."""
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
+
+
+def note(value):
+    """Write what is known so far; a later note or reply replaces it."""
+    _write(value, False)
+
+
+def reply(value):
+    """Write the reply."""
+    _write(value, True)
+
+
+def finish(value, status=0):
+    """Write the reply and leave at once."""
+    _write(value, True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # a plugin may have closed or replaced it
+            pass
+    os._exit(status)
+
+
+def _write(value, final):
+    if os.getpid() != _owner:
+        return  # a fork of the child that ran on into our code: not its word to say
+    text = json.dumps({"final": final, "value": value}, default=repr)
+    part = _reply + ".part"
+    with open(part, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(part, _reply)
