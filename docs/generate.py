@@ -13,6 +13,7 @@ HUNDREDS = {
     "VP1": "Declaration",
     "VP2": "Contract",
     "VP4": "Packaging",
+    "VP6": "This machine",
 }
 
 

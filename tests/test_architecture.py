@@ -29,9 +29,12 @@ ALLOWED = {
         "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
     },
     "probe": {"release", "discovery", "loader", "model", "errors"},
+    "doctor": {
+        "probe", "rules", "contracts", "analysis", "discovery", "loader", "model", "errors",
+    },
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
-        "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
+        "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
         "loader", "model", "errors", "__init__",
     },
 }  # fmt: skip

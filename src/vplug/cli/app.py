@@ -23,6 +23,7 @@ COMMANDS = {
     "inspect": "inspect_",
     "validate": "validate",
     "compat": "compat",
+    "doctor": "doctor",
     "rule": "rule",
     "contracts": "contracts",
     "scaffold": "scaffold",

@@ -165,7 +165,9 @@ def _openvino(surroundings: Surroundings) -> Answer:
     version = _version(surroundings) or ""
     if "openvino" not in version:
         return _none("the version of vllm does not hold 'openvino'")
-    return _class("vllm.platforms.openvino.OpenVinoPlatform", "the version of vllm holds 'openvino'")
+    return _class(
+        "vllm.platforms.openvino.OpenVinoPlatform", "the version of vllm holds 'openvino'"
+    )
 
 
 _ASK = {

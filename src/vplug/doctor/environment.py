@@ -47,7 +47,10 @@ def environment_facts(surroundings: Surroundings, python: str | None = None) -> 
 
 
 def _variant(name: str | None, version: str | None) -> str | None:
-    for text in (name, (version or "").partition("+")[2] and f"+{(version or '').partition('+')[2]}"):
+    for text in (
+        name,
+        (version or "").partition("+")[2] and f"+{(version or '').partition('+')[2]}",
+    ):
         found = _VARIANT.search(text or "")
         if found is not None:
             return found[1]

@@ -150,7 +150,9 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     if found.kind is Kind.MODULE:
         return Answer(AnswerKind.NOT_CALLABLE, reason="it is a module")
     if found.kind is Kind.CLASS:
-        return Answer(AnswerKind.ODD, value="an instance", reason="it is a class: called, it gives one")
+        return Answer(
+            AnswerKind.ODD, value="an instance", reason="it is a class: called, it gives one"
+        )
     return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from vplug.loader.resolution import choose
@@ -24,13 +23,9 @@ from vplug.model import (
 Event = Mapping[str, Any]
 
 
-def read_events(path: Path) -> list[Event]:
-    """Return the events in a file, in order; a last line that was cut off is left out."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    events = []
+def parse_events(text: str) -> list[Event]:
+    """Return the events in a child's lines, in order; a last line that was cut off is left out."""
+    events: list[Event] = []
     for line in text.splitlines():
         try:
             event = json.loads(line)
@@ -137,6 +132,8 @@ def _candidates(
         load = loads.get(name) if not built_in else None
         if given:
             first, second = given[0], given[1] if len(given) > 1 else None
+            if first.kind is AnswerKind.NONE and before.answer.kind is AnswerKind.NONE:
+                first = replace(first, reason=before.answer.reason)  # vLLM tells it at DEBUG alone
         else:
             first, second = _unasked(load, silent), None
         if load is not None:

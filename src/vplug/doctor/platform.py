@@ -56,9 +56,7 @@ def foretold(
     )
 
 
-def candidates_of(
-    plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]
-) -> list[Candidate]:
+def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) -> list[Candidate]:
     """Return the out-of-tree candidates: plugins that vLLM would try to load, the last of a name."""
     found: dict[str, Candidate] = {}
     for plugin in plugins:
@@ -105,4 +103,3 @@ def _checked(
         if not surroundings.has_module(top):
             return replace(choice, error=f"ModuleNotFoundError: No module named {top!r}")
     return choice
-

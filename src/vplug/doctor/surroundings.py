@@ -18,6 +18,9 @@ from vplug.discovery.open import open_installed
 from vplug.discovery.target import Target
 from vplug.model import Distribution, normalize_name
 
+#: Hooks that add no module: setuptools' stand-in for distutils, virtualenv's and coverage's patches.
+_HARMLESS = frozenset({"distutils-precedence.pth", "_virtualenv.pth", "a1_coverage.pth"})
+
 
 @dataclass(frozen=True)
 class Code:
@@ -77,7 +80,9 @@ class Surroundings:
     @cached_property
     def _top_level(self) -> frozenset[str]:
         return frozenset(
-            name.partition(".")[0] for path in self.environment.paths for name in self.names_in(path)
+            name.partition(".")[0]
+            for path in self.environment.paths
+            for name in self.names_in(path)
         )
 
     def names_in(self, path: str) -> tuple[str, ...]:
@@ -92,7 +97,7 @@ class Surroundings:
     @property
     def has_hooks(self) -> bool:
         """Whether code that was not run may add modules: ``.pth`` hooks, import finders."""
-        return bool(self.environment.hooks)
+        return any(Path(path).name not in _HARMLESS for path in self.environment.hooks)
 
     @cached_property
     def versions(self) -> Mapping[str, str]:

@@ -25,6 +25,34 @@ def judge(code: str, **evidence: Any) -> tuple[list[Finding], Outcome]:
     return _apply(rule, given, subject)
 
 
+def judge_all(
+    codes: Sequence[str], **evidence: Any
+) -> tuple[tuple[Finding, ...], tuple[Outcome, ...]]:
+    """Run the rules of ``codes`` on evidence given by name, without a target.
+
+    Returns:
+        The findings, worst first, and every rule's outcome, in code order.
+    """
+    findings: list[Finding] = []
+    outcomes: list[Outcome] = []
+    failed: set[str] = set()
+    for rule in all_rules():
+        if rule.code not in codes:
+            continue
+        blocked = [code for code in rule.requires if code in failed]
+        if blocked:
+            reason = f"{', '.join(blocked)} failed"
+            outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, reason))
+            continue
+        found, outcome = _apply(rule, evidence, None)
+        findings += found
+        outcomes.append(outcome)
+        if outcome.kind is OutcomeKind.FAIL:
+            failed.add(rule.code)
+    ordered = sorted(findings, key=lambda item: (item.severity.rank, item.code))
+    return tuple(ordered), tuple(outcomes)
+
+
 def run_rules(
     evidence: Evidence, codes: Sequence[str]
 ) -> tuple[tuple[Finding, ...], tuple[Outcome, ...]]:

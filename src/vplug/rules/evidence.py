@@ -29,6 +29,7 @@ from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import (
     DeclaredRange,
+    Diagnosis,
     Distribution,
     EntryPoint,
     Location,
@@ -83,6 +84,11 @@ class Evidence:
             raise Skip("nothing was run: `vplug verify` does that")
         found: tuple[Observation, ...] = self._seen["observations"]
         return found
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What the doctor found in an environment; no target has one."""
+        raise Skip("it speaks of an environment: `vplug doctor` asks it")
 
     @property
     def distribution(self) -> Distribution:

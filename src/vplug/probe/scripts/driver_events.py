@@ -4,12 +4,15 @@ Runs in vplug's own interpreter as a child, since a driver call may hang or cras
 through nvidia-ml-py (``pynvml``), AMD's ``amdsmi``, Intel's ``xpu-smi`` on the path.
 """
 
+from __future__ import annotations
+
 import json
-import os
 import shutil
 import subprocess
 import sys
-from typing import Any, Dict, List
+from typing import Any
+
+import _vplug_channel as channel
 
 
 def text(value: Any) -> Any:
@@ -22,7 +25,7 @@ def nvml() -> Any:
         import pynvml
     except ImportError:
         return None
-    found: Dict[str, Any] = {"source": "nvml", "devices": []}
+    found: dict[str, Any] = {"source": "nvml", "devices": []}
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as error:
@@ -41,8 +44,8 @@ def nvml() -> Any:
     return found
 
 
-def nvml_device(pynvml: Any, index: int) -> Dict[str, Any]:
-    device: Dict[str, Any] = {"index": index}
+def nvml_device(pynvml: Any, index: int) -> dict[str, Any]:
+    device: dict[str, Any] = {"index": index}
     try:
         handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     except pynvml.NVMLError as error:
@@ -51,9 +54,7 @@ def nvml_device(pynvml: Any, index: int) -> Dict[str, Any]:
     asked = {
         "name": lambda: text(pynvml.nvmlDeviceGetName(handle)),
         "uuid": lambda: text(pynvml.nvmlDeviceGetUUID(handle)),
-        "capability": lambda: "{}.{}".format(
-            *pynvml.nvmlDeviceGetCudaComputeCapability(handle)
-        ),
+        "capability": lambda: "{}.{}".format(*pynvml.nvmlDeviceGetCudaComputeCapability(handle)),
         "pci": lambda: text(pynvml.nvmlDeviceGetPciInfo(handle).busId),
     }
     for name, ask in asked.items():
@@ -73,12 +74,12 @@ def amd() -> Any:
     """What amdsmi says; ``None`` where it is not installed."""
     try:
         import amdsmi
-    except Exception:  # noqa: BLE001 - it raises KeyError and OSError where there is no ROCm
+    except Exception:  # it raises KeyError and OSError where there is no ROCm
         return None
-    found: Dict[str, Any] = {"source": "amdsmi", "devices": []}
+    found: dict[str, Any] = {"source": "amdsmi", "devices": []}
     try:
         amdsmi.amdsmi_init()
-    except Exception as error:  # noqa: BLE001 - its own classes differ by release
+    except Exception as error:  # its own classes differ by release
         found["error"] = str(error)
         return found
     try:
@@ -95,7 +96,7 @@ def amd() -> Any:
                     "used_memory": memory["vram_used"] * 1024 * 1024,
                 }
             )
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # as above
         found["error"] = str(error)
     finally:
         amdsmi.amdsmi_shut_down()
@@ -107,12 +108,12 @@ def xpu() -> Any:
     tool = shutil.which("xpu-smi")
     if tool is None:
         return None
-    found: Dict[str, Any] = {"source": "xpu", "devices": []}
+    found: dict[str, Any] = {"source": "xpu", "devices": []}
     try:
         done = subprocess.run(
             [tool, "discovery", "-j"], capture_output=True, text=True, timeout=10, check=True
         )
-        listed: List[Dict[str, Any]] = json.loads(done.stdout).get("device_list", [])
+        listed: list[dict[str, Any]] = json.loads(done.stdout).get("device_list", [])
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         found["error"] = str(error)
         return found
@@ -128,14 +129,16 @@ def xpu() -> Any:
     return found
 
 
-def main() -> Dict[str, Any]:
-    """Ask every driver that can be asked."""
-    return {"drivers": [found for found in (nvml(), amd(), xpu()) if found is not None]}
+def main(request: dict[str, Any]) -> dict[str, Any]:
+    """Ask every driver that can be asked; each is noted as soon as it has answered."""
+    sys.path += request["libraries"]
+    told = []
+    for ask in (nvml, amd, xpu):
+        channel.note({"drivers": told, "asking": ask.__name__})
+        found = ask()
+        if found is not None:
+            told.append(found)
+    return {"drivers": told}
 
 
-if __name__ == "__main__":
-    reply_path = sys.argv[2]
-    answer = main()
-    with open(reply_path + ".part", "w", encoding="utf-8") as stream:
-        json.dump(answer, stream)
-    os.replace(reply_path + ".part", reply_path)
+channel.finish(main(channel.open_request()))

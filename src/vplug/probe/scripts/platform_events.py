@@ -1,9 +1,11 @@
 """Asks the real vLLM for its platform, and writes down what happens, line by line.
 
-Runs in the environment's own interpreter, standard library alone (Python 3.9 or later). Each event
-is a JSON line in the file that the request names, flushed at once: what was learned before a crash
-or a hang is not lost. vLLM is not changed on disk; its functions are wrapped in this process.
+Runs in the environment's own interpreter. Each event is a JSON line in the file that the request
+names, flushed at once: what was learned before a crash or a hang is not lost. vLLM is not changed on
+disk; its functions are wrapped in this process.
 """
+
+from __future__ import annotations
 
 import contextlib
 import importlib
@@ -11,12 +13,14 @@ import importlib.abc
 import importlib.metadata
 import importlib.util
 import json
-import os
 import sys
 import threading
 import time
 import traceback
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import _vplug_channel as channel
 
 GROUP = "vllm.platform_plugins"
 #: A usual head size, for the question which attention backend would be chosen.
@@ -27,7 +31,7 @@ class Events:
     """Writes events; every line whole, whatever thread it comes from."""
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - open to the end
+        self._file = open(path, "a", encoding="utf-8")
         self._lock = threading.Lock()
 
     def write(self, event: str, **fields: Any) -> None:
@@ -39,11 +43,11 @@ class Events:
 
 def as_json(value: Any) -> Any:
     """A value as JSON holds it; what has no form there becomes text."""
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, bool | int | float | str):
         return value
     if hasattr(value, "as_version_str"):  # vllm.platforms.interface.DeviceCapability
         return value.as_version_str()
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, list | tuple | set | frozenset):
         return [as_json(item) for item in value]
     if isinstance(value, dict):
         return {str(key): as_json(item) for key, item in value.items()}
@@ -99,7 +103,7 @@ class Watch:
             events.write("load", **fields, callable=callable(target))
             return watch.wrapped(target, entry_point.name, False) if callable(target) else target
 
-        importlib.metadata.EntryPoint.load = loading  # type: ignore[method-assign]
+        importlib.metadata.EntryPoint.load = loading
 
     def _wrap_built_in(self, module: Any) -> None:
         table = getattr(module, "builtin_platform_plugins", None)
@@ -148,6 +152,7 @@ class _AfterImport(importlib.abc.MetaPathFinder):
         self._busy = False
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        del path, target
         if fullname != self._name or self._busy:
             return None
         self._busy = True
@@ -164,7 +169,7 @@ class _AfterImport(importlib.abc.MetaPathFinder):
             execute(module)
             then(module)
 
-        spec.loader.exec_module = executing  # type: ignore[method-assign]
+        spec.loader.exec_module = executing
         return spec
 
 
@@ -176,20 +181,20 @@ class Questions:
         self._seconds = seconds
         self._hung = 0
 
-    def ask(self, topic: str, name: str, device: Optional[int], call: Callable[[], Any]) -> Any:
+    def ask(self, topic: str, name: str, device: int | None, call: Callable[[], Any]) -> Any:
         """Return the answer, or ``None`` where there is none; the event says which."""
-        fields: Dict[str, Any] = {"topic": topic, "name": name, "device": device}
+        fields: dict[str, Any] = {"topic": topic, "name": name, "device": device}
         if self._hung >= 3:
             self._events.write("told", **fields, error="not asked: other questions hang")
             return None
         self._events.write("question", **fields)
-        box: List[Any] = []
+        box: list[Any] = []
         begun = time.perf_counter()
 
         def run() -> None:
             try:
                 box.append((True, call()))
-            except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+            except BaseException as error:  # a plugin may raise anything
                 box.append((False, error))
 
         thread = threading.Thread(target=run, daemon=True)
@@ -260,11 +265,11 @@ def torch_count(platform: Any) -> int:
         return 1
     try:
         return int(getattr(sys.modules["torch"], kind).device_count())
-    except Exception:  # noqa: BLE001 - whatever a vendor's module does
+    except Exception:  # whatever a vendor's module does
         return 1
 
 
-def attention_backend(platform: Any) -> Any:
+def attention_backend() -> Any:
     """Ask vLLM which attention backend it would take for a usual head size."""
     import inspect
 
@@ -326,9 +331,7 @@ def ask_torch(questions: Questions) -> None:
     if accelerator is not None and questions.ask(
         "torch", "accelerator_is_available", None, accelerator.is_available
     ):
-        questions.ask(
-            "torch", "accelerator", None, lambda: accelerator.current_accelerator().type
-        )
+        questions.ask("torch", "accelerator", None, lambda: accelerator.current_accelerator().type)
         questions.ask("torch", "accelerator_count", None, accelerator.device_count)
     if questions.ask("torch", "cuda_is_available", None, torch.cuda.is_available):
         count = questions.ask("torch", "device_count", None, torch.cuda.device_count) or 0
@@ -348,7 +351,7 @@ def _properties(torch: Any, device: int) -> Any:
     }
 
 
-def main(request: Dict[str, Any]) -> Dict[str, Any]:
+def main(request: dict[str, Any]) -> dict[str, Any]:
     """Run all of it; the reply only says that the end was reached."""
     events = Events(request["events"])
     events.write(
@@ -364,7 +367,7 @@ def main(request: Dict[str, Any]) -> Dict[str, Any]:
         early = getattr(module, "_current_platform", None) is not None
         step = "vllm.platforms.current_platform"
         platform = module.current_platform
-    except BaseException as error:  # noqa: BLE001 - SystemExit too: it is what vLLM would meet
+    except BaseException as error:  # SystemExit too: it is what vLLM would meet
         events.write(
             "failed",
             step=step,
@@ -376,7 +379,7 @@ def main(request: Dict[str, Any]) -> Dict[str, Any]:
         if torch is None:
             try:
                 importlib.import_module("torch")
-            except BaseException as missing:  # noqa: BLE001 - a broken torch raises anything
+            except BaseException as missing:  # a broken torch raises anything
                 events.write("torch-failed", error=named(missing), traceback=chain(missing))
         ask_torch(Questions(events, request["call_seconds"]))
         return {"done": True}
@@ -394,22 +397,8 @@ def main(request: Dict[str, Any]) -> Dict[str, Any]:
         ask_platform(platform, questions)
         ask_torch(questions)
         if request.get("attention"):
-            questions.ask(
-                "platform", "attention_backend", None, lambda: attention_backend(platform)
-            )
+            questions.ask("platform", "attention_backend", None, attention_backend)
     return {"done": True}
 
 
-if __name__ == "__main__":
-    request_path, reply_path = sys.argv[1:3]
-    with open(request_path, encoding="utf-8") as stream:
-        asked = json.load(stream)
-    answer = main(asked)
-    partial = reply_path + ".part"
-    with open(partial, "w", encoding="utf-8") as stream:
-        json.dump(answer, stream)
-    os.replace(partial, reply_path)
-    # A question that hangs keeps a thread; nothing more is waited for.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+channel.finish(main(channel.open_request()))

