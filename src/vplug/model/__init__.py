@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from vplug.model.location import Location
     from vplug.model.names import normalize_name
     from vplug.model.observation import (
+        Act,
         Attempt,
         Change,
         ChangeKind,
@@ -74,6 +75,7 @@ _FILES = {
     "Adapter": "diagnosis",
     "Answer": "platform",
     "AnswerKind": "platform",
+    "Act": "observation",
     "Attempt": "observation",
     "Basis": "platform",
     "Candidate": "platform",
@@ -155,6 +157,7 @@ __all__ = [
     "Adapter",
     "Answer",
     "AnswerKind",
+    "Act",
     "Attempt",
     "Basis",
     "Candidate",

@@ -87,6 +87,7 @@ class ChildRun:
         left: command lines of processes that it left behind when it ended by itself; they were
             killed.
         parent_signal: the signal that killed its parent process, which it has no business with.
+        printed_bytes: how much it and its descendants printed in all.
     """
 
     ending: Ending
@@ -99,6 +100,7 @@ class ChildRun:
     stderr: str
     left: tuple[str, ...] = ()
     parent_signal: str | None = None
+    printed_bytes: int = 0
 
 
 class RunningChild:
@@ -190,6 +192,7 @@ class RunningChild:
             told["stderr"],
             tuple(told["left"]),
             _signal_name(told["parent_signal"]),
+            told["printed_bytes"],
         )
         if told["why"] in (Ending.TIMED_OUT, Ending.OUT_OF_MEMORY):
             return replace(run, ending=Ending(told["why"]), signal=None)

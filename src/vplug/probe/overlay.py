@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,7 @@ class Overlay:
         version: the interpreter's version.
         vllm: the environment's vLLM.
         missing: requirements of the plugin that the environment does not meet, each with the reason.
+        config: ``[tool.vplug]`` of a project or sdist as it stands; empty elsewhere.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Overlay:
     version: tuple[int, ...]
     vllm: InstalledVllm
     missing: tuple[str, ...] = ()
+    config: Any = field(default_factory=dict)
 
     @property
     def distribution(self) -> Distribution:
@@ -119,7 +121,7 @@ def overlay(
         raise NoVllm(interpreter.environment.label)
     surroundings = Surroundings(interpreter.environment, installed)
     target = _one(open_target(target_label, lambda: surroundings), target_label)
-    given = target.kind
+    given, config = target.kind, target.config
     with throwaway("vplug-") as room:
         site = room / "site"
         site.mkdir()
@@ -139,6 +141,7 @@ def overlay(
             interpreter.version,
             installed.vllm,
             unmet(target.distribution, interpreter, site),
+            config,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from vplug.errors import UsageFault
 from vplug.model import Severity
-from vplug.rules.registry import select_codes
+from vplug.rules.registry import judges_a_run, select_codes
 
 #: Every key of the table: what it holds.
 KEYS = {
@@ -41,8 +41,8 @@ class Settings:
         """The severity from which findings fail."""
         return Severity.INFO if self.strict else self.fail_on or Severity.ERROR
 
-    def codes(self, where: str) -> tuple[str, ...]:
-        """Return the rule codes to run.
+    def selected(self, where: str) -> tuple[str, ...]:
+        """Return the codes that the selectors leave, whoever runs them.
 
         Raises:
             UsageFault: a selector fits no rule.
@@ -53,6 +53,32 @@ class Settings:
             raise UsageFault(
                 f"{where}: no rule {str(error)!r}", "`vplug rule` lists them all"
             ) from error
+
+    def codes(self, where: str, *, ran: bool = False) -> tuple[str, ...]:
+        """Return the rule codes to run.
+
+        Args:
+            where: names the settings in messages.
+            ran: for what a run saw (``vplug verify``); else for what was read (``vplug validate``).
+                Each command leaves the other's rules out.
+
+        Raises:
+            UsageFault: a selector fits no rule, or all that are selected are the other command's.
+        """
+        selected = self.selected(where)
+        chosen = tuple(code for code in selected if judges_a_run(code) is ran)
+        if selected and self.select and not chosen:
+            other, own = ("validate", "VP7") if ran else ("verify", "VP1")
+            raise UsageFault(
+                f"{where}: {', '.join(self.select)} selects rules of `vplug {other}` alone",
+                f"run that, or select from this command's, {own} for instance",
+            )
+        return chosen
+
+    def for_a_run(self) -> Settings:
+        """Return these without selectors where they select nothing that judges a run."""
+        selected = select_codes(self.select, ())
+        return self if any(map(judges_a_run, selected)) else replace(self, select=())
 
 
 def project_settings(table: Any, where: str) -> Settings:
@@ -82,7 +108,7 @@ def project_settings(table: Any, where: str) -> Settings:
         Severity(fail_on) if fail_on is not None else None,
         bool(table.get("strict", False)),
     )
-    settings.codes(where)
+    settings.selected(where)
     return settings
 
 

@@ -88,6 +88,11 @@ def find_rule(text: str) -> Rule | None:
     return None
 
 
+def judges_a_run(code: str) -> bool:
+    """Return whether a rule judges what a run saw (VP7xx), and not what was read."""
+    return code.startswith("VP7")
+
+
 def select_codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes that the selections leave, in order.
 

@@ -45,11 +45,13 @@ class Kept:
         self.head = bytearray()
         self.tail = bytearray()
         self.dropped = 0
+        self.total = 0
         self.sink = sink
         self.left = limit
 
     def feed(self, data):
         """Take a piece."""
+        self.total += len(data)
         if self.sink is not None:
             piece = data[: self.left]
             self.left -= len(piece)
@@ -355,6 +357,7 @@ class Supervisor:
             "peak_rss_bytes": self.peak or None,
             "stdout": self.stdout.text(),
             "stderr": self.stderr.text(),
+            "printed_bytes": self.stdout.total + self.stderr.total,
             "left": self.left,
             "stopped": self.stopping is not None,
             "parent_signal": self.stand_in_signal,

@@ -1,0 +1,193 @@
+"""``vplug verify``: what only running a plugin can tell, in an environment that has vLLM."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from vplug import __version__
+from vplug.cli.output import (
+    FormatOption,
+    JsonOption,
+    OutputFormat,
+    console,
+    print_json,
+    wants_json,
+)
+from vplug.errors import UsageFault
+from vplug.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HELP = """Run plugins under watch, in an environment that has vLLM: projects, wheels, sdists, installed.
+
+Each entry point is loaded and called in processes of its own, in both import orders and in a fork,
+with a time and a memory limit. The environment is left as it was; vLLM is never installed.
+Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, or it could not be built.
+
+\b
+Example:
+  vplug verify --python ~/vllm-env
+  vplug verify dist/acme-1.0-py3-none-any.whl --timeout 60 --memory 4G
+"""
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def command(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]...",
+            help="Project folders, wheels, sdists, or names of installed distributions or plugins. "
+            "The current folder when none is given.",
+            show_default=False,
+        ),
+    ] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="The interpreter that has vLLM, or its environment's root. [default: vplug's own]",
+            show_default=False,
+        ),
+    ] = None,
+    prefix: Annotated[
+        Path | None,
+        typer.Option("--prefix", metavar="DIR", help="The root of the environment that has vLLM."),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1.0, help="Seconds that each process may take.")
+    ] = 120.0,
+    memory: Annotated[
+        str,
+        typer.Option(
+            "--memory", metavar="SIZE", help="Memory that each process may hold: 512M, 8G, or none."
+        ),
+    ] = "8G",
+    no_isolation: Annotated[
+        bool,
+        typer.Option(
+            "--no-isolation", "-n", help="Build with the backend installed here; needs no network."
+        ),
+    ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", help="Run only these rules of VP7: codes or names."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", help="Leave these rules out.")
+    ] = None,
+    fail_on: Annotated[
+        Severity | None,
+        typer.Option(
+            "--fail-on",
+            help="Exit 1 on findings of this severity or worse. [default: error]",
+            show_default=False,
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 1 on any finding, and where vplug cannot tell."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what build backends print, on stderr.")
+    ] = False,
+    output: FormatOption = OutputFormat.TABLE,
+    json: JsonOption = False,
+) -> None:
+    """Verify plugins."""
+    from vplug.rules.config import Settings
+    from vplug.rules.validate import exit_status
+    from vplug.verify.probing import probe
+    from vplug.verify.run import Options, verify
+
+    if python is not None and prefix is not None:
+        raise UsageFault("--python and --prefix exclude each other")
+    settings = Settings(_split(select), _split(ignore), fail_on, strict)
+    settings.codes("--select/--ignore", ran=True)
+    memory_bytes = parse_size(memory)
+    with _termination_as_interrupt(), _progress(verbose) as on_step:
+        options = Options(
+            python=python or prefix,
+            isolation=not no_isolation,
+            seconds=timeout,
+            memory_bytes=memory_bytes,
+            on_step=on_step,
+            on_output=_to_stderr if verbose else None,
+        )
+        report = verify(list(targets or ()) or ["."], settings, options, [probe])
+    status = exit_status(report)
+    if wants_json(output, json):
+        from vplug.report.verify import verify_json
+
+        print_json(verify_json(report, __version__, int(status)))
+    else:
+        from vplug.report.as_text import print_report, summary_line
+        from vplug.report.verify import print_observations
+
+        out = console()
+        for target in report.targets:
+            print_observations(target, out)
+        print_report(report, out)
+        if len(report.targets) > 1:
+            typer.echo(summary_line(report), err=True)
+    raise typer.Exit(status)
+
+
+def parse_size(text: str) -> int | None:
+    """Return a size such as ``512M`` or ``1.5GiB`` in bytes, units of 1,024; ``None`` for ``none``.
+
+    Raises:
+        UsageFault: it is no size.
+    """
+    if text.strip().lower() == "none":
+        return None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
+    if match is None or float(match[1]) == 0:
+        raise UsageFault(f"--memory {text!r} is no size", "write it like 512M or 8G, or none")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def _split(values: list[str] | None) -> tuple[str, ...]:
+    return tuple(
+        part.strip() for value in values or () for part in value.split(",") if part.strip()
+    )
+
+
+def _to_stderr(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal clear up as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+@contextlib.contextmanager
+def _progress(verbose: bool) -> Iterator[Callable[[str], None]]:
+    """Yield a function that tells a step: a spinner on a terminal, else a line each."""
+    if verbose or not sys.stderr.isatty():
+        yield _to_stderr
+        return
+    with console(stderr=True).status("starting") as status:
+        yield status.update
