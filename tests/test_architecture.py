@@ -35,6 +35,8 @@ ALLOWED = {
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
         "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
+        "verify", "probe",
+        "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
         "loader", "model", "errors", "__init__",
     },
 }  # fmt: skip

@@ -115,7 +115,7 @@ def command(
     settings = Settings(_split(select), _split(ignore), fail_on, strict)
     settings.codes("--select/--ignore", ran=True)
     memory_bytes = parse_size(memory)
-    with _termination_as_interrupt(), _progress(verbose) as on_step:
+    with _one_interrupt(), _progress(verbose) as on_step:
         options = Options(
             python=python or prefix,
             isolation=not no_isolation,
@@ -168,19 +168,29 @@ def _to_stderr(line: str) -> None:
 
 
 @contextlib.contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal clear up as Ctrl-C does."""
+def _one_interrupt() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal clear up as Ctrl-C does, and the clearing up be finished.
+
+    After the first, all three are ignored to the end of the process: a second Ctrl-C in the middle of
+    it would leave something behind. It is bounded: children are killed, not waited for.
+    """
+    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    came = False
 
     def interrupt(_number: int, _frame: object) -> NoReturn:
+        nonlocal came
+        came = True
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        if not came:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @contextlib.contextmanager

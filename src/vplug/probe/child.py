@@ -43,7 +43,7 @@ class Ending(StrEnum):
     EXITED = "exited"
     """It left by itself without a reply: ``sys.exit``, ``os._exit``, an error in the script."""
     KILLED = "killed"
-    """A signal that vplug did not send ended it."""
+    """A signal that vplug did not send ended it, or the processes that watch it."""
     TIMED_OUT = "timed-out"
     """It was ended because its time was up."""
     OUT_OF_MEMORY = "out-of-memory"
@@ -174,11 +174,13 @@ class RunningChild:
         try:
             told = json.loads((self._folder / "result.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            # Something ended the supervisor itself.
+            # Something ended the supervisor itself, the child's last ancestor but vplug.
             end_marked(self._token)
             name = _signal_name(-self._process.returncode)
             said = _read_text(self._folder / "supervisor.log")
-            return ChildRun(Ending.KILLED, reply, None, name, 0.0, None, "", said)
+            return ChildRun(
+                Ending.KILLED, reply, None, None, 0.0, None, "", said, parent_signal=name
+            )
         if told["error"] is not None:
             return ChildRun(Ending.NOT_STARTED, None, None, None, 0.0, None, "", told["error"])
         run = ChildRun(

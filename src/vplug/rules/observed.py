@@ -154,7 +154,7 @@ def ends_the_process(observed: Observation) -> Iterator[Fault]:
             yield Fault(
                 f"{_while(attempt)}, it leaves the process with status {attempt.returncode}"
             )
-        elif attempt.ending == "killed":
+        elif attempt.ending == "killed" and attempt.signal is not None:
             yield Fault(f"{_while(attempt)}, the process is killed by {attempt.signal}")
         else:
             continue

@@ -40,7 +40,8 @@ def open_request():
 
 def _hide_this_folder():
     """Python puts a script's folder first on ``sys.path``; nothing of ours may be found there."""
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
+    ours = (_HERE, os.path.dirname(os.path.abspath(sys.argv[0])))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") not in ours]
 
 
 def note(value):

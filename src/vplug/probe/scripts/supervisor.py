@@ -226,7 +226,7 @@ class Supervisor:
         """Collect every dead descendant that was handed to us; return whether any child is left."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 if self.told is None and self.status is None and self.error is None:
                     # The stand-in was killed. Without a subreaper (macOS) the child is init's now.
@@ -235,7 +235,11 @@ class Supervisor:
                 return False
             if pid == 0:
                 return True
-            if pid == self.stand_in:
+            if os.WIFSTOPPED(status):
+                if pid == self.stand_in:
+                    self.stand_in_signal = os.WSTOPSIG(status)
+                    os.kill(pid, signal.SIGCONT)  # it has to tell how the child ends
+            elif pid == self.stand_in:
                 if os.WIFSIGNALED(status):
                     self.stand_in_signal = os.WTERMSIG(status)
                 while self.told is not None and select.select([self.told], [], [], 0)[0]:
