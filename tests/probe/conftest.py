@@ -41,6 +41,12 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_environment(tmp_path_factory.mktemp("stub") / "env")
 
 
+@pytest.fixture
+def own_stub() -> Callable[[Path], Path]:
+    """Makes a stand-in environment that a test may change."""
+    return lambda folder: make_environment(folder / "env")
+
+
 MakeWheel = Callable[..., Path]
 
 

@@ -101,8 +101,8 @@ CASES = {
     ),
     "closes-descriptors": (
         "import os\ndef register():\n    os.close(1)\n    os.close(2)",
-        set(),
-        "",
+        {"VP703"},
+        "Bad file descriptor",
     ),
     "closes-python-streams": (
         "import sys\ndef register():\n    sys.stdout.close()\n    sys.stderr = None",
