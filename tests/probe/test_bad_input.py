@@ -22,8 +22,10 @@ CASES = {
         "KeyError: 'acme'",
     ),
     "raises-an-error-that-cannot-be-shown": (
-        "class Odd(Exception):\n    def __str__(self):\n        raise self\n\n"
-        "def register():\n    raise Odd",
+        (
+            "class Odd(Exception):\n    def __str__(self):\n        raise self\n\n"
+            "def register():\n    raise Odd"
+        ),
         {"VP702"},
         "probed.Odd",
     ),
@@ -35,8 +37,10 @@ CASES = {
         "while it is called",
     ),
     "hangs-and-ignores-signals": (
-        "import signal, time\nfor n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
-        "    signal.signal(n, signal.SIG_IGN)\ntime.sleep(1000)",
+        (
+            "import signal, time\nfor n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
+            "    signal.signal(n, signal.SIG_IGN)\ntime.sleep(1000)"
+        ),
         {"VP705"},
         "does not come back",
     ),
@@ -63,8 +67,10 @@ CASES = {
         "SIGKILL",
     ),
     "kills-its-parents-group": (
-        "import os, signal, time\ndef register():\n"
-        "    os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)\n    time.sleep(0.3)",
+        (
+            "import os, signal, time\ndef register():\n"
+            "    os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)\n    time.sleep(0.3)"
+        ),
         {"VP704"},
         "kills its parent process with SIGKILL",
     ),
@@ -74,8 +80,10 @@ CASES = {
         "leaves a process behind",
     ),
     "daemonises": (
-        "import os, time\ndef register():\n    if os.fork() == 0:\n        os.setsid()\n"
-        "        if os.fork() == 0:\n            time.sleep(1000)\n        os._exit(0)",
+        (
+            "import os, time\ndef register():\n    if os.fork() == 0:\n        os.setsid()\n"
+            "        if os.fork() == 0:\n            time.sleep(1000)\n        os._exit(0)"
+        ),
         {"VP725"},
         "leaves a process behind",
     ),
@@ -120,15 +128,19 @@ CASES = {
         "(gone)",
     ),
     "leaves-threads": (
-        "import threading, time\ndef register():\n"
-        "    threading.Thread(target=time.sleep, args=(1000,), name='poller').start()",
+        (
+            "import threading, time\ndef register():\n"
+            "    threading.Thread(target=time.sleep, args=(1000,), name='poller').start()"
+        ),
         {"VP725"},
         "'poller' running (not a daemon)",
     ),
     "leaves-daemon-threads": (
-        "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(1000,), name='d', daemon=True).start()\n"
-        "def register(): pass",
+        (
+            "import threading, time\n"
+            "threading.Thread(target=time.sleep, args=(1000,), name='d', daemon=True).start()\n"
+            "def register(): pass"
+        ),
         {"VP725"},
         "'d' running (daemon)",
     ),
@@ -139,22 +151,28 @@ CASES = {
     ),
     "recurses": ("def register():\n    register()", {"VP702"}, "RecursionError"),
     "deadlocks-in-a-fork": (
-        "import threading, os\nlock = threading.Lock()\nseen = []\n\n"
-        "def register():\n    if os.getpid() in seen:\n        return\n"
-        "    if seen:\n        lock.acquire()\n        lock.acquire()\n"
-        "    seen.append(os.getpid())\n",
+        (
+            "import threading, os\nlock = threading.Lock()\nseen = []\n\n"
+            "def register():\n    if os.getpid() in seen:\n        return\n"
+            "    if seen:\n        lock.acquire()\n        lock.acquire()\n"
+            "    seen.append(os.getpid())\n"
+        ),
         {"VP708"},
         "in a forked process it does not come back",
     ),
     "writes-files": (
-        "import pathlib, tempfile\ndef register():\n    pathlib.Path('here').write_text('x')\n"
-        "    tempfile.mkdtemp()",
+        (
+            "import pathlib, tempfile\ndef register():\n    pathlib.Path('here').write_text('x')\n"
+            "    tempfile.mkdtemp()"
+        ),
         set(),
         "",
     ),
     "locks-its-folders": (
-        "import os, pathlib\ndef register():\n    pathlib.Path('d/e').mkdir(parents=True, exist_ok=True)\n"
-        "    os.chmod('d', 0)",
+        (
+            "import os, pathlib\ndef register():\n    pathlib.Path('d/e').mkdir(parents=True, exist_ok=True)\n"
+            "    os.chmod('d', 0)"
+        ),
         None,
         "",
     ),

@@ -257,16 +257,20 @@ def test_a_server_is_asked_to_stop_before_it_is_killed(script, tmp_path: Path) -
     assert log.read_text() == "up\n"
 
 
-def test_leaving_the_block_ends_it(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="mine"):
+def test_leaving_the_block_ends_it() -> None:
+    mine: list[psutil.Process] = []
+
+    def use() -> None:
         with start_command(["/bin/sleep", "1000"], limits=Limits(None)) as child:
-            mine: list[psutil.Process] = []
             deadline = time.monotonic() + 20
             while not mine and time.monotonic() < deadline:
                 assert child.wait(0.05) is None
                 found = psutil.Process().children(recursive=True)
-                mine = [p for p in found if p.cmdline() == ["/bin/sleep", "1000"]]
+                mine.extend(p for p in found if p.cmdline() == ["/bin/sleep", "1000"])
             raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        use()
     assert len(mine) == 1
     assert not pid_is_alive(mine[0].pid)
 

@@ -14,9 +14,7 @@ from vplug.verify.probing import probe
 from vplug.verify.run import Options, verify
 
 CASES = sorted((Path(__file__).parent / "cases").glob("VP*/*.py"))
-PLATFORM = (
-    "from vllm.platforms.interface import Platform\n\n\nclass Acme(Platform):\n    pass\n"
-)
+PLATFORM = "from vllm.platforms.interface import Platform\n\n\nclass Acme(Platform):\n    pass\n"
 
 
 def headers(text: str) -> dict[str, str]:
