@@ -169,10 +169,7 @@ CASES = {
         "",
     ),
     "locks-its-folders": (
-        (
-            "import os, pathlib\ndef register():\n    pathlib.Path('d/e').mkdir(parents=True, exist_ok=True)\n"
-            "    os.chmod('d', 0)"
-        ),
+        ("import os\ndef register():\n    os.makedirs('d/e', exist_ok=True)\n    os.chmod('d', 0)"),
         None,
         "",
     ),

@@ -171,6 +171,8 @@ def _word(item: Attempt | None) -> Text:
 
     if item is None:
         return Text("not tried", style="dim")
+    if item.fault is not None:
+        return Text("cannot tell", style="blue")
     failures = {
         "vLLM fails": item.vllm_failed,
         "load fails": item.load_failed,
@@ -189,7 +191,7 @@ def _fork(item: Attempt) -> Text:
     from rich.text import Text
 
     if item.forked is None:
-        return Text("")
+        return Text("not tried", style="dim")
     if item.forked.ending == "replied" and item.forked.raised is None:
         return Text("ok", style="green")
     return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")

@@ -36,8 +36,15 @@ def short(value, most=120):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def belongs(value, tops, depth=0):
+def belongs(value, tops):
     """Whether a registered value is of one of the packages ``tops``: a class, a name, a loader."""
+    try:
+        return _belongs(value, tops, 0)
+    except Exception:  # vLLM's placeholders for absent libraries raise at any attribute
+        return False
+
+
+def _belongs(value, tops, depth):
     if isinstance(value, str):
         return value.replace(":", ".").split(".")[0] in tops
     module = getattr(value, "__module__", None) if not isinstance(value, types.ModuleType) else None
@@ -48,11 +55,11 @@ def belongs(value, tops, depth=0):
     if depth >= 2:
         return False
     if isinstance(value, (tuple, list)):
-        return any(belongs(item, tops, depth + 1) for item in value[:10])
+        return any(_belongs(item, tops, depth + 1) for item in value[:10])
     cells = getattr(value, "__closure__", None) or ()
     for cell in cells:
         try:
-            if belongs(cell.cell_contents, tops, depth + 1):
+            if _belongs(cell.cell_contents, tops, depth + 1):
                 return True
         except ValueError:
             continue
@@ -60,7 +67,7 @@ def belongs(value, tops, depth=0):
         return False
     inner = getattr(value, "__dict__", None)
     if isinstance(inner, dict):
-        return any(belongs(item, tops, depth + 1) for item in list(inner.values())[:20])
+        return any(_belongs(item, tops, depth + 1) for item in list(inner.values())[:20])
     return False
 
 
@@ -147,18 +154,18 @@ class Picture:
             for key in new:
                 if key not in old:
                     if belongs(new[key], tops) or belongs(key, tops):
-                        note("registry", "%s[%s]" % (name, short(key, 60)), _MISSING, new[key])
+                        note("registry", _entry(name, key, new), _MISSING, new[key])
                 elif new[key] is not old[key] and belongs(new[key], tops):
-                    note("registry", "%s[%s]" % (name, short(key, 60)), old[key], new[key])
+                    note("registry", _entry(name, key, new), old[key], new[key])
             for key in old:
                 if key not in new and name.endswith(("registry", "models", "resolvers")):
-                    note("registry", "%s[%s]" % (name, short(key, 60)), old[key], _MISSING)
+                    note("registry", _entry(name, key, old), old[key], _MISSING)
         for name, (_, new) in later.containers.items():
             if name in self.containers:
                 continue
             for key, value in new.items():  # of a module that came with the plugin
                 if belongs(value, tops):
-                    note("registry", "%s[%s]" % (name, short(key, 60)), _MISSING, value)
+                    note("registry", _entry(name, key, new), _MISSING, value)
         for name, value in later.attributes.items():
             before = self.attributes.get(name, _MISSING)
             if name in _OWN_BOOKKEEPING or before is value:
@@ -173,6 +180,12 @@ class Picture:
         for name, value in self.attributes.items():
             if name not in later.attributes and name.split("@")[0] in later.attributes:
                 note("vllm-attribute", name, value, _MISSING)
+
+
+def _entry(name, key, held):
+    """How an entry of a container is called: by its key, or in a list by what it is."""
+    named = held[key] if isinstance(key, int) and id(held[key]) == key else key
+    return "%s[%s]" % (name, short(named, 60))
 
 
 def _cwd():
@@ -218,6 +231,13 @@ def _is_blanket(item):
 
 
 def _module_of(value):
+    try:
+        return _module_name_of(value)
+    except Exception:  # as in belongs
+        return type(value).__module__
+
+
+def _module_name_of(value):
     for part in (value, getattr(value, "fget", None), getattr(value, "__func__", None)):
         module = getattr(part, "__module__", None)
         if isinstance(module, str):
@@ -228,9 +248,9 @@ def _module_of(value):
 def _keyed(value):
     if isinstance(value, dict):
         return dict(value)
-    if isinstance(value, set):
-        return {short(item, 200): item for item in value}
-    return {short(item, 200): item for item in value[:2000]}
+    items = list(value)[:2000]
+    # Only what is cheap to name is named: the repr of a tensor or a configuration is not.
+    return {item if isinstance(item, (str, int, type)) else id(item): item for item in items}
 
 
 def _vllm_state():
@@ -243,38 +263,17 @@ def _vllm_state():
         except Exception:  # changed by a thread while it was read
             pass
 
-    def is_code(value):
-        return callable(value) or isinstance(value, (property, staticmethod, classmethod))
-
     for module_name, module in list(sys.modules.items()):
         if not isinstance(module, types.ModuleType):
             continue
         if module_name != "vllm" and not module_name.startswith("vllm."):
             continue
         for name, value in list(vars(module).items()):
-            if name.startswith("__"):
-                continue
-            full = "%s.%s" % (module_name, name)
-            if isinstance(value, type) and value.__module__ == module_name:
-                attributes[full] = value
-                for member, held in list(vars(value).items()):
-                    if isinstance(held, _CONTAINERS) and not member.startswith("__"):
-                        hold("%s.%s" % (full, member), held)
-                    elif is_code(held) and not (
-                        member.startswith("__")
-                        and member not in ("__init__", "__new__", "__call__")
-                    ):
-                        attributes["%s.%s" % (full, member)] = held
-            elif isinstance(value, _CONTAINERS):
-                hold(full, value)
-            elif isinstance(value, types.ModuleType):
-                continue
-            elif is_code(value):
-                attributes[full] = value
-            elif type(value).__module__.startswith("vllm"):
-                for member, held in list(getattr(value, "__dict__", {}).items()):
-                    if isinstance(held, _CONTAINERS):
-                        hold("%s.%s" % (full, member), held)
+            if not name.startswith("__"):
+                try:
+                    _look_into(module_name, name, value, hold, attributes)
+                except Exception:  # a placeholder for an absent library raises at any attribute
+                    continue
     for module_name, path in _OTHERS:
         held = sys.modules.get(module_name)
         for part in path.split("."):
@@ -282,6 +281,35 @@ def _vllm_state():
         if isinstance(held, _CONTAINERS):
             hold("%s.%s" % (module_name, path), held)
     return containers, attributes
+
+
+def _look_into(module_name, name, value, hold, attributes):
+    full = "%s.%s" % (module_name, name)
+    if isinstance(value, type) and value.__module__ == module_name:
+        attributes[full] = value
+        for member, held in list(vars(value).items()):
+            special = member.startswith("__")
+            if isinstance(held, _CONTAINERS) and not special:
+                hold("%s.%s" % (full, member), held)
+            elif _is_code(held) and (not special or member in _SPECIAL):
+                attributes["%s.%s" % (full, member)] = held
+    elif isinstance(value, _CONTAINERS):
+        hold(full, value)
+    elif isinstance(value, types.ModuleType):
+        return
+    elif _is_code(value):
+        attributes[full] = value
+    elif type(value).__module__.startswith("vllm"):
+        for member, held in list(getattr(value, "__dict__", {}).items()):
+            if isinstance(held, _CONTAINERS):
+                hold("%s.%s" % (full, member), held)
+
+
+_SPECIAL = ("__init__", "__new__", "__call__")
+
+
+def _is_code(value):
+    return callable(value) or isinstance(value, (property, staticmethod, classmethod))
 
 
 def accelerators():

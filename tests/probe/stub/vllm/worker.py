@@ -16,3 +16,14 @@ def register(name, value):
     if name in REGISTRY:
         raise ValueError(f"{name} is already registered")
     REGISTRY[name] = value
+
+
+class Placeholder:
+    """As vLLM's PlaceholderModule: raises at any attribute, ``__class__`` and the like too."""
+
+    def __getattribute__(self, name):
+        raise ModuleNotFoundError("No module named 'absent'")
+
+
+absent = Placeholder()
+ABSENT = {"absent": absent}
