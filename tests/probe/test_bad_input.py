@@ -263,3 +263,38 @@ def until_probing(process) -> None:
         if line.startswith("probing"):
             return
     raise AssertionError("it never began to probe")
+
+
+BACKEND = """\
+import pathlib, subprocess, time
+
+def _hang(*_):
+    subprocess.Popen(["sleep", "1000"])
+    time.sleep(1000)
+
+build_sdist = build_wheel = _hang
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_while_it_is_built(number: signal.Signals, stub: Path, outside, tmp_path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "backend.py").write_text(BACKEND)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n'
+        '[project]\nname = "probed"\nversion = "1"\n\n'
+        '[project.entry-points."vllm.general_plugins"]\nprobed = "probed:register"\n'
+    )
+    process = outside.start("verify", project, "--python", stub, "--no-isolation")
+    for line in process.stderr:
+        if line.startswith("building the sdist"):
+            break
+    deadline = time.monotonic() + 20
+    while len(outside.processes()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    outside.wait_until_gone()
+    outside.assert_nothing_left()

@@ -223,7 +223,12 @@ def test_its_world(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         path=[tmp_path / "front"],
     )
     told = seen.reply
-    assert told["path"][0] == str(tmp_path / "front")
+    places = {path: place for place, path in enumerate(told["path"])}
+    front = places[str(tmp_path / "front")]
+    sites = [place for path, place in places.items() if path.endswith("site-packages")]
+    assert front < min(sites)
+    (standard,) = [place for path, place in places.items() if path.endswith("lib-dynload")]
+    assert standard < front, "nothing installed hides the standard library"
     assert told["path"][-1] == str(tmp_path / "hooked"), ".pth files count as in a site folder"
     assert str(SCRIPTS) not in told["path"]
     assert told["cwd"] == []

@@ -120,3 +120,13 @@ def test_vllm_that_cannot_be_imported_is_no_fault_of_the_plugin(
     doubts = {item.reason for item in target.outcomes if item.kind is OutcomeKind.UNKNOWN}
     assert any("libcuda is missing" in (reason or "") for reason in doubts)
     assert not any(item.kind is OutcomeKind.PASS for item in target.outcomes)
+
+
+def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_path: Path) -> None:
+    python = own_stub(tmp_path)
+    (metadata,) = tmp_path.glob("env/lib/python3.*/site-packages/vllm-*.dist-info/METADATA")
+    metadata.write_text("Metadata-Version: 2.1\nName: vllm\nVersion: 0.20.0\n")
+    for group in ("vllm.endpoint_plugins", "vllm.plugins"):
+        target = verified(wheel("raise SystemExit\n", group=group), python)
+        assert target.observations == ()
+        assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}

@@ -227,8 +227,9 @@ def run_script(
         limits: what it may take.
         env: its environment; :func:`child_environment` when ``None``.
         cwd: its working folder; an empty throw-away one when ``None``.
-        path: folders in front of the interpreter's own packages, as ``PYTHONPATH``; ``.pth`` files
-            in them are read as in a site folder.
+        path: folders in front of the interpreter's own packages, as ``PYTHONPATH``; in the child
+            itself behind the standard library, where what is installed stands, and with ``.pth``
+            files read as in a site folder.
         stop: when set by another thread, the child is ended.
 
     Raises:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vplug.loader import group_of
+from vplug.loader import Allowlist, group_of, plan
 from vplug.model import (
     Act,
     Attempt,
@@ -23,6 +23,7 @@ from vplug.model import (
     Observation,
     Raised,
     SeenClass,
+    StandingKind,
     Step,
 )
 from vplug.probe.child import SCRIPTS, ChildRun, Limits, child_environment, run_script
@@ -62,7 +63,7 @@ def observe(
     jobs: int | None = None,
     on_done: Callable[[EntryPoint, ImportOrder], None] | None = None,
 ) -> tuple[Observation, ...]:
-    """Return what was seen of every entry point of ``laid``, in order of declaration.
+    """Return what was seen of every entry point of ``laid`` that its vLLM reads, in their order.
 
     Args:
         laid: the plugin in front of its environment.
@@ -73,7 +74,8 @@ def observe(
     No process is left when this returns or raises, ``KeyboardInterrupt`` included.
     """
     files = own_files(laid)
-    tasks = [(entry, order) for entry in laid.entry_points for order in ImportOrder]
+    entries = probed(laid)
+    tasks = [(entry, order) for entry in entries for order in ImportOrder]
     stop = threading.Event()
     seen: dict[tuple[EntryPoint, ImportOrder], Attempt] = {}
     workers = jobs or min(4, max(1, len(os.sched_getaffinity(0)) if _COUNTS else 1))
@@ -93,8 +95,15 @@ def observe(
     bounds = {"seconds": limits.seconds, "memory_bytes": limits.memory_bytes}
     return tuple(
         Observation(entry, tuple(seen[entry, order] for order in ImportOrder), bounds, laid.missing)
-        for entry in laid.entry_points
+        for entry in entries
     )
+
+
+def probed(laid: Overlay) -> tuple[EntryPoint, ...]:
+    """Return the entry points that the environment's vLLM reads: what it never runs is not run."""
+    plugins = plan((laid.distribution,), Allowlist(None), laid.vllm.release)
+    read = {p.entry_point for p in plugins if p.standing.kind is not StandingKind.UNREAD_GROUP}
+    return tuple(entry for entry in laid.entry_points if entry in read)
 
 
 _COUNTS = hasattr(os, "sched_getaffinity")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable, UsageFault, VplugError
 from vplug.model import Distribution, EntryPoint, OriginKind
-from vplug.probe.child import child_environment
+from vplug.probe.child import Limits, start_command
 from vplug.probe.interpreter import Interpreter, ask_interpreter
 from vplug.probe.room import throwaway
 
@@ -225,18 +224,9 @@ def install_wheel(wheel: Path, folder: Path, python: Path) -> None:
 
 def compile_folder(folder: Path, python: Path) -> None:
     """Compile what an installer would, so that import seconds are those of an installed plugin."""
-    try:
-        subprocess.run(
-            [str(python), "-I", "-m", "compileall", "-q", str(folder)],
-            env=child_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_COMPILE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return  # a help, not a need
+    command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", folder]
+    with start_command(command, limits=Limits(_COMPILE_SECONDS)) as child:
+        child.wait()
 
 
 def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> tuple[str, ...]:

@@ -290,7 +290,7 @@ class PluginEvidence:
         for item in self.evidence.observations:
             if item.subject == self.subject:
                 return item
-        raise Skip("it was not run")
+        raise Skip("it was not run: this vLLM does not read its group")
 
     @property
     def found(self) -> Resolution:

@@ -7,14 +7,14 @@ from typing import Any
 
 from vplug.model import EntryPoint, ImportOrder
 from vplug.probe.child import Limits
-from vplug.probe.look import observe
+from vplug.probe.look import observe, probed
 from vplug.probe.overlay import Overlay
 from vplug.verify.run import Options
 
 
 def probe(laid: Overlay, options: Options) -> Mapping[str, Any]:
     """Return ``observations``: what was seen of each entry point."""
-    total = len(laid.entry_points) * len(ImportOrder)
+    total = len(probed(laid)) * len(ImportOrder)
     done = 0
 
     def tell(entry: EntryPoint, order: ImportOrder) -> None:

@@ -52,6 +52,9 @@ def _belongs(value, tops, depth):
         return True
     if type(value).__module__.split(".")[0] in tops:
         return True
+    named = getattr(value, "module_name", None)  # a lazily registered model, to whatever it leads
+    if isinstance(named, str) and named.partition(".")[0] != "vllm":
+        return True
     if depth >= 2:
         return False
     if isinstance(value, (tuple, list)):
@@ -125,7 +128,7 @@ class Picture:
                         continue  # torch was not imported before
                     note(kind, name, before, after)
         for position, name in enumerate(later.path):
-            if name not in self.path:
+            if name not in self.path and not self._is_a_librarys(name):
                 where = "first" if position == 0 else "place %d" % (position + 1)
                 note("sys-path", name, _MISSING, where)
         for name in self.path:
@@ -145,6 +148,11 @@ class Picture:
                     note("logging", "%s %s" % (name, what), before, after)
         self._vllm_changes(later, tops, note)
         return found
+
+    def _is_a_librarys(self, name):
+        """Whether a new folder lies in one searched before: setuptools adds its ``_vendor`` so."""
+        sites = [path for path in self.path if path.endswith(("site-packages", "dist-packages"))]
+        return any(name.startswith(site + os.sep) for site in sites)
 
     def _vllm_changes(self, later, tops, note):
         for name, (holder, old) in self.containers.items():
@@ -257,11 +265,19 @@ def _vllm_state():
     """Return vLLM's containers by name, and its functions, classes and methods by name."""
     containers, attributes = {}, {}
 
-    def hold(name, value):
+    known = {}
+
+    def hold(name, value, defined_here=False):
+        """Keep a container under one name: where it is defined, else where it was met first."""
+        if id(value) in known:
+            if not defined_here:
+                return
+            del containers[known[id(value)]]
         try:
             containers[name] = (value, _keyed(value))
+            known[id(value)] = name
         except Exception:  # changed by a thread while it was read
-            pass
+            known.pop(id(value), None)
 
     for module_name, module in list(sys.modules.items()):
         if not isinstance(module, types.ModuleType):
@@ -290,7 +306,7 @@ def _look_into(module_name, name, value, hold, attributes):
         for member, held in list(vars(value).items()):
             special = member.startswith("__")
             if isinstance(held, _CONTAINERS) and not special:
-                hold("%s.%s" % (full, member), held)
+                hold("%s.%s" % (full, member), held, True)
             elif _is_code(held) and (not special or member in _SPECIAL):
                 attributes["%s.%s" % (full, member)] = held
     elif isinstance(value, _CONTAINERS):
@@ -302,7 +318,8 @@ def _look_into(module_name, name, value, hold, attributes):
     elif type(value).__module__.startswith("vllm"):
         for member, held in list(getattr(value, "__dict__", {}).items()):
             if isinstance(held, _CONTAINERS):
-                hold("%s.%s" % (full, member), held)
+                defined_here = type(value).__module__ == module_name
+                hold("%s.%s" % (full, member), held, defined_here)
 
 
 _SPECIAL = ("__init__", "__new__", "__call__")

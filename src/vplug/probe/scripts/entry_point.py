@@ -294,6 +294,8 @@ def _heavy(names):
         counts[top] = counts.get(top, 0) + 1
     standard = getattr(sys, "stdlib_module_names", ())
     own = set(request["tops"])
+    if request["order"] == "vllm-first":
+        own.add("vllm")  # was there, more or less
     return sorted(
         top
         for top, count in counts.items()
