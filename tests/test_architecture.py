@@ -34,8 +34,7 @@ ALLOWED = {
     },
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
-        "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
-        "verify", "probe",
+        "doctor", "verify", "probe",
         "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
         "loader", "model", "errors", "__init__",
     },

@@ -9,7 +9,7 @@ import pytest
 from vplug.model import OutcomeKind, TargetReport
 from vplug.rules import all_rules
 from vplug.rules.config import Settings
-from vplug.rules.registry import judges_a_run
+from vplug.rules.registry import command_of
 from vplug.verify.probing import probe
 from vplug.verify.run import Options, verify
 
@@ -55,7 +55,7 @@ def test_case(case: Path, wheel, stub: Path) -> None:
 
 
 def test_every_rule_of_a_run_has_cases() -> None:
-    named = {rule.code: rule.name for rule in all_rules() if judges_a_run(rule.code)}
+    named = {rule.code: rule.name for rule in all_rules() if command_of(rule.code) == "verify"}
     folders = {path.parent.name for path in CASES}
     assert folders == {f"{code}-{name}" for code, name in named.items()}
     for folder in folders:

@@ -12,11 +12,11 @@ from vplug.model import Finding, Location, OutcomeKind, Severity
 from vplug.rules import engine, judge
 from vplug.rules.codes import CODES as ALL_CODES
 from vplug.rules.config import Settings, project_settings
-from vplug.rules.registry import Rule
+from vplug.rules.registry import Rule, command_of
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
-#: What `validate` runs: rules of VP7 judge what a run saw.
-CODES = {code: row for code, row in ALL_CODES.items() if not code.startswith("VP7")}
+#: What `validate` runs: rules of VP6 judge a machine, those of VP7 what a run saw.
+CODES = {code: row for code, row in ALL_CODES.items() if command_of(code) == "validate"}
 
 
 GOOD = {
@@ -100,7 +100,6 @@ class TestOutcomes:
     def test_every_rule_has_an_outcome_in_code_order(self, check, project) -> None:
         codes = [outcome.code for outcome in check(project(GOOD)).outcomes]
         assert codes == list(CODES)
-        assert not [code for code in codes if code.startswith("VP7")], "nothing was run"
 
     def test_fail(self, check, project) -> None:
         report = check(project(BAD), "VP104")

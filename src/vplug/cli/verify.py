@@ -113,7 +113,7 @@ def command(
     if python is not None and prefix is not None:
         raise UsageFault("--python and --prefix exclude each other")
     settings = Settings(_split(select), _split(ignore), fail_on, strict)
-    settings.codes("--select/--ignore", ran=True)
+    settings.codes("--select/--ignore", "verify")
     memory_bytes = parse_size(memory)
     with _one_interrupt(), _progress(verbose) as on_step:
         options = Options(

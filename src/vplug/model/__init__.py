@@ -154,10 +154,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "UNSPECIFIED",
+    "Act",
     "Adapter",
     "Answer",
     "AnswerKind",
-    "Act",
     "Attempt",
     "Basis",
     "Candidate",

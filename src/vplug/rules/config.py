@@ -8,7 +8,7 @@ from typing import Any
 
 from vplug.errors import UsageFault
 from vplug.model import Severity
-from vplug.rules.registry import judges_a_run, select_codes
+from vplug.rules.registry import command_of, select_codes
 
 #: Every key of the table: what it holds.
 KEYS = {
@@ -54,31 +54,31 @@ class Settings:
                 f"{where}: no rule {str(error)!r}", "`vplug rule` lists them all"
             ) from error
 
-    def codes(self, where: str, *, ran: bool = False) -> tuple[str, ...]:
-        """Return the rule codes to run.
+    def codes(self, where: str, command: str = "validate") -> tuple[str, ...]:
+        """Return the rule codes that a command runs; each leaves the others' rules out.
 
         Args:
             where: names the settings in messages.
-            ran: for what a run saw (``vplug verify``); else for what was read (``vplug validate``).
-                Each command leaves the other's rules out.
+            command: ``validate`` or ``verify``.
 
         Raises:
-            UsageFault: a selector fits no rule, or all that are selected are the other command's.
+            UsageFault: a selector fits no rule, or all that are selected are another command's.
         """
         selected = self.selected(where)
-        chosen = tuple(code for code in selected if judges_a_run(code) is ran)
+        chosen = tuple(code for code in selected if command_of(code) == command)
         if selected and self.select and not chosen:
-            other, own = ("validate", "VP7") if ran else ("verify", "VP1")
+            other = command_of(selected[0])
             raise UsageFault(
                 f"{where}: {', '.join(self.select)} selects rules of `vplug {other}` alone",
-                f"run that, or select from this command's, {own} for instance",
+                f"run that, or select rules of `vplug {command}`: `vplug rule` lists them all",
             )
         return chosen
 
-    def for_a_run(self) -> Settings:
-        """Return these without selectors where they select nothing that judges a run."""
+    def for_command(self, command: str) -> Settings:
+        """Return these without selectors where they select nothing that the command runs."""
         selected = select_codes(self.select, ())
-        return self if any(map(judges_a_run, selected)) else replace(self, select=())
+        named = any(command_of(code) == command for code in selected)
+        return self if named else replace(self, select=())
 
 
 def project_settings(table: Any, where: str) -> Settings:

@@ -88,9 +88,13 @@ def find_rule(text: str) -> Rule | None:
     return None
 
 
-def judges_a_run(code: str) -> bool:
-    """Return whether a rule judges what a run saw (VP7xx), and not what was read."""
-    return code.startswith("VP7")
+#: Beginnings of codes → the command that has the evidence; `validate` has it for all others.
+_COMMANDS = {"VP6": "doctor", "VP7": "verify"}
+
+
+def command_of(code: str) -> str:
+    """Return the command whose evidence a rule judges: ``validate``, ``doctor`` or ``verify``."""
+    return _COMMANDS.get(code[:3], "validate")
 
 
 def select_codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:

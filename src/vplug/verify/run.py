@@ -94,13 +94,13 @@ def _one(
             f"{label} declares no vLLM plugin",
             'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
         )
-    project = project_settings(laid.config, label).for_a_run()
+    project = project_settings(laid.config, label).for_command("verify")
     chosen = combine(project, settings)
     seen: dict[str, Any] = {}
     for look in looks:
         seen |= look(laid, options)
     evidence = Evidence(laid.target, seen=seen)
-    findings, outcomes = run_rules(evidence, chosen.codes("--select/--ignore", ran=True))
+    findings, outcomes = run_rules(evidence, chosen.codes("--select/--ignore", "verify"))
     kept, quiet = suppress(findings, laid.target.tree)
     report = TargetReport(
         target=label,
