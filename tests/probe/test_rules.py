@@ -94,6 +94,17 @@ def test_registrations_are_seen(wheel, stub: Path) -> None:
         assert attempt.called == 2
 
 
+def test_registrations_by_a_modules_name_are_seen(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.worker import register_lazily\n"
+        "    register_lazily('Acme', 'acme_kv', 'Connector')\n"
+    )
+    (seen,) = verified(wheel(source), stub).observations
+    for attempt in seen.attempts:
+        assert [change.name for change in attempt.changes] == ["vllm.worker.FACTORY[Acme]"]
+
+
 def test_what_vllm_does_meanwhile_is_not_the_plugins(wheel, own_stub, tmp_path: Path) -> None:
     """A module of vLLM's that a plugin imports and that sets a variable: nobody's fault here."""
     python = own_stub(tmp_path)

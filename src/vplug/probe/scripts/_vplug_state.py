@@ -59,19 +59,29 @@ def _belongs(value, tops, depth):
         return False
     if isinstance(value, (tuple, list)):
         return any(_belongs(item, tops, depth + 1) for item in value[:10])
-    cells = getattr(value, "__closure__", None) or ()
-    for cell in cells:
-        try:
-            if _belongs(cell.cell_contents, tops, depth + 1):
-                return True
-        except ValueError:
-            continue
+    held = _closed_over(value)
+    if any(_belongs(item, tops, depth + 1) for item in held):
+        return True
+    names = [item for item in held if isinstance(item, str)]
+    if names and str(module).startswith("vllm"):
+        # A factory's loader: the module's name is all there is, and it may lead nowhere.
+        return not any(name.partition(".")[0] == "vllm" for name in names)
     if isinstance(value, (type, types.FunctionType)):
         return False
     inner = getattr(value, "__dict__", None)
     if isinstance(inner, dict):
         return any(_belongs(item, tops, depth + 1) for item in list(inner.values())[:20])
     return False
+
+
+def _closed_over(value):
+    found = []
+    for cell in getattr(value, "__closure__", None) or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # empty
+            continue
+    return found
 
 
 class Picture:

@@ -1,6 +1,20 @@
 """Something of vLLM's that a plugin may want to replace."""
 
+import importlib
+
 REGISTRY = {}
+
+
+def _loader(module, name):
+    """As KVConnectorFactory keeps what is registered by name."""
+    return lambda: getattr(importlib.import_module(module), name)
+
+
+FACTORY = {"Own": _loader("vllm.worker", "Worker")}
+
+
+def register_lazily(key, module, name):
+    FACTORY[key] = _loader(module, name)
 
 
 def execute():
