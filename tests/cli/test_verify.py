@@ -121,3 +121,33 @@ def test_sizes() -> None:
     for text in ("", "0", "-1G", "8X", "G"):
         with pytest.raises(UsageFault):
             parse_size(text)
+
+
+def test_an_installed_plugin_is_run_where_it_is(tmp_path: Path) -> None:
+    from vplug.probe.overlay import install_wheel
+
+    own = make_environment(tmp_path / "env")
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    source = (
+        "import os\n\nos.environ['A'] = '1'\n"
+        "os.environ['B'] = '2'  # vplug: ignore[VP721]\n\n\ndef register(): pass\n"
+    )
+    install_wheel(make_wheel(tmp_path, source), site, own)
+    before = sorted(str(path) for path in site.rglob("*"))
+    done = run("probed", "--python", own, "--json", "--fail-on", "warning")
+    assert done.exit_code == 1
+    (target,) = json.loads(done.stdout)["targets"]
+    assert target["kind"] == "environment"
+    assert target["suppressed"] == 1
+    (finding,) = target["findings"]
+    assert finding["location"]["path"] == str(site / "probed.py")
+    assert finding["location"]["line"] == 3
+    assert sorted(str(path) for path in site.rglob("*")) == before
+
+
+def test_help_shows_an_example() -> None:
+    done = run("--help")
+    assert done.exit_code == 0
+    assert "vplug verify --python" in done.stdout
+    for option in ("--timeout", "--memory", "--format", "--prefix", "--no-isolation"):
+        assert option in done.stdout
