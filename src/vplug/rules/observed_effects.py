@@ -35,13 +35,14 @@ def initialises_accelerator(observed: Observation) -> Iterator[Fault]:
     """Loading or calling the entry point initialises CUDA or another accelerator.
 
     ## What it does
-    Asks torch for each kind of device whether it is initialised, and looks for the driver's open
-    device files, before and after.
+    Asks torch for each kind of device whether it is initialised, and the CUDA driver where it is
+    loaded, before and after. NVML does not count: it initialises nothing.
 
     ## Why is this bad?
     A process that has initialised an accelerator cannot hand it to a fork, and vLLM decides late
     which device a worker is to use: memory is taken on the wrong one, or workers die with "Cannot
-    re-initialize CUDA in forked subprocess".
+    re-initialize CUDA in forked subprocess". `torch.cuda.is_available()` is enough for that: it
+    wakes the driver (seen with torch 2.11 on an H200), unless `PYTORCH_NVML_BASED_CUDA_CHECK=1`.
 
     ## Example
     ```python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import ctypes
 import logging
 import os
 import signal
@@ -350,19 +351,28 @@ def accelerators():
                 found.append("torch.%s" % name)
         except Exception:
             continue
-    # The driver itself, whoever woke it: a context needs these files open.
-    marks = {"/dev/nvidia-uvm": "CUDA driver", "/dev/kfd": "ROCm driver"}
-    try:
-        for fd in os.listdir("/proc/self/fd"):
-            try:
-                target = os.readlink("/proc/self/fd/" + fd)
-            except OSError:
-                continue
-            if target in marks and marks[target] not in found:
-                found.append(marks[target])
-    except OSError:
-        pass
+    if _cuda_driver_is_initialised():
+        found.append("CUDA driver")
     return found
+
+
+def _cuda_driver_is_initialised():
+    """Whether anybody called ``cuInit``: no torch is needed for it, and a fork is spoilt by it.
+
+    Open device files do not tell: NVML, which is harmless, opens ``/dev/nvidia-uvm`` too (seen on an
+    H200). The driver is asked only where it is loaded already; asking initialises nothing.
+    """
+    try:
+        with open("/proc/self/maps") as file:
+            if "libcuda.so" not in file.read():
+                return False
+        driver = ctypes.CDLL("libcuda.so.1", mode=ctypes.DEFAULT_MODE | os.RTLD_NOLOAD)
+        return driver.cuDeviceGetCount(ctypes.byref(ctypes.c_int())) != _CUDA_NOT_INITIALISED
+    except (OSError, AttributeError):
+        return False
+
+
+_CUDA_NOT_INITIALISED = 3  # CUDA_ERROR_NOT_INITIALIZED in cuda.h
 
 
 def resident():
