@@ -3,9 +3,10 @@
 Runs in the interpreter that has vLLM, with the plugins under test: an architecture that they register
 gets a configuration of its own here, if one can be derived.
 
-Request: ``folder`` (where to write), ``base`` (whether to make the plain model), ``subjects`` (whose
-registrations count, as ``group:name``) and ``general`` (whether to load the general plugins). Reply:
-see ``main``. Imported by no one; uses torch and transformers, which vLLM needs anyway.
+Request: ``folder`` (where to write), ``base`` (whether to make the plain model), ``adapter`` (the LoRA
+adapter's name), ``subjects`` (whose registrations count, as ``group:name``), ``configs`` (architecture
+→ a configuration that the project gives) and ``general`` (whether to load the general plugins). Reply:
+see ``main``. Uses torch and transformers, which vLLM needs anyway.
 """
 
 from __future__ import annotations
@@ -175,13 +176,15 @@ def write_model(folder: Path, architecture: str, config: Any) -> None:
     write_tokenizer(folder)
 
 
-def registered_models(folder: Path, subjects: list[str], record: str) -> list[dict[str, Any]]:
+def registered_models(
+    folder: Path, subjects: list[str], configs: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Return the architectures that ``subjects`` registered, each with a model if one can be made."""
     from vllm.model_executor.models.registry import ModelRegistry
 
     added = added_config_classes()
     found: dict[str, dict[str, Any]] = {}
-    for event in told(record):
+    for event in told(os.environ.get("VPLUG_RECORD", "")):
         if event["event"] != "registered" or event["what"] != "model":
             continue
         if event["by"] not in subjects or not event.get("ok"):
@@ -199,9 +202,16 @@ def registered_models(folder: Path, subjects: list[str], record: str) -> list[di
             item["traceback"] = traceback.format_exc()[-4000:]
             continue
         try:
-            config, how = derive(name, cls, added)
             place = folder / f"model-{len(found)}"
-            write_model(place, name, config)
+            if name in configs:
+                place.mkdir(parents=True)
+                text = json.dumps({**configs[name], "architectures": [name]})
+                (place / "config.json").write_text(text, encoding="utf-8")
+                write_tokenizer(place)
+                how = "the project's own"
+            else:
+                config, how = derive(name, cls, added)
+                write_model(place, name, config)
             item.update(path=str(place), how=how)
         except Exception as error:  # as above: a configuration class may be the plugin's
             item["no_model"] = f"{type(error).__name__}: {error}"
@@ -211,7 +221,7 @@ def registered_models(folder: Path, subjects: list[str], record: str) -> list[di
 def is_kind(function: str, cls: type) -> bool | None:
     """Return what vLLM's own test says of a class; ``None`` where the release has no such test."""
     with suppress(Exception):
-        import vllm.model_executor.models as models
+        from vllm.model_executor import models
         from vllm.model_executor.models import interfaces_base
 
         test = getattr(interfaces_base, function, None) or getattr(models, function)
@@ -222,9 +232,17 @@ def is_kind(function: str, cls: type) -> bool | None:
 def main(request: dict[str, Any], note: Any) -> dict[str, Any]:
     """Do what the request asks and return the reply: model paths, device, registrations, errors."""
     folder = Path(request["folder"])
-    reply: dict[str, Any] = {"stage": "importing vLLM", "models": [], "error": None}
-    note(reply)
+    reply: dict[str, Any] = {"stage": "starting", "base": False, "models": [], "error": None}
     try:
+        if request["base"]:
+            # Before vLLM is imported: that may already run plugin code.
+            reply["stage"] = "making the tiny model"
+            note(reply)
+            write_base(folder / "tiny")
+            write_adapter(folder / "adapters" / request["adapter"], str(folder / "tiny"))
+            reply["base"] = True
+        reply["stage"] = "importing vLLM"
+        note(reply)
         import vllm
         from vllm.platforms import current_platform
 
@@ -232,11 +250,6 @@ def main(request: dict[str, Any], note: Any) -> dict[str, Any]:
         reply["device"] = str(current_platform.device_type)
         kind = type(current_platform)
         reply["platform"] = f"{kind.__module__}.{kind.__qualname__}"
-        if request["base"]:
-            reply["stage"] = "making the tiny model"
-            note(reply)
-            write_base(folder / "tiny")
-            write_adapter(folder / "adapters" / "vplug-adapter", str(folder / "tiny"))
         if request["general"]:
             reply["stage"] = "loading general plugins"
             note(reply)
@@ -245,8 +258,7 @@ def main(request: dict[str, Any], note: Any) -> dict[str, Any]:
             load_general_plugins()
             reply["stage"] = "making models of registered architectures"
             note(reply)
-            record = os.environ.get("VPLUG_RECORD", "")
-            reply["models"] = registered_models(folder, request["subjects"], record)
+            reply["models"] = registered_models(folder, request["subjects"], request["configs"])
         reply["stage"] = "done"
     except BaseException as error:  # plugin code may raise SystemExit as well
         reply["error"] = f"{type(error).__name__}: {error}"

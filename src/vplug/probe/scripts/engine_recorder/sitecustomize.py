@@ -84,7 +84,7 @@ def watched_step(event: str, **fields: Any) -> Any:
 
 def patch_entry_points() -> None:
     """Have every load of a ``vllm.*`` entry point, and what it gave, watched."""
-    import importlib.metadata as metadata
+    from importlib import metadata
 
     original = metadata.EntryPoint.load
     if hasattr(original, "vplug"):
@@ -120,6 +120,7 @@ def watched(value: Any, group: str, subject: str) -> Any:
             watch_stat_logger(value, subject)
         elif group == "vllm.endpoint_plugins":
             watch_endpoint(value, subject)
+            watch_endpoint_class(value, subject)
         return value
     if not callable(value):
         return value
@@ -135,6 +136,7 @@ def watched(value: Any, group: str, subject: str) -> Any:
             calling.pop()
         if group == "vllm.endpoint_plugins":
             with suppress(Exception):
+                tell_tasks(result, subject)
                 watch_endpoint(type(result), subject)
         return result
 
@@ -156,7 +158,7 @@ class Counter:
             self.pid, self.count, self.news = os.getpid(), 0, {}
         self.count += 1
         fresh = {key for key, value in news.items() if value and not self.news.get(key)}
-        self.news.update({key: True for key in fresh})
+        self.news.update(dict.fromkeys(fresh, True))
         if fresh or self.count & (self.count - 1) == 0:
             tell(self.event, count=self.count, **self.fields, **self.news)
 
@@ -248,9 +250,30 @@ def watch_stat_logger(cls: type, subject: str) -> None:
         wrap_method(cls, name, make)
 
 
+def tell_tasks(plugin: Any, subject: str) -> None:
+    """Tell of which tasks an endpoint plugin asks one."""
+    tasks = getattr(plugin, "required_tasks", None)
+    named = None if tasks is None else [str(task) for task in tasks]
+    tell("method", subject=subject, method="made", ok=True, required_tasks=named)
+
+
+def watch_endpoint_class(cls: type, subject: str) -> None:
+    """Have it told when an endpoint plugin's class is called; it may have no ``__init__`` of its own."""
+    original = cls.__init__
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        with watched_step("method", subject=subject, method="__init__"):
+            original(self, *args, **kwargs)
+        with suppress(Exception):
+            tell_tasks(self, subject)
+
+    if not hasattr(original, "vplug"):
+        __init__.vplug = True  # type: ignore[attr-defined]
+        cls.__init__ = functools.wraps(original)(__init__)  # type: ignore[misc]
+
+
 def watch_endpoint(cls: type, subject: str) -> None:
     """Have an endpoint plugin's two calls told of, with the routes that it added."""
-    telling_method(cls, "__init__", subject)
     telling_method(cls, "init_state", subject)
 
     def make(original: Any) -> Any:
@@ -291,9 +314,7 @@ def on_plugins(module: Any) -> None:
             continue
 
         @functools.wraps(original)
-        def asked(
-            *args: Any, original: Any = original, name: str = name, **kwargs: Any
-        ) -> Any:
+        def asked(*args: Any, original: Any = original, name: str = name, **kwargs: Any) -> Any:
             group = (
                 "vllm.endpoint_plugins"
                 if name == "load_endpoint_plugins"
