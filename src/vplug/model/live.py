@@ -164,7 +164,6 @@ class EngineRun:
         telling: the lines of its log that tell why it did not come up, or died.
         log: where its log was kept, or ``None``.
         peak_bytes: the most resident memory of all its processes together; ``None`` if not seen.
-        left: command lines of processes that outlived it by themselves and were killed.
     """
 
     title: str
@@ -179,7 +178,6 @@ class EngineRun:
     telling: tuple[str, ...] = ()
     log: str | None = None
     peak_bytes: int | None = None
-    left: tuple[str, ...] = ()
 
     def process(self, pid: int) -> EngineProcess | None:
         """Return the process of this id, or ``None``."""

@@ -264,7 +264,6 @@ def _offline(plan: EnginePlan, where: Surroundings, record: Path, log: Path) -> 
         ending=ending,
         start_seconds=float(reply.get("start_seconds", 0.0)),
         peak_bytes=run.peak_rss_bytes,
-        left=run.left,
     )
     return Ran(plan, seen, (), dict(reply.get("uses", {})), reply.get("error"))
 
@@ -321,6 +320,5 @@ def _serve(
         ending=ending,
         start_seconds=start_seconds,
         peak_bytes=run.peak_rss_bytes,
-        left=run.left if ending is not None else (),
     )
     return Ran(plan, seen, (), answers)
