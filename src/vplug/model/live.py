@@ -120,6 +120,7 @@ class Use:
         detail: a traceback or an answer, for whoever wants to know more; or ``None``.
         effect: whether what the plugin is for was seen to have an effect; ``None`` where no effect
             can be seen.
+        started: whether the engine came up; else that is the failure.
     """
 
     subject: str
@@ -128,6 +129,7 @@ class Use:
     message: str
     detail: str | None = None
     effect: bool | None = None
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)

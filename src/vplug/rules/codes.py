@@ -119,4 +119,11 @@ CODES: dict[str, Row] = {
     "VP726": Row("slow-to-load", _I, "0.1.0", "observed_effects"),
     "VP727": Row("reaches-out", _W, "0.1.0", "observed_effects"),
     "VP728": Row("floods-output", _W, "0.1.0", "observed_effects"),
+    # VP75x: what a real engine showed
+    "VP750": Row("differs-from-forecast", _W, "0.1.0", "observed_live"),
+    "VP751": Row("fails-to-load-in-engine", _E, "0.1.0", "observed_live"),
+    "VP752": Row("fails-when-called-in-engine", _E, "0.1.0", "observed_live"),
+    "VP753": Row("engine-does-not-start", _E, "0.1.0", "observed_live"),
+    "VP754": Row("fails-in-use", _E, "0.1.0", "observed_live"),
+    "VP755": Row("without-effect", _W, "0.1.0", "observed_live"),
 }

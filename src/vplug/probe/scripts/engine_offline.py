@@ -1,7 +1,8 @@
 """Starts vLLM's offline engine, uses it, and times both; runs in the interpreter that has vLLM.
 
 Request: ``engine`` (arguments of ``vllm.LLM``) and ``uses``, each with ``id`` and ``kind``:
-``generate`` (``prompts``, ``params``) or ``encode`` (``data``). ``repeat`` asks for that many timings.
+``generate`` (``prompts``, ``params``), ``embed`` (``prompts``) or ``encode`` (``data``). ``repeat`` asks
+for that many timings.
 Reply: ``stage``, ``start_seconds``, and for each use its answer or what it raised.
 
 The workers are spawned and import this file again: nothing runs but under ``__main__``.
@@ -42,7 +43,13 @@ def encode(llm: Any, use: dict[str, Any]) -> dict[str, Any]:
     return {"answer": repr(answer)[:2000], "type": type(answer).__name__}
 
 
-KINDS = {"generate": generate, "encode": encode}
+def embed(llm: Any, use: dict[str, Any]) -> dict[str, Any]:
+    """Return how many vectors came, and of which length."""
+    outputs = llm.embed(use["prompts"], use_tqdm=False)
+    return {"vectors": len(outputs), "dimensions": len(outputs[0].outputs.embedding)}
+
+
+KINDS = {"generate": generate, "encode": encode, "embed": embed}
 
 
 def main(request: dict[str, Any], note: Any) -> dict[str, Any]:
