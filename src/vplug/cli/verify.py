@@ -20,6 +20,7 @@ from vplug.cli.output import (
     print_json,
     wants_json,
 )
+from vplug.cli.where import PluginsOption
 from vplug.errors import UsageFault
 from vplug.model import Severity
 
@@ -36,6 +37,7 @@ Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, or it c
 Example:
   vplug verify --python ~/vllm-env
   vplug verify dist/acme-1.0-py3-none-any.whl --timeout 60 --memory 4G
+  vplug verify --python ~/vllm-env --live
 """
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -73,6 +75,57 @@ def command(
             "--memory", metavar="SIZE", help="Memory that each process may hold: 512M, 8G, or none."
         ),
     ] = "8G",
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Also start real engines with a tiny model, and use the plugins."
+        ),
+    ] = False,
+    bench: Annotated[
+        bool,
+        typer.Option("--bench", help="Also measure engines with and without the plugins, in turn."),
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="PATH", help="A model for the engines, in place of the tiny one."
+        ),
+    ] = None,
+    plugins: PluginsOption = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="In engines, use only these entry points."),
+    ] = None,
+    live_settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--live-settings",
+            metavar="FILE",
+            help="TOML or JSON with the keys of [tool.vplug.verify]: requests, engine arguments.",
+        ),
+    ] = None,
+    start_timeout: Annotated[
+        float, typer.Option("--start-timeout", min=1.0, help="Seconds for an engine to come up.")
+    ] = 300.0,
+    engine_memory: Annotated[
+        str,
+        typer.Option(
+            "--engine-memory", metavar="SIZE", help="Memory that an engine may hold, or none."
+        ),
+    ] = "none",
+    logs: Annotated[
+        Path | None,
+        typer.Option(
+            "--logs",
+            metavar="DIR",
+            help="Keep every engine's log here. [default: of failures, in "
+            "the folder for temporary files]",
+            show_default=False,
+        ),
+    ] = None,
+    runs: Annotated[
+        int, typer.Option("--runs", min=1, help="For --bench: engines on each side.")
+    ] = 3,
     no_isolation: Annotated[
         bool,
         typer.Option(
@@ -105,10 +158,12 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Verify plugins."""
+    from vplug.probe.live_stage import LiveOptions
     from vplug.rules.config import Settings
     from vplug.rules.validate import exit_status
+    from vplug.verify.live import bench_look, live_look, settings_file
     from vplug.verify.probing import probe
-    from vplug.verify.run import Options, verify
+    from vplug.verify.run import Look, Options, verify
 
     if python is not None and prefix is not None:
         raise UsageFault("--python and --prefix exclude each other")
@@ -124,7 +179,19 @@ def command(
             on_step=on_step,
             on_output=_to_stderr if verbose else None,
         )
-        report = verify(list(targets or ()) or ["."], settings, options, [probe])
+        looks: list[Look] = [probe]
+        if live or bench:
+            extra = settings_file(live_settings)
+            engines = LiveOptions(
+                plugins=plugins,
+                only=_split(only),
+                start_seconds=start_timeout,
+                memory_bytes=parse_size(engine_memory, "--engine-memory"),
+                logs=logs.absolute() if logs is not None else None,
+            )
+            looks += [live_look(engines, extra, model)] if live else []
+            looks += [bench_look(engines, extra, model, runs)] if bench else []
+        report = verify(list(targets or ()) or ["."], settings, options, looks)
     status = exit_status(report)
     if wants_json(output, json):
         from vplug.report.verify import verify_json
@@ -132,18 +199,23 @@ def command(
         print_json(verify_json(report, __version__, int(status)))
     else:
         from vplug.report.as_text import print_report, summary_line
+        from vplug.report.live import print_bench, print_live
         from vplug.report.verify import print_observations
 
         out = console()
         for target in report.targets:
             print_observations(target, out)
+            if target.live is not None:
+                print_live(target.live, out)
+            if target.bench is not None:
+                print_bench(target.bench, out)
         print_report(report, out)
         if len(report.targets) > 1:
             typer.echo(summary_line(report), err=True)
     raise typer.Exit(status)
 
 
-def parse_size(text: str) -> int | None:
+def parse_size(text: str, option: str = "--memory") -> int | None:
     """Return a size such as ``512M`` or ``1.5GiB`` in bytes, units of 1,024; ``None`` for ``none``.
 
     Raises:
@@ -153,7 +225,7 @@ def parse_size(text: str) -> int | None:
         return None
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
     if match is None or float(match[1]) == 0:
-        raise UsageFault(f"--memory {text!r} is no size", "write it like 512M or 8G, or none")
+        raise UsageFault(f"{option} {text!r} is no size", "write it like 512M or 8G, or none")
     return int(float(match[1]) * _UNITS[match[2].upper()])
 
 

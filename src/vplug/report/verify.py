@@ -15,6 +15,7 @@ from vplug.model import (
     TargetReport,
 )
 from vplug.report.as_json import location_json, report_json
+from vplug.report.live import bench_json, live_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,8 @@ def verify_json(report: Report, version: str, status: int) -> dict[str, Any]:
     data["schema"] = VERIFY_SCHEMA
     for shape, target in zip(data["targets"], report.targets, strict=True):
         shape["observations"] = [observation_json(item) for item in target.observations]
+        shape["live"] = live_json(target.live) if target.live is not None else None
+        shape["bench"] = bench_json(target.bench) if target.bench is not None else None
     return data
 
 
