@@ -12,6 +12,7 @@ _PROCESS = re.compile(r"^\((?P<process>[\w.-]+) pid=\d+\) ?")
 _STAMP = re.compile(
     r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]+\] ?"
 )
+_RECORDER = "engine_recorder/sitecustomize.py"
 _BEGINS = "Traceback (most recent call last):"
 _LAST_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: |$)(?P<text>.*)")
 #: Errors that only say that another process failed; the other's own traceback tells more.
@@ -19,6 +20,7 @@ _SECOND_HAND = re.compile(
     r"Engine core initialization failed|Engine process failed to start|See root cause above"
     r"|WorkerProc initialization failed|EngineDeadError|EngineCore encountered an issue"
     r"|Failed core proc\(s\)|EngineCore failed to start|Executor failed"
+    r"|^(EOFError|BrokenPipeError|ConnectionResetError)\b"
 )
 _LEAVES = ("KeyboardInterrupt", "asyncio.exceptions.CancelledError", "CancelledError")
 _FRAMES_KEPT = 8
@@ -51,6 +53,20 @@ def plain_lines(log: str) -> Iterator[tuple[str, str, str]]:
         )
 
 
+def _without_recorder(lines: list[str]) -> list[str]:
+    """A traceback without the recorder's frames: each is a File line and what is indented below."""
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        if line.lstrip().startswith('File "'):
+            inside = _RECORDER in line
+        elif not line.startswith("    "):
+            inside = False
+        if not inside:
+            kept.append(line)
+    return kept
+
+
 def _traces(log: str) -> list[_Trace]:
     found: list[_Trace] = []
     open_: dict[str, list[str]] = {}
@@ -63,7 +79,7 @@ def _traces(log: str) -> list[_Trace]:
             continue
         current.append(line)
         if not line.startswith((" ", "\t")) and line.strip():
-            found.append(_Trace(tuple(current), process))
+            found.append(_Trace(tuple(_without_recorder(current)), process))
             del open_[process]
     return [
         trace

@@ -34,7 +34,10 @@ def use_general(subject: str, runs: Sequence[Ran]) -> Use:
         return Use(subject, how, Truth.FAILS, f"{bad.kind}: {bad.error}", bad.traceback)
     up = [ran for ran in runs if ran.run.came_up]
     if not up:
-        return failed_start(subject, how, runs[-1])
+        failed = failed_start(subject, how, runs[-1])
+        ran = [cell for cell in cells if cell.kind in _OK]
+        text = f"it ran in the {len(ran)} processes that were started; {failed.message}"
+        return Use(subject, how, Truth.UNKNOWN, text, failed.detail, started=False)
     asked = [cell for ran in up for cell in cells_of(ran, subject)]
     good = [cell for cell in asked if cell.kind in _OK]
     text = f"ran in {len(good)} of {len(asked)} processes"

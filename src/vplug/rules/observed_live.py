@@ -160,6 +160,8 @@ def fails_in_use(plugin: PluginEvidence, live: LiveObservation) -> Iterator[Faul
         if use.truth is Truth.FAILS and use.started:
             yield Fault(f"{use.how}: {use.message}")
     doubts = [use for use in uses if use.truth is Truth.UNKNOWN]
+    if uses and not any(use.started for use in uses):
+        raise Skip("no engine came up with it")
     if doubts:
         raise CannotTell("; ".join(f"{use.how}: {use.message}" for use in doubts))
     if not uses:

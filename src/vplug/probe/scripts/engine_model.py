@@ -143,9 +143,11 @@ def told(folder: str) -> list[dict[str, Any]]:
 
 def added_config_classes() -> dict[str, Any]:
     """Return the configuration classes that were added to transformers' own, by model type."""
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    with suppress(ImportError):
+        from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    return dict(getattr(CONFIG_MAPPING, "_extra_content", {}))
+        return dict(getattr(CONFIG_MAPPING, "_extra_content", {}))
+    return {}
 
 
 def derive(architecture: str, cls: type, added: dict[str, Any]) -> tuple[Any, str]:
