@@ -12,7 +12,7 @@ _PROCESS = re.compile(r"^\((?P<process>[\w.-]+) pid=\d+\) ?")
 _STAMP = re.compile(
     r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]+\] ?"
 )
-_RECORDER = "engine_recorder/sitecustomize.py"
+_RECORDER = "/probe/scripts/engine_recorder/"
 _BEGINS = "Traceback (most recent call last):"
 _LAST_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: |$)(?P<text>.*)")
 #: Errors that only say that another process failed; the other's own traceback tells more.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vplug.model import CellKind, LiveObservation, Truth
 from vplug.rules.evidence import PluginEvidence
+from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 _FAILED = (CellKind.LOAD_FAILED, CellKind.CALL_FAILED)
@@ -29,8 +30,15 @@ def differs_from_forecast(plugin: PluginEvidence, live: LiveObservation) -> Iter
     others load, metadata that another hides, or a vLLM that loads differently than vplug knows.
 
     ## Example
-    A general plugin that sets `VLLM_PLUGINS` in the front end switches others off in the workers,
-    which inherit the variable.
+    ```python
+    def register():
+        os.environ["VLLM_PLUGINS"] = "acme"  # switches others off in the processes started later
+    ```
+    Use instead:
+    ```python
+    def register():
+        logger.info("set VLLM_PLUGINS=acme to load nothing else")
+    ```
     """
     subject = _under_test(plugin, live)
     for item in live.differences:
@@ -52,8 +60,17 @@ def fails_to_load_in_engine(plugin: PluginEvidence, live: LiveObservation) -> It
     environment variables, and half-imported modules of vLLM are part of an engine.
 
     ## Example
-    A platform plugin whose module imports `vllm.config` at its top is imported while
-    `vllm.platforms` is still being set up, and fails on a name that is not there yet.
+    ```python
+    from vllm.platforms import current_platform  # at the top: vLLM is in the middle of resolving it
+
+    def register():
+        return "acme.platform.AcmePlatform"
+    ```
+    Use instead:
+    ```python
+    def register():
+        return "acme.platform.AcmePlatform"
+    ```
     """
     yield from _failures(plugin, live, CellKind.LOAD_FAILED)
 
@@ -72,7 +89,13 @@ def fails_when_called_in_engine(plugin: PluginEvidence, live: LiveObservation) -
     ## Example
     ```python
     def register():
-        open(os.environ["ACME_CONFIG"])  # not set in a worker on another node
+        signal.signal(signal.SIGUSR1, dump)  # ValueError in a process that calls it from a thread
+    ```
+    Use instead:
+    ```python
+    def register():
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGUSR1, dump)
     ```
     """
     yield from _failures(plugin, live, CellKind.CALL_FAILED)
@@ -106,8 +129,19 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
     Nobody can use vLLM while the plugin is installed.
 
     ## Example
-    A general plugin that raises, a platform class that lacks a method the engine core calls, a
-    logits processor that cannot be imported.
+    ```python
+    class AcmePlatform(Platform):
+        @classmethod
+        def check_and_update_config(cls, vllm_config):
+            pass  # parallel_config.worker_cls stays "auto", which is no class
+    ```
+    Use instead:
+    ```python
+    class AcmePlatform(Platform):
+        @classmethod
+        def check_and_update_config(cls, vllm_config):
+            vllm_config.parallel_config.worker_cls = "acme.worker.AcmeWorker"
+    ```
     """
     fails = False
     for run in live.engines:
@@ -129,6 +163,7 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         raise Skip("no engine was started")
 
 
+@requires("VP751", "VP752")
 def fails_in_use(plugin: PluginEvidence, live: LiveObservation) -> Iterator[Fault]:
     """The engine comes up, and the plugin fails at what it is for.
 
@@ -168,6 +203,7 @@ def fails_in_use(plugin: PluginEvidence, live: LiveObservation) -> Iterator[Faul
         raise Skip("it was not used")
 
 
+@requires("VP751", "VP752")
 def without_effect(plugin: PluginEvidence, live: LiveObservation) -> Iterator[Fault]:
     """The plugin loads, fails at nothing, and nothing comes of it.
 
@@ -179,7 +215,17 @@ def without_effect(plugin: PluginEvidence, live: LiveObservation) -> Iterator[Fa
     It costs start-up time and gives nothing, and nobody notices.
 
     ## Example
-    A logits processor that says it is argmax-invariant is passed over by greedy requests.
+    ```python
+    class AcmeEndpoint:
+        def attach_router(self, app):
+            router = APIRouter()  # never included
+    ```
+    Use instead:
+    ```python
+    class AcmeEndpoint:
+        def attach_router(self, app):
+            app.include_router(router)
+    ```
     """
     subject = _under_test(plugin, live)
     for use in live.uses:
