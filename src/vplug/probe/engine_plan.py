@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vplug.loader import group_of
@@ -149,6 +149,11 @@ def plan_engines(
     )
     uses = generations(subjects, settings)
     plans = []
+    named = [name for pairs in prepared.backends.values() for name, _ in pairs]
+    if named and not {"attention_backend", "attention_config"} & set(settings.engine):
+        settings = replace(
+            settings, engine={"attention_config": {"backend": named[0]}, **settings.engine}
+        )
     # The plain model where an adapter for it is to be served, or where a person named one.
     first = runnable[0] if runnable and not prepared.resolvers and prepared.tiny else None
     if wanted:

@@ -150,7 +150,8 @@ def folder_variables(laid: Overlay) -> tuple[str, ...]:
         except Unreadable:
             continue
         found += [item for item in _FOLDER_VARIABLE.findall(text) if _LORA_WORD.search(item)]
-    return tuple(dict.fromkeys(found))
+    # A cache is where a resolver writes what it fetched; a folder of its own is where it looks.
+    return tuple(dict.fromkeys([name for name in found if "CACHE" not in name] or found))
 
 
 def _files(tree: Tree, folder: str) -> Iterator[str]:

@@ -144,9 +144,19 @@ def on_attention_registry(module: Any) -> None:
     @functools.wraps(original)
     def register_backend(*args: Any, **kwargs: Any) -> Any:
         by = calling[-1] if calling else None
-        given = [str(getattr(part, "name", part)) for part in (*args, *kwargs.values())]
-        tell("registered", what="attention-backend", name=given[0], value=given[-1], by=by, ok=True)
-        return original(*args, **kwargs)
+        given = [*args, *kwargs.values()]
+        what = {"what": "attention-backend", "name": given[0].name, "by": by, "ok": True}
+        paths = [part for part in given if isinstance(part, str)]
+        result = original(*args, **kwargs)
+        if paths:
+            tell("registered", value=paths[0], **what)
+            return result
+
+        def decorator(cls: type) -> Any:  # used as @register_backend(...)
+            tell("registered", value=f"{cls.__module__}.{cls.__qualname__}", **what)
+            return result(cls)
+
+        return decorator
 
     module.register_backend = register_backend
 
