@@ -55,7 +55,12 @@ def test_case(case: Path, wheel, stub: Path) -> None:
 
 
 def test_every_rule_of_a_run_has_cases() -> None:
-    named = {rule.code: rule.name for rule in all_rules() if command_of(rule.code) == "verify"}
+    # VP75x judge real engines: tests/engine has their cases.
+    named = {
+        rule.code: rule.name
+        for rule in all_rules()
+        if command_of(rule.code) == "verify" and not rule.code.startswith("VP75")
+    }
     folders = {path.parent.name for path in CASES}
     assert folders == {f"{code}-{name}" for code, name in named.items()}
     for folder in folders:

@@ -98,7 +98,9 @@ def telling_lines(log: str, limit: int = 24) -> tuple[str, ...]:
     traces = _traces(log)
     own = [trace for trace in traces if not trace.second_hand] or traces
     if own:
-        chosen = own[-1]
+        # vLLM logs a traceback under its process's name, and Python prints it once more without.
+        same = [trace for trace in own if trace.last == own[-1].last and trace.process]
+        chosen = same[-1] if same else own[-1]
         frames, last = chosen.lines[1:-1], chosen.last
         shown = frames[-(2 * _FRAMES_KEPT) :]
         cut = ["  ..."] if len(shown) < len(frames) else []
