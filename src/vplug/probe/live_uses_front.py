@@ -79,7 +79,7 @@ def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], confi
         return Use(subject, how, Truth.FAILS, message, telling.get("traceback"))
     message = (
         f"it refused all {len(answers)} generic requests (the last: {last.get('error')}); "
-        "what it takes is for the project to say"
+        f"say what it takes as data in [tool.vplug.verify.plugins.{subject.partition(':')[2]}]"
     )
     return Use(subject, how, Truth.UNKNOWN, message, last.get("traceback"))
 
@@ -124,7 +124,12 @@ def use_resolver(subject: str, runs: Sequence[Ran], adapter: Mapping[str, Any], 
     message = "it was asked for the adapter, and answered None"
     if own:
         return Use(subject, how, Truth.FAILS, f"{message} though it was told where to look")
-    return Use(subject, how, Truth.UNKNOWN, f"{message}: where it looks is for the project to say")
+    return Use(
+        subject,
+        how,
+        Truth.UNKNOWN,
+        f"{message}; say where it looks with {{adapters}} in [tool.vplug.verify] env",
+    )
 
 
 def use_endpoint(
