@@ -168,7 +168,7 @@ def command(
     if python is not None and prefix is not None:
         raise UsageFault("--python and --prefix exclude each other")
     settings = Settings(_split(select), _split(ignore), fail_on, strict)
-    settings.codes("--select/--ignore", "verify")
+    chosen = settings.codes("--select/--ignore", "verify")
     memory_bytes = parse_size(memory)
     with _one_interrupt(), _progress(verbose) as on_step:
         options = Options(
@@ -179,7 +179,9 @@ def command(
             on_step=on_step,
             on_output=_to_stderr if verbose else None,
         )
-        looks: list[Look] = [probe]
+        # Rules of VP75 judge engines: whoever selects these alone needs no probes.
+        alone = (live or bench) and all(code.startswith("VP75") for code in chosen)
+        looks: list[Look] = [] if alone else [probe]
         if live or bench:
             extra = settings_file(live_settings)
             engines = LiveOptions(
