@@ -198,8 +198,6 @@ class LiveObservation:
         control: a start without the plugins, made because one with them did not come up.
         uses: what using them proved.
         differences: where processes did otherwise than foretold.
-        preparing: why nothing could be prepared, or ``None``; then ``telling`` has its lines.
-        telling: see ``preparing``.
         notes: what a reader should know: what was set, what was left out.
     """
 
@@ -210,8 +208,6 @@ class LiveObservation:
     control: EngineRun | None = None
     uses: tuple[Use, ...] = ()
     differences: tuple[Difference, ...] = ()
-    preparing: str | None = None
-    telling: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

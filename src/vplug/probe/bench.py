@@ -43,9 +43,7 @@ def bench_plans(
     served = bool(
         of_group(subjects, "stat-logger") or of_group(subjects, "endpoint") or prepared.resolvers
     )
-    model = prepared.model
-    if pooling:
-        model = str(settings.of(processors[0]).get("model", model))
+    model = settings.of(processors[0]).get("model") if pooling else None
     arguments = engine_arguments(prepared, settings, model)
     params = {"max_tokens": _TOKENS, "temperature": 0.0, "ignore_eos": True}
     use: Mapping[str, Any] = {

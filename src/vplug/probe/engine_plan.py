@@ -72,10 +72,23 @@ class EnginePlan:
     uses: tuple[Mapping[str, Any], ...] = ()
 
 
-def engine_arguments(prepared: Prepared, settings: LiveSettings, model: str) -> dict[str, Any]:
-    """Return the arguments that start fast and small; the project's own are laid over them."""
-    arguments: dict[str, Any] = {"model": model, "enforce_eager": True, "max_num_seqs": 4}
-    if prepared.tiny or model != prepared.model:
+def engine_arguments(
+    prepared: Prepared, settings: LiveSettings, model: str | None = None
+) -> dict[str, Any]:
+    """Return the arguments that start fast and small; the project's own are laid over them.
+
+    Args:
+        prepared: whose model is taken where none is named.
+        settings: the project's.
+        model: one that somebody named: its length and type are its own.
+    """
+    own = model is not None or not prepared.tiny
+    arguments: dict[str, Any] = {
+        "model": model or prepared.model,
+        "enforce_eager": True,
+        "max_num_seqs": 4,
+    }
+    if not own:
         arguments |= {"max_model_len": 128, "kv_cache_memory_bytes": 64 * 1024 * 1024}
         if prepared.device == "cpu":
             arguments["dtype"] = "float32"
@@ -157,7 +170,7 @@ def plan_engines(
     # The plain model where an adapter for it is to be served, or where a person named one.
     first = runnable[0] if runnable and not prepared.resolvers and prepared.tiny else None
     if wanted:
-        arguments = engine_arguments(prepared, settings, prepared.model)
+        arguments = engine_arguments(prepared, settings)
         if first is None:
             plans.append(
                 EnginePlan(
@@ -174,8 +187,8 @@ def plan_engines(
     plans += [_with_model(item, False, prepared, settings, uses[:1]) for item in rest[:MORE_MODELS]]
     for subject in processors:
         own = settings.of(subject)
-        model = str(own.get("model", prepared.model))
-        arguments = engine_arguments(prepared, settings, model) | dict(own.get("engine", {}))
+        arguments = engine_arguments(prepared, settings, own.get("model"))
+        arguments |= dict(own.get("engine", {}))
         name = subject.partition(":")[2]
         arguments |= {"runner": "pooling", "io_processor_plugin": name}
         plans += [
@@ -214,7 +227,9 @@ def _with_model(
     settings: LiveSettings,
     uses: tuple[Mapping[str, Any], ...],
 ) -> EnginePlan:
-    arguments = engine_arguments(prepared, settings, str(item["path"]))
+    # Made on the spot as well, and as small, whatever the plain model is.
+    small = replace(prepared, model=str(item["path"]), tiny=True)
+    arguments = engine_arguments(small, settings)
     return EnginePlan(
         f"generates with {item['architecture']}",
         served,
@@ -226,7 +241,7 @@ def _with_model(
 
 def pooled_server(prepared: Prepared, settings: LiveSettings) -> EnginePlan:
     """Return a server with a pooling runner, for endpoints that ask for a pooling task."""
-    arguments = engine_arguments(prepared, settings, prepared.model) | {"runner": "pooling"}
+    arguments = engine_arguments(prepared, settings) | {"runner": "pooling"}
     return EnginePlan("pools, for endpoints that ask for it", True, arguments, pooling=True)
 
 

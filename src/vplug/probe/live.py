@@ -103,7 +103,7 @@ class _Look:
 
     def _plain(self, planned: EnginePlan) -> EnginePlan:
         """The plan with the plain model: what else it was to show must not hang on one architecture."""
-        arguments = engine_arguments(self.prepared, self.options.settings, self.prepared.model)
+        arguments = engine_arguments(self.prepared, self.options.settings)
         return replace(planned, title="generates", engine=arguments, architecture=None)
 
     def _run(self, planned: EnginePlan) -> Ran:
@@ -163,7 +163,7 @@ class _Look:
         except UsageFault as error:
             self.notes.append(f"no engine was tried without the plugins: {error.message}")
             return
-        arguments = engine_arguments(prepared, settings, prepared.model)
+        arguments = engine_arguments(prepared, settings)
         uses = generations((), settings)[:1]
         planned = EnginePlan("without the plugins", False, arguments, uses=uses)
         self.control = run_engine(planned, where, self.stage.subjects, self._skipped)

@@ -238,6 +238,13 @@ def without_plugins(stage: Stage, laid: Overlay) -> Surroundings:
             "give its wheel or project, and an environment without it",
         )
     own = {subject.partition(":")[2] for subject in stage.subjects}
+    elsewhere = [
+        plugin
+        for plugin in stage.plugins
+        if plugin.name in own and laid.folder not in Path(plugin.distribution.origin.path).parents
+    ]
+    if laid.path and not elsewhere:
+        return replace(stage.where, path=())
     others = [plugin.name for plugin in stage.plugins if plugin.name not in own]
     allowed = stage.where.env.get("VLLM_PLUGINS", os.environ.get("VLLM_PLUGINS"))
     if allowed is not None:

@@ -130,7 +130,8 @@ def watch_stat_logger(cls: type, subject: str) -> None:
                     tell("stat-failed", subject=subject, method=name, error=what, traceback=trace())
                     raise
                 # vLLM hands iteration statistics only where a step made or took tokens.
-                counter.seen(iteration=len(args) > 2 and args[2] is not None)
+                statistics = args[2] if len(args) > 2 else kwargs.get("iteration_stats")
+                counter.seen(iteration=statistics is not None)
                 return result
 
             return method
