@@ -40,12 +40,18 @@ def tell(event: str, **fields: Any) -> None:
 
 
 def trace() -> str:
-    """Return the traceback of the exception at hand without the recorder's own frames."""
+    """Return the traceback of the exception at hand, without the recorder's frames above it."""
     _, error, frames = sys.exc_info()
     while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == HERE:
         frames = frames.tb_next
-    text = "".join(traceback.format_exception(type(error), error, frames))
-    return text[-TRACEBACK_LIMIT:]
+    told = traceback.TracebackException(type(error), error, frames)
+    part = told
+    while part is not None:
+        # Python leaves the import system's own frames out of what it prints; so do we.
+        own = [frame for frame in part.stack if not frame.filename.startswith("<frozen importlib")]
+        part.stack = traceback.StackSummary.from_list(own)
+        part = part.__cause__ or part.__context__
+    return "".join(told.format())[-TRACEBACK_LIMIT:]
 
 
 @contextmanager
