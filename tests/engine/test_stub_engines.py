@@ -39,7 +39,9 @@ def verify(
 
 def command(target: Path, python: Path, *options: str) -> list[str]:
     words = [sys.executable, "-m", "vplug", "verify", str(target), "--python", str(python)]
-    return [*words, "--no-isolation", "--live", "--model", "none", "--json", *options]
+    # VP75 alone: the probes have tests of their own.
+    words += ["--no-isolation", "--live", "--model", "none", "--select", "VP75", "--json"]
+    return [*words, *options]
 
 
 def codes(report: dict[str, Any]) -> set[str]:
@@ -123,10 +125,10 @@ def test_an_engine_that_hangs_is_ended_when_its_time_is_up(
         "        time.sleep(600)\n"
     )
     report = verify(
-        project(source), stub_python, "--start-timeout", "6", status=1, ENGINE_TEST="hangs"
+        project(source), stub_python, "--start-timeout", "12", status=1, ENGINE_TEST="hangs"
     )
     (engine,) = report["targets"][0]["live"]["engines"]
-    assert engine["ending"] == "did not come up in 6 s (it was starting the engine)"
+    assert engine["ending"] == "did not come up in 12 s (it was starting the engine)"
     assert "waiting for a lock" in engine["telling"]
     assert "VP753" in codes(report)
     assert gone("hangs"), marked("hangs")
@@ -225,15 +227,52 @@ def test_a_platform_that_is_taken_and_one_that_is_not(
     project: Project, stub_python: Path, room: Path
 ) -> None:
     source = "def register(): return 'tried.Mine'\nclass Mine:\n    device_type = 'cpu'\n"
-    report = verify(project(source, group="vllm.platform_plugins"), stub_python, "--select", "VP75")
+    report = verify(project(source, group="vllm.platform_plugins"), stub_python)
     live = report["targets"][0]["live"]
     (use,) = live["uses"]
     assert use["truth"] == "works"
     assert {p["platform"] for p in live["engines"][0]["processes"]} == {"tried.Mine"}
     other = project("def register(): return None\n", group="vllm.platform_plugins", name="declines")
-    (use,) = verify(other, stub_python, "--select", "VP75")["targets"][0]["live"]["uses"]
+    (use,) = verify(other, stub_python)["targets"][0]["live"]["uses"]
     assert use["truth"] == "cannot tell"
     assert "declined on this machine" in use["message"]
+
+
+STAT_LOGGER = """
+class register:
+    def __init__(self, config, engine_index):
+        pass
+
+    def record(self, scheduler_stats, iteration_stats):
+        {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "truth"), [("pass", "works"), ("raise OSError('disk full')", "fails")]
+)
+def test_a_stat_logger_is_served_and_receives_records(
+    project: Project, stub_python: Path, room: Path, body: str, truth: str
+) -> None:
+    target = project(STAT_LOGGER.format(body=body), group="vllm.stat_logger_plugins")
+    report = verify(target, stub_python, ENGINE_TEST=truth)
+    live = report["targets"][0]["live"]
+    (engine,) = live["engines"]
+    assert engine["served"]
+    assert engine["came_up"]
+    labels = [process["label"] for process in engine["processes"]]
+    assert labels == ["API server", "engine core", "worker 0"]
+    assert [cell["what"] for cell in engine["cells"]] == [
+        "loaded",
+        "not asked for",
+        "not asked for",
+    ]
+    (use,) = live["uses"]
+    assert use["truth"] == truth
+    assert ("disk full" in use["message"]) is (truth == "fails")
+    assert codes(report) == ({"VP754"} if truth == "fails" else set())
+    assert live["differences"] == []
+    assert gone(truth), "the server and its processes are ended"
 
 
 def test_what_a_plugin_costs(project: Project, stub_python: Path, room: Path) -> None:
