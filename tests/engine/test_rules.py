@@ -94,6 +94,12 @@ def test_a_doubt_is_a_doubt() -> None:
     assert (found, kind) == ([], OutcomeKind.UNKNOWN), "no engine without the plugin was tried"
 
 
+def test_an_engine_on_a_guess_is_a_doubt() -> None:
+    guessed = engine(LOADED, up=False, guess="the tiny model may not be one that it is for")
+    found, kind = judged("VP753", live(guessed, control=engine()))
+    assert (found, kind) == ([], OutcomeKind.UNKNOWN)
+
+
 def test_an_engine_that_did_not_start_is_told_once() -> None:
     stopped = use(Truth.FAILS, started=False)
     observation = live(engine(CALL_FAILED, up=False), control=engine(), uses=(stopped,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,10 +159,33 @@ def refusal(*kinds: str) -> dict[str, Any]:
         ([refusal("ValidationError", "ValueError"), refusal("KeyError")], False, Truth.UNKNOWN),
         ([refusal("ValueError")], True, Truth.FAILS),
         ([refusal("NotImplementedError", "RuntimeError")], False, Truth.FAILS),
-        ([refusal("RuntimeError")], False, Truth.FAILS),
+        ([refusal("VLLMValidationError", "VLLMClientError")], False, Truth.UNKNOWN),
+        # After it was read, the tiny model may be to blame; while it is read, it is not.
+        ([refusal("RuntimeError")], False, Truth.UNKNOWN),
+        (
+            [
+                {
+                    **refusal("RuntimeError"),
+                    "traceback": '  File "io.py", line 3, in parse_data\n    x',
+                }
+            ],
+            False,
+            Truth.FAILS,
+        ),
+        (
+            [
+                {
+                    **refusal("ValueError"),
+                    "traceback": '  File "io.py", line 3, in parse_data\n    x',
+                }
+            ],
+            False,
+            Truth.UNKNOWN,
+        ),
+        ([{"ok": False, "error": "ValueError: Unsupported task: 'plugin'"}], False, Truth.FAILS),
         ([{"ok": False, "status": 400, "error": "400: no"}], False, Truth.UNKNOWN),
-        ([{"ok": False, "status": 500, "error": "500: no"}], False, Truth.FAILS),
-        ([{"ok": False, "status": 0, "error": "no answer"}], False, Truth.FAILS),
+        ([{"ok": False, "status": 500, "error": "500: no"}], False, Truth.UNKNOWN),
+        ([{"ok": False, "status": 500, "error": "500: no"}], True, Truth.FAILS),
     ],
 )
 def test_an_io_processor(answers: list[dict[str, Any]], configured: bool, truth: Truth) -> None:
@@ -169,6 +193,16 @@ def test_an_io_processor(answers: list[dict[str, Any]], configured: bool, truth:
     (use,) = use_io_processor(S, [ran(answers=given)], configured)
     assert use.truth is truth
     assert use.how == "encode"
+
+
+def test_an_io_processor_that_does_not_start_with_the_tiny_model() -> None:
+    (use,) = use_io_processor(S, [ran(up=False)], False)
+    assert (use.truth, use.started) == (Truth.FAILS, False), "the project named its model"
+    plain = ran(up=False)
+    run = replace(plain.run, guess="the tiny model may not be one that it is for")
+    (use,) = use_io_processor(S, [replace(plain, run=run)], False)
+    assert (use.truth, use.started) == (Truth.UNKNOWN, False)
+    assert "the tiny model may not be" in use.message
 
 
 def test_an_io_processor_that_ends_the_engine() -> None:
@@ -181,9 +215,11 @@ def test_an_io_processor_that_ends_the_engine() -> None:
         (),
         engine.answers,
     )
-    (use,) = use_io_processor(S, [died], False)
+    (use,) = use_io_processor(S, [died], True)
     assert use.truth is Truth.FAILS
     assert "SIGSEGV" in use.message
+    (use,) = use_io_processor(S, [died], False)
+    assert (use.truth, "SIGSEGV" in use.message) == (Truth.UNKNOWN, True)
 
 
 def answer(status: int, body: str = "", listed: bool = True) -> dict[str, Any]:

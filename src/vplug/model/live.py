@@ -157,6 +157,7 @@ class EngineRun:
         title: what it is for, a few words.
         served: whether it is ``vllm serve``; else the offline ``vllm.LLM``.
         settings: the engine arguments.
+        guess: what about them is a guess that a plugin may rightly refuse, or ``None``.
         plugins_variable: the value of ``VLLM_PLUGINS``, or ``None`` for unset.
         came_up: whether it was ready for requests.
         ending: for one that did not come up or died, how it ended, one clause; else ``None``.
@@ -171,6 +172,7 @@ class EngineRun:
     title: str
     served: bool
     settings: Mapping[str, object] = field(default_factory=dict)
+    guess: str | None = None
     plugins_variable: str | None = None
     came_up: bool = False
     ending: str | None = None

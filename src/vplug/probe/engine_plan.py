@@ -60,6 +60,7 @@ class EnginePlan:
         lora: whether it serves LoRA adapters.
         architecture: the registered architecture that it runs, or ``None``.
         uses: what is asked of it.
+        guess: what about it is a guess that a plugin may rightly refuse, or ``None``.
     """
 
     title: str
@@ -70,6 +71,7 @@ class EnginePlan:
     lora: bool = False
     architecture: str | None = None
     uses: tuple[Mapping[str, Any], ...] = ()
+    guess: str | None = None
 
 
 def engine_arguments(
@@ -189,6 +191,8 @@ def plan_engines(
         own = settings.of(subject)
         arguments = engine_arguments(prepared, settings, own.get("model"))
         arguments |= dict(own.get("engine", {}))
+        has_model = "model" in own or not prepared.tiny
+        guess = None if has_model else "the tiny model may not be one that it is for"
         name = subject.partition(":")[2]
         arguments |= {"runner": "pooling", "io_processor_plugin": name}
         plans += [
@@ -199,6 +203,7 @@ def plan_engines(
                 pooling=True,
                 io_processor=name,
                 uses=encodings(subject, settings),
+                guess=guess,
             )
             for over_http in (False, True)
         ]
@@ -236,6 +241,7 @@ def _with_model(
         arguments | {"load_format": "dummy"},
         architecture=str(item["architecture"]),
         uses=uses,
+        guess=None if item.get("given") else f"its configuration is derived ({item.get('how')})",
     )
 
 

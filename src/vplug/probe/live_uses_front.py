@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,16 +10,23 @@ from vplug.model.live import CellKind, Truth, Use
 from vplug.probe.engine_run import Ran
 from vplug.probe.live_seen import cells_of, events_of, failed_start
 
-#: What a plugin may raise at a request that is not in its own form. vLLM's VLLMValidationError and
-#: pydantic's ValidationError are ValueErrors; code that reads a key at once raises the others.
+#: What a plugin may raise at a request that is not in its own form. pydantic's ValidationError is a
+#: ValueError, vLLM's own (``vllm/exceptions.py``, 0.28 on) is not; code that reads a key at once raises
+#: the others.
 _REFUSALS = {
     "ValueError",
+    "VLLMClientError",
+    "VLLMValidationError",
     "TypeError",
     "KeyError",
     "AttributeError",
     "IndexError",
     "AssertionError",
 }
+#: The method that reads a request, before any model is asked: its current name and the one to 0.16.
+_READS = re.compile(r"\bin parse_(data|request)$", re.MULTILINE)
+#: What comes of parameters on which the task was never set: `params or PoolingParams(...)`.
+_NO_TASK = "Unsupported task"
 
 
 def use_stat_logger(subject: str, runs: Sequence[Ran]) -> Use:
@@ -51,7 +59,7 @@ def use_io_processor(subject: str, runs: Sequence[Ran], configured: bool) -> lis
     for ran in runs:
         how = "POST /pooling" if ran.plan.served else "encode"
         if not ran.run.came_up:
-            uses.append(failed_start(subject, how, ran))
+            uses.append(_not_started(subject, how, ran))
             continue
         answers = list(ran.answers.values())
         good = next((answer for answer in answers if answer.get("ok")), None)
@@ -62,24 +70,41 @@ def use_io_processor(subject: str, runs: Sequence[Ran], configured: bool) -> lis
             uses.append(Use(subject, how, Truth.WORKS, text, good.get("answer"), True))
             continue
         if ran.run.ending is not None:
-            uses.append(failed_start(subject, how, ran))
+            failed = failed_start(subject, how, ran)
+            if not configured:
+                text = f"after a generic request to a tiny model {failed.message}"
+                failed = Use(subject, how, Truth.UNKNOWN, text, failed.detail)
+            uses.append(failed)
             continue
         uses.append(_refused(subject, how, answers, configured))
     return uses
 
 
+def _not_started(subject: str, how: str, ran: Ran) -> Use:
+    failed = failed_start(subject, how, ran)
+    if ran.run.guess is None:
+        return failed
+    text = f"{failed.message}; {ran.run.guess}: name one in [tool.vplug.verify.plugins]"
+    return Use(subject, how, Truth.UNKNOWN, text, failed.detail, started=False)
+
+
 def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], configured: bool) -> Use:
     last = answers[-1] if answers else {}
-    telling = next((a for a in answers if not _is_refusal(a)), None)
     if configured:
         message = f"its own request failed: {last.get('error')}"
         return Use(subject, how, Truth.FAILS, message, last.get("traceback"))
-    if telling is not None:
-        message = f"a request failed: {telling.get('error')}"
-        return Use(subject, how, Truth.FAILS, message, telling.get("traceback"))
+    fault = next((answer for answer in answers if _is_own_fault(answer)), None)
+    if fault is not None:
+        message = f"a request failed: {fault.get('error')}"
+        return Use(subject, how, Truth.FAILS, message, fault.get("traceback"))
+    told = next((answer for answer in answers if not _is_refusal(answer)), None)
+    mend = f"say what it takes in [tool.vplug.verify.plugins.{subject.partition(':')[2]}]"
+    if told is not None:
+        # The tiny model is not the one that it is for: what came after reading may be due to that.
+        message = f"a generic request to a tiny model failed: {told.get('error')}; {mend}"
+        return Use(subject, how, Truth.UNKNOWN, message, told.get("traceback"))
     message = (
-        f"it refused all {len(answers)} generic requests (the last: {last.get('error')}); "
-        f"say what it takes as data in [tool.vplug.verify.plugins.{subject.partition(':')[2]}]"
+        f"it refused all {len(answers)} generic requests (the last: {last.get('error')}); {mend}"
     )
     return Use(subject, how, Truth.UNKNOWN, message, last.get("traceback"))
 
@@ -87,8 +112,16 @@ def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], confi
 def _is_refusal(answer: Mapping[str, Any]) -> bool:
     if "status" in answer:
         return 400 <= int(answer["status"]) < 500
+    return bool(set(answer.get("error_kinds", ())) & _REFUSALS)
+
+
+def _is_own_fault(answer: Mapping[str, Any]) -> bool:
+    """Whether a generic request shows a fault, whatever the model: no method, no task, no reading."""
     kinds = set(answer.get("error_kinds", ()))
-    return bool(kinds & _REFUSALS) and "NotImplementedError" not in kinds
+    if "NotImplementedError" in kinds or _NO_TASK in str(answer.get("error", "")):
+        return True
+    reading = _READS.search(str(answer.get("traceback", ""))) is not None
+    return reading and not _is_refusal(answer)
 
 
 def use_resolver(subject: str, runs: Sequence[Ran], adapter: Mapping[str, Any], own: bool) -> Use:

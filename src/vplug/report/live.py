@@ -63,6 +63,7 @@ def _engine_json(run: EngineRun) -> dict[str, Any]:
         "title": run.title,
         "served": run.served,
         "settings": dict(run.settings),
+        "guess": run.guess,
         "vllm_plugins": run.plugins_variable,
         "came_up": run.came_up,
         "ending": run.ending,

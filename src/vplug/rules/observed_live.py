@@ -123,7 +123,8 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
 
     ## What it does
     Starts vLLM with a tiny model and the plugin. Where that fails, starts it once more without the
-    plugin: only if that comes up is it the plugin's fault.
+    plugin: only if that comes up is it the plugin's fault. Where the model was a guess (an IO processor
+    may be for another one, a derived configuration may be wrong), the answer is "cannot tell".
 
     ## Why is this bad?
     Nobody can use vLLM while the plugin is installed.
@@ -143,11 +144,12 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
             vllm_config.parallel_config.worker_cls = "acme.worker.AcmeWorker"
     ```
     """
-    fails = False
+    if not live.engines:
+        raise Skip("no engine was started")
+    doubts = []
     for run in live.engines:
         if run.came_up:
             continue
-        fails = True
         if any(cell.kind in _FAILED for cell in run.cells):
             continue  # told by name already, with what was raised
         if live.control is None:
@@ -155,12 +157,13 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         told = run.telling[-1].strip() if run.telling else ""
         more = f": {told}" if told and told not in (run.ending or "") else ""
         where = "vllm serve" if run.served else "vllm.LLM"
-        yield Fault(
-            f"{where} ({run.title}) {run.ending}{more}",
-            hint=f"the whole log is {run.log}" if run.log else None,
-        )
-    if not fails and not live.engines:
-        raise Skip("no engine was started")
+        message = f"{where} ({run.title}) {run.ending}{more}"
+        if run.guess is not None:
+            doubts.append(f"{message}; {run.guess}")
+            continue
+        yield Fault(message, hint=f"the whole log is {run.log}" if run.log else None)
+    if doubts:
+        raise CannotTell("; ".join(doubts))
 
 
 @requires("VP751", "VP752")

@@ -211,6 +211,7 @@ def registered_models(
                 (place / "config.json").write_text(text, encoding="utf-8")
                 write_tokenizer(place)
                 how = "the project's own"
+                item["given"] = True
             else:
                 config, how = derive(name, cls, added)
                 write_model(place, name, config)
