@@ -16,8 +16,8 @@ KEYS = {
     "ignore": "rule codes, names or beginnings of codes not to run",
     "fail-on": "the severity from which findings fail: error, warning or info",
     "strict": "true: fail on any finding, and where vplug cannot tell",
-    "verify": "a table: what `vplug verify --live` needs to know to use the plugin",
     "vllm": "the vLLM releases the plugin is for, as a version specifier; installs nothing",
+    "verify": "a table: what `vplug verify --live` needs to know to use the plugin",
 }
 
 
