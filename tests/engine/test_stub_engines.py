@@ -114,6 +114,16 @@ def test_a_plugin_that_ends_the_engine_core_without_a_word_is_blamed(
     assert "Engine core initialization failed" in engine["ending"]
 
 
+def test_what_the_front_end_raises_is_in_the_log(
+    project: Project, stub_python: Path, room: Path
+) -> None:
+    source = "def register():\n    raise SystemExit('no licence')\n"
+    report = verify(project(source), stub_python, status=1)
+    (engine,) = report["targets"][0]["live"]["engines"]
+    assert engine["telling"][-1] == "SystemExit: no licence"
+    assert codes(report) == {"VP752"}
+
+
 def test_an_engine_that_hangs_is_ended_when_its_time_is_up(
     project: Project, stub_python: Path, room: Path
 ) -> None:

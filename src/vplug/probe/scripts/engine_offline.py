@@ -17,7 +17,8 @@ from typing import Any
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """Return an exception as JSON."""
+    """Return an exception as JSON; print it as well, for whoever reads the log."""
+    traceback.print_exc()
     return {
         "ok": False,
         "error": f"{type(error).__name__}: {error}",
