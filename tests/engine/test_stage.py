@@ -12,6 +12,7 @@ import pytest
 from vplug.discovery.environment import Environment
 from vplug.discovery.tree import FolderTree
 from vplug.errors import UsageFault
+from vplug.probe.engine_run import socket_folder
 from vplug.probe.live_settings import LiveSettings
 from vplug.probe.live_stage import LiveOptions, folder_variables, set_stage, without_plugins
 
@@ -122,3 +123,14 @@ def test_an_installed_logits_processor_cannot_be_hidden(laid: Any, tmp_path: Pat
     laid.path = ()
     with pytest.raises(UsageFault, match="VLLM_PLUGINS does not reach it"):
         without_plugins(stage, laid)
+
+
+def test_sockets_get_a_short_path_however_long_that_of_temporary_files_is(tmp_path: Path) -> None:
+    short = Path("/tmp")
+    with socket_folder(short) as folder:
+        assert folder == short
+    long = tmp_path / ("x" * 120)
+    with socket_folder(long) as folder:
+        assert folder.is_dir()
+        assert len(str(folder)) + 37 <= 103
+    assert not folder.exists()

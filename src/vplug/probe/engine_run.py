@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,13 @@ from vplug.probe.engine_events import cells, processes, read_events
 from vplug.probe.engine_http import LOOPBACK, Answer, ask, free_port
 from vplug.probe.engine_log import last_error, telling_lines
 from vplug.probe.engine_plan import SERVED_NAME, EnginePlan, serve_words
+from vplug.probe.room import throwaway
 
 RECORDER = SCRIPTS / "engine_recorder"
 _LOOK_EVERY = 0.3
 _LOG_BYTES = 20_000_000
 _GRACE = 12.0
+_SOCKET_NAME = 103
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +172,13 @@ def run_engine(
     log.touch()
     began = time.monotonic()
     where.on_step(f"starting {'vllm serve' if plan.served else 'vllm.LLM'}: {plan.title}")
-    ran = (
-        _serve(plan, where, record, log, more)
-        if plan.served
-        else _offline(plan, where, record, log)
-    )
+    with socket_folder(where.room) as sockets:
+        env = {**where.environment(record), "VLLM_RPC_BASE_PATH": str(sockets)}
+        ran = (
+            _serve(plan, where, env, (record, log), more)
+            if plan.served
+            else _offline(plan, where, env, log)
+        )
     events = read_events(record)
     seen = processes(events, Role.API_SERVER if plan.served else Role.FRONT_END)
     run = replace(
@@ -191,6 +196,20 @@ def run_engine(
     if run.ending is not None or where.logs is not None:
         run = replace(run, log=str(_keep(log, where)))
     return Ran(plan, run, tuple(events), ran.answers, error)
+
+
+@contextmanager
+def socket_folder(room: Path) -> Iterator[Path]:
+    """Yield a folder for the sockets of an engine's processes: ``room`` if its path is short enough.
+
+    The name of a socket may have 104 characters on macOS and 108 on Linux, and vLLM adds a slash and
+    a UUID (``get_open_zmq_ipc_path`` in ``vllm/utils/network_utils.py``, 0.28 to 0.33).
+    """
+    if len(str(room)) + 1 + 36 <= _SOCKET_NAME:
+        yield room
+        return
+    with throwaway("v-", Path("/tmp")) as short:  # noqa: S108 - a folder of its own in it
+        yield short
 
 
 def _keep(log: Path, where: Surroundings) -> Path:
@@ -217,7 +236,7 @@ def _died(run: ChildRun, while_: str) -> str:
             return f"left with status {run.returncode} while {while_}"
 
 
-def _offline(plan: EnginePlan, where: Surroundings, record: Path, log: Path) -> Ran:
+def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log: Path) -> Ran:
     request = {"engine": dict(plan.engine), "uses": [dict(use) for use in plan.uses]}
     limits = Limits(None, where.memory_bytes, _LOG_BYTES)
     began = time.monotonic()
@@ -228,7 +247,7 @@ def _offline(plan: EnginePlan, where: Surroundings, record: Path, log: Path) -> 
         SCRIPTS / "engine_offline.py",
         request,
         limits=limits,
-        env=where.environment(record),
+        env=env,
         path=where.import_path,
         log=log,
     ) as child:
@@ -286,8 +305,8 @@ def _timed(server: Server, use: Mapping[str, Any]) -> Mapping[str, Any]:
 def _serve(
     plan: EnginePlan,
     where: Surroundings,
-    record: Path,
-    log: Path,
+    env: Mapping[str, str],
+    places: tuple[Path, Path],
     more: Callable[[Server], Mapping[str, Mapping[str, Any]]] | None,
 ) -> Ran:
     port = free_port()
@@ -297,9 +316,9 @@ def _serve(
         *("--served-model-name", SERVED_NAME, "--host", LOOPBACK, "--port", str(port)),
         *serve_words(plan.engine),
     ]
-    env = where.environment(record)
+    record, log = places
     if plan.lora:
-        env["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] = "1"
+        env = {**env, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
     answers: dict[str, Mapping[str, Any]] = {}
     began = time.monotonic()
     start_seconds = 0.0
