@@ -103,10 +103,11 @@ def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], confi
         # The tiny model is not the one that it is for: what came after reading may be due to that.
         message = f"a generic request to a tiny model failed: {told.get('error')}; {mend}"
         return Use(subject, how, Truth.UNKNOWN, message, told.get("traceback"))
-    message = (
-        f"it refused all {len(answers)} generic requests (the last: {last.get('error')}); {mend}"
-    )
-    return Use(subject, how, Truth.UNKNOWN, message, last.get("traceback"))
+    # One that was read, and refused later, tells more than one that was not even read.
+    read = (a for a in answers if a.get("traceback") and not _READS.search(a["traceback"]))
+    most = next(read, last)
+    message = f"it refused all {len(answers)} generic requests (for instance: {most.get('error')}); {mend}"
+    return Use(subject, how, Truth.UNKNOWN, message, most.get("traceback"))
 
 
 def _is_refusal(answer: Mapping[str, Any]) -> bool:
