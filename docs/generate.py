@@ -14,6 +14,7 @@ HUNDREDS = {
     "VP2": "Contract",
     "VP4": "Packaging",
     "VP6": "This machine",
+    "VP7": "What a run saw",
 }
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vplug.model.distribution import Distribution
 from vplug.model.location import Location
 from vplug.model.observation import Observation
 from vplug.model.plugin import Plugin
+
+if TYPE_CHECKING:
+    from vplug.model.live import BenchReport, LiveObservation
 
 
 class Severity(StrEnum):
@@ -97,6 +101,8 @@ class TargetReport:
         hint: the mend for ``error``.
         status: the exit status that ``error`` calls for.
         observations: what a run saw of each entry point; empty where nothing was run.
+        live: what real engines showed; ``None`` where none was started.
+        bench: what the plugins cost; ``None`` where that was not measured.
     """
 
     target: str
@@ -110,6 +116,8 @@ class TargetReport:
     hint: str | None = None
     status: int = 0
     observations: tuple[Observation, ...] = ()
+    live: LiveObservation | None = None
+    bench: BenchReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,12 +56,16 @@ class Raised:
         message: its text, one line.
         traceback: as Python prints it, the end of it if it is long.
         location: the last place in the plugin's own files, or ``None``.
+        module: for an import that failed, the module that it could not find or import from.
+        caught: whether it is an ``Exception``, which vLLM catches where it catches any.
     """
 
     type: str
     message: str
     traceback: str = ""
     location: Location | None = None
+    module: str | None = None
+    caught: bool = True
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
@@ -77,6 +81,7 @@ class Change:
         before: as it was, in short; ``None`` where it was not there.
         after: as it is; ``None`` where it is gone.
         step: the step after which it was first seen: ``load`` or ``call``.
+        location: the line of the plugin that changed it, where that is known.
     """
 
     kind: ChangeKind
@@ -84,6 +89,25 @@ class Change:
     before: str | None
     after: str | None
     step: Step
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that plugin code did while it was loaded or called.
+
+    Attributes:
+        event: the audit event, such as ``os.chdir`` or ``socket.connect``.
+        detail: of what, in short: a variable, an address, a program.
+        step: while what.
+        location: the line of the plugin that did it; ``None`` where code of neither the plugin nor
+            vLLM did.
+    """
+
+    event: str
+    detail: str
+    step: Step
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +182,11 @@ class Attempt:
         seconds: the whole process.
         peak_rss_bytes: the most memory of the process and its descendants.
         rss_growth_bytes: what loading and calling added.
-        printed: bytes on stdout and stderr while it was loaded and called.
+        acts: what it did on the way, as far as that is watched.
+        platform: for ``vllm-first``, the class of the platform that vLLM settled on.
+        lacks: for an endpoint plugin, what vLLM uses and its object does not have.
+        fault: what went wrong in vplug's own script; ``None`` if nothing.
+        printed: bytes on stdout and stderr in all.
         output: the telling end of what it printed.
         left: processes that it left behind.
         parent_signal: the signal that it killed its parent process with.
@@ -188,6 +216,10 @@ class Attempt:
     seconds: float = 0.0
     peak_rss_bytes: int | None = None
     rss_growth_bytes: int | None = None
+    acts: tuple[Act, ...] = ()
+    platform: str | None = None
+    lacks: tuple[str, ...] = ()
+    fault: Raised | None = None
     printed: int = 0
     output: str = ""
     left: tuple[str, ...] = ()
@@ -202,11 +234,13 @@ class Observation:
         entry_point: which.
         attempts: one for each import order.
         limits: what the processes were allowed: ``seconds``, ``memory_bytes``.
+        missing: requirements of the distribution that the environment does not meet.
     """
 
     entry_point: EntryPoint
     attempts: tuple[Attempt, ...] = ()
     limits: Mapping[str, float | None] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

@@ -43,7 +43,7 @@ class Ending(StrEnum):
     EXITED = "exited"
     """It left by itself without a reply: ``sys.exit``, ``os._exit``, an error in the script."""
     KILLED = "killed"
-    """A signal that vplug did not send ended it."""
+    """A signal that vplug did not send ended it, or the processes that watch it."""
     TIMED_OUT = "timed-out"
     """It was ended because its time was up."""
     OUT_OF_MEMORY = "out-of-memory"
@@ -87,6 +87,7 @@ class ChildRun:
         left: command lines of processes that it left behind when it ended by itself; they were
             killed.
         parent_signal: the signal that killed its parent process, which it has no business with.
+        printed_bytes: how much it and its descendants printed in all.
     """
 
     ending: Ending
@@ -99,6 +100,7 @@ class ChildRun:
     stderr: str
     left: tuple[str, ...] = ()
     parent_signal: str | None = None
+    printed_bytes: int = 0
 
 
 class RunningChild:
@@ -172,11 +174,13 @@ class RunningChild:
         try:
             told = json.loads((self._folder / "result.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            # Something ended the supervisor itself.
+            # Something ended the supervisor itself, the child's last ancestor but vplug.
             end_marked(self._token)
             name = _signal_name(-self._process.returncode)
             said = _read_text(self._folder / "supervisor.log")
-            return ChildRun(Ending.KILLED, reply, None, name, 0.0, None, "", said)
+            return ChildRun(
+                Ending.KILLED, reply, None, None, 0.0, None, "", said, parent_signal=name
+            )
         if told["error"] is not None:
             return ChildRun(Ending.NOT_STARTED, None, None, None, 0.0, None, "", told["error"])
         run = ChildRun(
@@ -190,6 +194,7 @@ class RunningChild:
             told["stderr"],
             tuple(told["left"]),
             _signal_name(told["parent_signal"]),
+            told["printed_bytes"],
         )
         if told["why"] in (Ending.TIMED_OUT, Ending.OUT_OF_MEMORY):
             return replace(run, ending=Ending(told["why"]), signal=None)
@@ -222,8 +227,9 @@ def run_script(
         limits: what it may take.
         env: its environment; :func:`child_environment` when ``None``.
         cwd: its working folder; an empty throw-away one when ``None``.
-        path: folders in front of the interpreter's own packages, as ``PYTHONPATH``; ``.pth`` files
-            in them are read as in a site folder.
+        path: folders in front of the interpreter's own packages, as ``PYTHONPATH``; in the child
+            itself behind the standard library, where what is installed stands, and with ``.pth``
+            files read as in a site folder.
         stop: when set by another thread, the child is ended.
 
     Raises:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable, UsageFault, VplugError
 from vplug.model import Distribution, EntryPoint, OriginKind
-from vplug.probe.child import child_environment
+from vplug.probe.child import Limits, start_command
 from vplug.probe.interpreter import Interpreter, ask_interpreter
 from vplug.probe.room import throwaway
 
@@ -52,6 +51,7 @@ class Overlay:
         version: the interpreter's version.
         vllm: the environment's vLLM.
         missing: requirements of the plugin that the environment does not meet, each with the reason.
+        config: ``[tool.vplug]`` of a project or sdist as it stands; empty elsewhere.
     """
 
     folder: Path
@@ -62,6 +62,7 @@ class Overlay:
     version: tuple[int, ...]
     vllm: InstalledVllm
     missing: tuple[str, ...] = ()
+    config: Any = field(default_factory=dict)
 
     @property
     def distribution(self) -> Distribution:
@@ -119,7 +120,7 @@ def overlay(
         raise NoVllm(interpreter.environment.label)
     surroundings = Surroundings(interpreter.environment, installed)
     target = _one(open_target(target_label, lambda: surroundings), target_label)
-    given = target.kind
+    given, config = target.kind, target.config
     with throwaway("vplug-") as room:
         site = room / "site"
         site.mkdir()
@@ -139,6 +140,7 @@ def overlay(
             interpreter.version,
             installed.vllm,
             unmet(target.distribution, interpreter, site),
+            config,
         )
 
 
@@ -222,18 +224,9 @@ def install_wheel(wheel: Path, folder: Path, python: Path) -> None:
 
 def compile_folder(folder: Path, python: Path) -> None:
     """Compile what an installer would, so that import seconds are those of an installed plugin."""
-    try:
-        subprocess.run(
-            [str(python), "-I", "-m", "compileall", "-q", str(folder)],
-            env=child_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_COMPILE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return  # a help, not a need
+    command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", folder]
+    with start_command(command, limits=Limits(_COMPILE_SECONDS)) as child:
+        child.wait()
 
 
 def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> tuple[str, ...]:

@@ -23,16 +23,21 @@ _rooms: set[Path] = set()
 
 
 @contextmanager
-def throwaway(prefix: str = "vplug-") -> Iterator[Path]:
+def throwaway(prefix: str = "vplug-", parent: Path | None = None) -> Iterator[Path]:
     """Yield a new folder, resolved, readable by its owner alone; remove it afterwards.
 
     The name is chosen before the folder is made, so an interrupt between the two leaves nothing.
+
+    Args:
+        prefix: what its name begins with.
+        parent: where to make it; the folder for temporary files when ``None``.
 
     Raises:
         VplugError: no temporary folder can be written to.
     """
     try:
-        path = Path(tempfile.gettempdir()).resolve() / f"{prefix}{secrets.token_hex(6)}"
+        above = Path(tempfile.gettempdir()) if parent is None else parent
+        path = above.resolve() / f"{prefix}{secrets.token_hex(6)}"
     except OSError as error:
         raise VplugError(f"there is no folder for temporary files: {error}") from error
     _rooms.add(path)
@@ -79,7 +84,7 @@ def interrupts_wait() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
     before = {number: signal.getsignal(number) for number in numbers}
     try:
         for number in numbers:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vplug.errors import UsageFault
 from vplug.model import Severity
-from vplug.rules.registry import select_codes
+from vplug.rules.registry import command_of, select_codes
 
 #: Every key of the table: what it holds.
 KEYS = {
@@ -17,6 +17,7 @@ KEYS = {
     "fail-on": "the severity from which findings fail: error, warning or info",
     "strict": "true: fail on any finding, and where vplug cannot tell",
     "vllm": "the vLLM releases the plugin is for, as a version specifier; installs nothing",
+    "verify": "a table: what `vplug verify --live` needs to know to use the plugin",
 }
 
 
@@ -41,8 +42,8 @@ class Settings:
         """The severity from which findings fail."""
         return Severity.INFO if self.strict else self.fail_on or Severity.ERROR
 
-    def codes(self, where: str) -> tuple[str, ...]:
-        """Return the rule codes to run.
+    def selected(self, where: str) -> tuple[str, ...]:
+        """Return the codes that the selectors leave, whoever runs them.
 
         Raises:
             UsageFault: a selector fits no rule.
@@ -53,6 +54,32 @@ class Settings:
             raise UsageFault(
                 f"{where}: no rule {str(error)!r}", "`vplug rule` lists them all"
             ) from error
+
+    def codes(self, where: str, command: str = "validate") -> tuple[str, ...]:
+        """Return the rule codes that a command runs; each leaves the others' rules out.
+
+        Args:
+            where: names the settings in messages.
+            command: ``validate`` or ``verify``.
+
+        Raises:
+            UsageFault: a selector fits no rule, or all that are selected are another command's.
+        """
+        selected = self.selected(where)
+        chosen = tuple(code for code in selected if command_of(code) == command)
+        if selected and self.select and not chosen:
+            other = command_of(selected[0])
+            raise UsageFault(
+                f"{where}: {', '.join(self.select)} selects rules of `vplug {other}` alone",
+                f"run that, or select rules of `vplug {command}`: `vplug rule` lists them all",
+            )
+        return chosen
+
+    def for_command(self, command: str) -> Settings:
+        """Return these without selectors where they select nothing that the command runs."""
+        selected = select_codes(self.select, ())
+        named = any(command_of(code) == command for code in selected)
+        return self if named else replace(self, select=())
 
 
 def project_settings(table: Any, where: str) -> Settings:
@@ -82,7 +109,7 @@ def project_settings(table: Any, where: str) -> Settings:
         Severity(fail_on) if fail_on is not None else None,
         bool(table.get("strict", False)),
     )
-    settings.codes(where)
+    settings.selected(where)
     return settings
 
 

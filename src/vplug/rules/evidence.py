@@ -32,6 +32,7 @@ from vplug.model import (
     Diagnosis,
     Distribution,
     EntryPoint,
+    LiveObservation,
     Location,
     Observation,
     OriginKind,
@@ -89,6 +90,14 @@ class Evidence:
     def diagnosis(self) -> Diagnosis:
         """What the doctor found in an environment; no target has one."""
         raise Skip("it speaks of an environment: `vplug doctor` asks it")
+
+    @property
+    def live(self) -> LiveObservation:
+        """What real engines showed; skips where none was started."""
+        if self._seen is None or "live" not in self._seen:
+            raise Skip("no engine was started: `vplug verify --live` does that")
+        found: LiveObservation = self._seen["live"]
+        return found
 
     @property
     def distribution(self) -> Distribution:
@@ -290,7 +299,7 @@ class PluginEvidence:
         for item in self.evidence.observations:
             if item.subject == self.subject:
                 return item
-        raise Skip("it was not run")
+        raise Skip("it was not run: this vLLM does not read its group")
 
     @property
     def found(self) -> Resolution:

@@ -88,6 +88,15 @@ def find_rule(text: str) -> Rule | None:
     return None
 
 
+#: Beginnings of codes → the command that has the evidence; `validate` has it for all others.
+_COMMANDS = {"VP6": "doctor", "VP7": "verify"}
+
+
+def command_of(code: str) -> str:
+    """Return the command whose evidence a rule judges: ``validate``, ``doctor`` or ``verify``."""
+    return _COMMANDS.get(code[:3], "validate")
+
+
 def select_codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes that the selections leave, in order.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vplug.errors import ExitStatus, NothingFound, VplugError
+from vplug.loader import Allowlist, plan
 from vplug.model import OutcomeKind, Report, TargetReport
 from vplug.probe.overlay import NoVllm, Overlay, overlay
 from vplug.rules.config import Settings, combine, project_settings
@@ -93,17 +94,19 @@ def _one(
             f"{label} declares no vLLM plugin",
             'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
         )
-    chosen = combine(project_settings(laid.target.config, label), settings)
+    project = project_settings(laid.config, label).for_command("verify")
+    chosen = combine(project, settings)
     seen: dict[str, Any] = {}
     for look in looks:
         seen |= look(laid, options)
     evidence = Evidence(laid.target, seen=seen)
-    findings, outcomes = run_rules(evidence, chosen.codes("--select/--ignore"))
+    findings, outcomes = run_rules(evidence, chosen.codes("--select/--ignore", "verify"))
     kept, quiet = suppress(findings, laid.target.tree)
     report = TargetReport(
         target=label,
         kind=str(laid.given),
         distribution=laid.distribution,
+        plugins=plan((laid.distribution,), Allowlist(None), laid.vllm.release),
         findings=kept,
         outcomes=outcomes,
         suppressed=quiet,

@@ -29,6 +29,7 @@ def open_request():
     global _reply
     _reply = sys.argv[2]
     sys.argv[1:] = []
+    _stand_before_site_packages(envelope["site_folders"])
     for folder in envelope["site_folders"]:
         # A folder on PYTHONPATH has no .pth files read; where pip installs, they are.
         if os.path.isdir(folder) and any(name.endswith(".pth") for name in os.listdir(folder)):
@@ -38,9 +39,18 @@ def open_request():
     return envelope["request"]
 
 
+def _stand_before_site_packages(folders):
+    """PYTHONPATH stands before the standard library; what is installed stands behind it."""
+    rest = [path for path in sys.path if path not in folders]
+    ends = ("site-packages", "dist-packages")
+    at = next((i for i, path in enumerate(rest) if path.endswith(ends)), len(rest))
+    sys.path[:] = rest[:at] + [path for path in folders if path in sys.path] + rest[at:]
+
+
 def _hide_this_folder():
     """Python puts a script's folder first on ``sys.path``; nothing of ours may be found there."""
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
+    ours = (_HERE, os.path.dirname(os.path.abspath(sys.argv[0])))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") not in ours]
 
 
 def note(value):

@@ -45,11 +45,13 @@ class Kept:
         self.head = bytearray()
         self.tail = bytearray()
         self.dropped = 0
+        self.total = 0
         self.sink = sink
         self.left = limit
 
     def feed(self, data):
         """Take a piece."""
+        self.total += len(data)
         if self.sink is not None:
             piece = data[: self.left]
             self.left -= len(piece)
@@ -224,7 +226,7 @@ class Supervisor:
         """Collect every dead descendant that was handed to us; return whether any child is left."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 if self.told is None and self.status is None and self.error is None:
                     # The stand-in was killed. Without a subreaper (macOS) the child is init's now.
@@ -233,7 +235,11 @@ class Supervisor:
                 return False
             if pid == 0:
                 return True
-            if pid == self.stand_in:
+            if os.WIFSTOPPED(status):
+                if pid == self.stand_in:
+                    self.stand_in_signal = os.WSTOPSIG(status)
+                    os.kill(pid, signal.SIGCONT)  # it has to tell how the child ends
+            elif pid == self.stand_in:
                 if os.WIFSIGNALED(status):
                     self.stand_in_signal = os.WTERMSIG(status)
                 while self.told is not None and select.select([self.told], [], [], 0)[0]:
@@ -355,6 +361,7 @@ class Supervisor:
             "peak_rss_bytes": self.peak or None,
             "stdout": self.stdout.text(),
             "stderr": self.stderr.text(),
+            "printed_bytes": self.stdout.total + self.stderr.total,
             "left": self.left,
             "stopped": self.stopping is not None,
             "parent_signal": self.stand_in_signal,

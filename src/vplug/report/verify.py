@@ -1,0 +1,207 @@
+"""What a run saw, for a person and as JSON (``vplug.verify/1``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vplug.model import (
+    Attempt,
+    Change,
+    ImportOrder,
+    Observation,
+    Raised,
+    Report,
+    SeenClass,
+    TargetReport,
+)
+from vplug.report.as_json import location_json, report_json
+from vplug.report.live import bench_json, live_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+VERIFY_SCHEMA = "vplug.verify/1"
+
+
+def verify_json(report: Report, version: str, status: int) -> dict[str, Any]:
+    """Return a verification as JSON: the shape of ``vplug.report/1``, and what was seen."""
+    data = report_json(report, version, status)
+    data["schema"] = VERIFY_SCHEMA
+    for shape, target in zip(data["targets"], report.targets, strict=True):
+        shape["observations"] = [observation_json(item) for item in target.observations]
+        shape["live"] = live_json(target.live) if target.live is not None else None
+        shape["bench"] = bench_json(target.bench) if target.bench is not None else None
+    return data
+
+
+def observation_json(seen: Observation) -> dict[str, Any]:
+    """Return what was seen of one entry point as JSON."""
+    entry = seen.entry_point
+    return {
+        "plugin": seen.subject,
+        "group": entry.group,
+        "name": entry.name,
+        "value": entry.value,
+        "limits": dict(seen.limits),
+        "missing_requirements": list(seen.missing),
+        "attempts": [_attempt(item) for item in seen.attempts],
+    }
+
+
+def _attempt(item: Attempt) -> dict[str, Any]:
+    return {
+        "order": str(item.order),
+        "ending": item.ending,
+        "reached": str(item.reached),
+        "returncode": item.returncode,
+        "signal": item.signal,
+        "vllm_failed": _raised(item.vllm_failed),
+        "load_failed": _raised(item.load_failed),
+        "call_failed": _raised(item.call_failed),
+        "again_failed": _raised(item.again_failed),
+        "called": item.called,
+        "returned": item.returned,
+        "returned_kind": item.returned_kind,
+        "platform": item.platform,
+        "classes": [_class(seen) for seen in item.classes],
+        "lacks": list(item.lacks),
+        "changes": [_change(change) for change in item.changes],
+        "acts": [
+            {
+                "event": act.event,
+                "detail": act.detail,
+                "step": str(act.step),
+                "location": location_json(act.location),
+            }
+            for act in item.acts
+        ],
+        "accelerator": list(item.accelerator),
+        "forked": None
+        if item.forked is None
+        else {
+            "ending": item.forked.ending,
+            "raised": _raised(item.forked.raised),
+            "detail": item.forked.detail,
+        },
+        "modules": item.modules,
+        "heavy": list(item.heavy),
+        "imports_vllm": item.imports_vllm,
+        "load_seconds": item.load_seconds,
+        "call_seconds": item.call_seconds,
+        "seconds": item.seconds,
+        "peak_rss_bytes": item.peak_rss_bytes,
+        "rss_growth_bytes": item.rss_growth_bytes,
+        "printed_bytes": item.printed,
+        "output": item.output,
+        "left_processes": list(item.left),
+        "parent_signal": item.parent_signal,
+        "fault": _raised(item.fault),
+    }
+
+
+def _raised(raised: Raised | None) -> dict[str, Any] | None:
+    if raised is None:
+        return None
+    return {
+        "type": raised.type,
+        "message": raised.message,
+        "traceback": raised.traceback,
+        "location": location_json(raised.location),
+    }
+
+
+def _class(seen: SeenClass) -> dict[str, Any]:
+    return {
+        "name": seen.name,
+        "raised": _raised(seen.raised),
+        "is_class": seen.is_class,
+        "base": seen.base,
+        "derives": seen.derives,
+        "abstract": list(seen.abstract),
+        "instantiated": seen.instantiated,
+        "reason": seen.reason,
+        "failure": _raised(seen.failure),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": str(change.kind),
+        "name": change.name,
+        "before": change.before,
+        "after": change.after,
+        "step": str(change.step),
+        "location": location_json(change.location),
+    }
+
+
+def print_observations(target: TargetReport, console: Console) -> None:
+    """Print a table of what was seen, one row a plugin; nothing where nothing was run."""
+    if not target.observations:
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("  plugin", "group", "vllm first", "plugin first", "fork"):
+        table.add_column(name)
+    for name in ("load", "modules", "memory"):
+        table.add_column(name, justify="right")
+    table.add_column("registers")
+    for seen in target.observations:
+        main = seen.attempt(ImportOrder.VLLM_FIRST)
+        other = seen.attempt(ImportOrder.PLUGIN_FIRST)
+        if main is None:
+            continue
+        table.add_row(
+            f"  {seen.entry_point.name}",
+            seen.entry_point.group.removeprefix("vllm."),
+            _word(main),
+            _word(other),
+            _fork(main),
+            f"{main.load_seconds:.2f} s" if main.load_seconds is not None else "",
+            str(main.modules) if main.modules is not None else "",
+            f"{main.rss_growth_bytes / 2**20:+,.0f} MiB"
+            if main.rss_growth_bytes is not None
+            else "",
+            _registers(main),
+        )
+    console.print(table)
+
+
+def _word(item: Attempt | None) -> Text:
+    from rich.text import Text
+
+    if item is None:
+        return Text("not tried", style="dim")
+    if item.fault is not None:
+        return Text("cannot tell", style="blue")
+    failures = {
+        "vLLM fails": item.vllm_failed,
+        "load fails": item.load_failed,
+        "call fails": item.call_failed,
+        "2nd call fails": item.again_failed,
+    }
+    for word, raised in failures.items():
+        if raised is not None:
+            return Text(word, style="bold red")
+    if item.ending != "replied":
+        return Text(f"{item.signal or item.ending} at {item.reached}", style="bold red")
+    return Text("ok", style="green")
+
+
+def _fork(item: Attempt) -> Text:
+    from rich.text import Text
+
+    if item.forked is None:
+        return Text("not tried", style="dim")
+    if item.forked.ending == "replied" and item.forked.raised is None:
+        return Text("ok", style="green")
+    return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")
+
+
+def _registers(item: Attempt) -> str:
+    names = [change.name for change in item.changes if change.kind == "registry"]
+    given = [seen.name.rpartition(".")[2] for seen in item.classes if "→" not in seen.name]
+    names = [name.rpartition(".")[2] for name in names] + given
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,177 @@
+"""VP7xx: what an entry point gives, and the classes that vLLM would make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vplug.loader import Group
+from vplug.loader.groups import Expects
+from vplug.model import Location, Observation, SeenClass, Severity
+from vplug.rules.registry import requires
+from vplug.rules.seen import finished
+from vplug.rules.verdict import CannotTell, Fault, Skip
+
+
+@requires("VP701", "VP702", "VP704", "VP705", "VP706")
+def gives_wrong_kind(observed: Observation, group: Group) -> Iterator[Fault]:
+    """The entry point gives something of a kind that vLLM cannot use.
+
+    ## What it does
+    Looks at what the call returned: `None` or a dotted class name for platforms and IO processors;
+    for stat loggers and logits processors, at the class itself.
+
+    ## Why is this bad?
+    vLLM splits the name at its last dot and imports it: a class object, a tuple or a name with a
+    colon raises there, for a platform without a word.
+
+    ## Example
+    ```python
+    def register():
+        return AcmePlatform
+    ```
+    Use instead:
+    ```python
+    def register():
+        return "acme.platform.AcmePlatform"
+    ```
+    """
+    attempt = finished(observed)
+    if attempt.called == 0:
+        raise Skip("it was not called")
+    kind, text = attempt.returned_kind, attempt.returned
+    if group.expects is Expects.CLASS_PATH_FACTORY:
+        if kind not in ("none", "str"):
+            yield Fault(
+                f"it gives {text}, which is neither None nor a name",
+                hint='return the class\'s dotted name, "package.module.Class"',
+            )
+        elif kind == "str" and ":" in (text or ""):
+            yield Fault(f"it gives {text!r}; vLLM splits names at dots, not colons")
+    elif group.expects is Expects.CLASS and kind != "class":
+        yield Fault(f"it is {text}, not a class")
+
+
+@requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
+def class_cannot_be_used(observed: Observation) -> Iterator[Fault]:
+    """A class that vLLM would use cannot be imported, is abstract, or cannot be made as vLLM makes it.
+
+    ## What it does
+    Imports the class that the entry point names and the models that it registers by name; looks for
+    abstract methods left open; makes a platform, and compares the constructor of others with the
+    arguments of the installed vLLM's base class. What needs a model's configuration is not made:
+    the rule then cannot tell.
+
+    ## Why is this bad?
+    The plugin loads and looks well until the first request, or until vLLM settles on another
+    platform in silence.
+
+    ## Example
+    ```python
+    ModelRegistry.register_model("Acme", "acme.modell:AcmeModel")  # no such module
+    ```
+    Use instead:
+    ```python
+    ModelRegistry.register_model("Acme", "acme.model:AcmeModel")
+    ```
+    """
+    attempt = finished(observed)
+    if not attempt.classes:
+        raise Skip("it names no class")
+    untried = []
+    for item in attempt.classes:
+        yield from _faults(item)
+        if item.instantiated is None and item.reason and item.is_class and not item.abstract:
+            untried.append(item)
+    if untried:
+        names = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
+        raise CannotTell(f"{names}: imports; not made: {untried[0].reason}")
+
+
+def _faults(item: SeenClass) -> Iterator[Fault]:
+    if item.raised is not None:
+        yield Fault(f"{item.name} cannot be imported: {item.raised}", item.raised.location)
+    elif item.is_class is False:
+        yield Fault(f"{item.name} is no class")
+    elif item.abstract:
+        yield Fault(
+            f"{item.name} is abstract: {', '.join(item.abstract)} "
+            f"{'is' if len(item.abstract) == 1 else 'are'} not defined",
+            hint="the installed vLLM asks for them",
+        )
+    elif item.failure is not None:
+        place: Location | None = item.failure.location
+        yield Fault(f"{item.name} cannot be made: {item.failure}", place)
+
+
+@requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
+def class_of_other_base(observed: Observation, group: Group) -> Iterator[Fault]:
+    """A class that vLLM would use does not derive from the installed vLLM's base class.
+
+    ## What it does
+    Asks `issubclass` of the class as imported, so that bases computed at run time count.
+
+    ## Why is this bad?
+    A stat logger that is no `StatLoggerBase` stops vLLM; elsewhere vLLM calls methods with defaults
+    in the base class, and new ones with every release.
+
+    ## Example
+    ```python
+    class AcmeLogger:
+        def record(self, *args): ...
+    ```
+    Use instead:
+    ```python
+    class AcmeLogger(StatLoggerBase):
+        def record(self, *args, **kwargs): ...
+    ```
+    """
+    attempt = finished(observed)
+    known = [item for item in attempt.classes if item.derives is not None]
+    if not known:
+        raise Skip("there is no base class to ask for")
+    for item in known:
+        if not item.derives:
+            severity = Severity.ERROR if group.base_enforced else None
+            yield Fault(f"{item.name} does not derive from {item.base}", severity=severity)
+
+
+@requires("VP701", "VP702", "VP704", "VP705", "VP706")
+def platform_not_taken(observed: Observation, group: Group) -> Iterator[Fault]:
+    """The entry point names a platform, and vLLM settles on another one.
+
+    ## What it does
+    Lets vLLM resolve `vllm.platforms.current_platform` in a fresh process with only this plugin
+    admitted, and compares its class with the one that the entry point names.
+
+    ## Why is this bad?
+    vLLM swallows what goes wrong while it asks platform plugins, an import of vLLM at the top of
+    their module above all: it loads a half-initialised module, and runs on the CPU.
+
+    ## Example
+    ```python
+    import vllm.config  # at the top of the entry module: touches current_platform
+
+    def register():
+        return "acme.platform.AcmePlatform"
+    ```
+    Use instead:
+    ```python
+    def register():
+        return "acme.platform.AcmePlatform"  # and vLLM is imported in acme.platform alone
+    ```
+    """
+    if group.short != "platform":
+        raise Skip("no platform plugin")
+    attempt = finished(observed)
+    if attempt.returned_kind != "str":
+        raise Skip("it gives no platform on this machine")
+    if attempt.platform is None:
+        raise CannotTell("this vLLM has no current_platform")
+    if attempt.platform != attempt.returned:
+        names = {item.name for item in attempt.classes if item.is_class}
+        if attempt.returned in names or not attempt.classes:
+            yield Fault(
+                f"it names {attempt.returned}, but vLLM settled on {attempt.platform}",
+                hint="import nothing of vLLM at the top of the entry module; "
+                "VLLM_LOGGING_LEVEL=DEBUG shows what vLLM swallowed",
+            )

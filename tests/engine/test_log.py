@@ -1,0 +1,64 @@
+"""Which lines of a log tell; the captured one is of vLLM 0.32.0 and its own example platform."""
+
+from __future__ import annotations
+
+from vplug.probe.engine_log import last_error, telling_lines
+
+from .conftest import CAPTURED
+
+REAL = (CAPTURED / "platform-without-worker.log").read_text(encoding="utf-8")
+
+
+def test_the_first_hand_traceback_of_a_real_log() -> None:
+    lines = telling_lines(REAL)
+    assert lines[0] == "Traceback in EngineCore (most recent call last):"
+    assert lines[-1] == "ValueError: not enough values to unpack (expected 2, got 1)"
+    assert any("resolve_obj_by_qualname" in line for line in lines)
+    assert len(lines) <= 24
+    assert not any("pid=" in line or "ERROR 11-23" in line for line in lines), "no prefixes"
+    assert not any("engine_recorder" in line for line in lines), "nor vplug's own frames"
+    assert last_error(REAL) == lines[-1]
+
+
+def test_second_hand_errors_are_passed_over() -> None:
+    log = (
+        "(Worker pid=7) ERROR 11-23 21:00:00 [w.py:1] Traceback (most recent call last):\n"
+        '(Worker pid=7) ERROR 11-23 21:00:00 [w.py:1]   File "acme.py", line 3, in load\n'
+        "(Worker pid=7) ERROR 11-23 21:00:00 [w.py:1] OSError: no device\n"
+        "Traceback (most recent call last):\n"
+        '  File "core.py", line 1, in run\n'
+        "RuntimeError: Engine core initialization failed. See root cause above. "
+        "Failed core proc(s): {}\n"
+    )
+    assert last_error(log) == "OSError: no device"
+    only = log[log.index("\nTraceback") :]
+    assert last_error(only) is not None, "better than nothing where it is all there is"
+
+
+def test_tracebacks_of_two_processes_that_interleave() -> None:
+    log = (
+        "(A pid=1) Traceback (most recent call last):\n"
+        "(B pid=2) Traceback (most recent call last):\n"
+        '(A pid=1)   File "a.py", line 1, in a\n'
+        '(B pid=2)   File "b.py", line 1, in b\n'
+        "(B pid=2) KeyError: 'b'\n"
+        "(A pid=1) ValueError: a\n"
+    )
+    assert telling_lines(log) == (
+        "Traceback in A (most recent call last):",
+        '  File "a.py", line 1, in a',
+        "ValueError: a",
+    )
+
+
+def test_an_interrupt_is_nobodys_fault() -> None:
+    log = 'Traceback (most recent call last):\n  File "x"\nKeyboardInterrupt\nlast words\n'
+    assert last_error(log) is None
+    assert telling_lines(log)[-1] == "last words"
+
+
+def test_without_a_traceback_errors_then_the_last_lines() -> None:
+    log = "INFO 11-23 21:00:00 [a.py:1] well\nERROR 11-23 21:00:01 [a.py:2] out of memory\nbye\n"
+    assert telling_lines(log) == ("out of memory",)
+    assert telling_lines("one\n\ntwo\n") == ("one", "two")
+    assert telling_lines("") == ()

@@ -1,0 +1,5 @@
+# group: vllm.general_plugins
+# says: has no attribute 'register'
+
+def registered():
+    pass

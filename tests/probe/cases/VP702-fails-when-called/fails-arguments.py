@@ -1,0 +1,5 @@
+# group: vllm.general_plugins
+# says: missing 1 required positional argument
+
+def register(vllm_config):
+    pass

@@ -1,0 +1,4 @@
+# group: vllm.general_plugins
+# says: is not callable
+
+register = 'probed'

@@ -1,0 +1,5 @@
+# group: vllm.platform_plugins
+# says: ValueError: no device
+
+def register():
+    raise ValueError('no device')

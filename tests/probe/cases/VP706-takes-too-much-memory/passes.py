@@ -1,0 +1,7 @@
+# group: vllm.general_plugins
+
+TABLE = bytearray(1_000_000)
+
+
+def register():
+    pass

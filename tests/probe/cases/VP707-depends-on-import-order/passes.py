@@ -1,0 +1,6 @@
+# group: vllm.general_plugins
+
+def register():
+    from vllm.platforms import current_platform
+
+    return current_platform

@@ -1,0 +1,7 @@
+# group: vllm.general_plugins
+
+import os
+
+
+def register():
+    return os.getpid()

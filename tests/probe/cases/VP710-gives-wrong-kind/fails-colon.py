@@ -1,0 +1,5 @@
+# group: vllm.io_processor_plugins
+# says: splits names at dots
+
+def register():
+    return 'probed:Processor'

@@ -1,0 +1,5 @@
+# group: vllm.stat_logger_plugins
+# says: not a class
+
+def register():
+    pass

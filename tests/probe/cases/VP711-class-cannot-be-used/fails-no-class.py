@@ -1,0 +1,9 @@
+# group: vllm.io_processor_plugins
+# says: is no class
+
+def processor():
+    pass
+
+
+def register():
+    return 'probed.processor'

@@ -1,0 +1,4 @@
+# group: vllm.platform_plugins
+
+def register():
+    return 'acme_platform.Acme'

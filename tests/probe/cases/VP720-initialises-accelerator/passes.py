@@ -1,0 +1,7 @@
+# group: vllm.general_plugins
+
+import torch
+
+
+def register():
+    torch.cuda.is_initialized()

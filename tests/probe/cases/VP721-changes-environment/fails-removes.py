@@ -1,0 +1,8 @@
+# group: vllm.general_plugins
+# says: calling it removes HOME
+
+import os
+
+
+def register():
+    os.environ.pop('HOME', None)

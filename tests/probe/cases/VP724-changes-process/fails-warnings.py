@@ -1,0 +1,10 @@
+# group: vllm.general_plugins
+# says: ignore everything
+
+import warnings
+
+warnings.filterwarnings('ignore')
+
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+# group: vllm.general_plugins
+
+import time
+
+
+def register():
+    time.sleep(0.1)

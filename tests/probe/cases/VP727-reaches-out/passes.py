@@ -1,0 +1,7 @@
+# group: vllm.general_plugins
+
+import socket
+
+
+def register():
+    socket.socketpair()

@@ -1,0 +1,4 @@
+# group: vllm.general_plugins
+
+def register():
+    print('x' * 2_000)

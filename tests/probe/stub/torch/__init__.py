@@ -1,0 +1,3 @@
+"""Knows one thing of torch: whether a device is initialised."""
+
+from torch import cuda

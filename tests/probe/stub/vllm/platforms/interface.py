@@ -1,0 +1,9 @@
+"""Stand-in."""
+
+
+class Platform:
+    device_name = "none"
+
+
+class UnspecifiedPlatform(Platform):
+    pass

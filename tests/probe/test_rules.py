@@ -1,0 +1,148 @@
+"""Every rule of VP7 against plugins that fail it and that pass it, run in the stand-in environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vplug.model import OutcomeKind, TargetReport
+from vplug.rules import all_rules
+from vplug.rules.config import Settings
+from vplug.rules.registry import command_of
+from vplug.verify.probing import probe
+from vplug.verify.run import Options, verify
+
+CASES = sorted((Path(__file__).parent / "cases").glob("VP*/*.py"))
+PLATFORM = "from vllm.platforms.interface import Platform\n\n\nclass Acme(Platform):\n    pass\n"
+
+
+def headers(text: str) -> dict[str, str]:
+    lines = [line[2:].split(": ", 1) for line in text.splitlines() if line.startswith("# ")]
+    return {pair[0]: pair[1] for pair in lines if len(pair) == 2}
+
+
+def verified(path: Path, stub: Path, seconds: float = 20, memory: int = 300_000_000):
+    options = Options(python=stub, seconds=seconds, memory_bytes=memory)
+    report = verify([str(path)], Settings(), options, [probe])
+    (target,) = report.targets
+    assert target.error is None, target.error
+    return target
+
+
+def outcome(target: TargetReport, code: str) -> OutcomeKind:
+    (found,) = [item.kind for item in target.outcomes if item.code == code]
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name[:5]}-{p.stem}")
+def test_case(case: Path, wheel, stub: Path) -> None:
+    text = case.read_text(encoding="utf-8")
+    told = headers(text)
+    code = case.parent.name[:5]
+    path = wheel(text, group=told["group"], more={"acme_platform.py": PLATFORM})
+    target = verified(path, stub, seconds=3 if code == "VP705" else 20)
+    found = [item for item in target.findings if item.code == code]
+    if case.stem.startswith("fails"):
+        assert found, [(item.code, item.message) for item in target.findings]
+        assert any(told["says"] in item.message for item in found), [f.message for f in found]
+        assert outcome(target, code) is OutcomeKind.FAIL
+    else:
+        assert not [(item.code, item.message) for item in target.findings]
+        assert outcome(target, code) is OutcomeKind.PASS
+    kinds = {item.kind for item in target.outcomes}
+    assert OutcomeKind.CRASHED not in kinds
+
+
+def test_every_rule_of_a_run_has_cases() -> None:
+    # VP75x judge real engines: tests/engine has their cases.
+    named = {
+        rule.code: rule.name
+        for rule in all_rules()
+        if command_of(rule.code) == "verify" and not rule.code.startswith("VP75")
+    }
+    folders = {path.parent.name for path in CASES}
+    assert folders == {f"{code}-{name}" for code, name in named.items()}
+    for folder in folders:
+        own = [path.stem for path in CASES if path.parent.name == folder]
+        assert any(stem.startswith("fails") for stem in own), folder
+        assert any(stem.startswith("passes") for stem in own), folder
+
+
+def test_the_line_that_did_it_is_named(wheel, stub: Path) -> None:
+    target = verified(wheel("import os\n\nos.environ['A'] = 'b'\n\n\ndef register(): pass\n"), stub)
+    (finding,) = target.findings
+    assert str(finding.location) == "probed.py:3"
+
+
+def test_a_comment_keeps_a_finding_quiet(wheel, stub: Path) -> None:
+    source = (
+        "import os\n\nos.environ['A'] = 'b'  # vplug: ignore[VP721]\n\n\ndef register(): pass\n"
+    )
+    target = verified(wheel(source), stub)
+    assert target.findings == ()
+    assert target.suppressed == 1
+
+
+def test_registrations_are_seen(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.model_executor.models.registry import ModelRegistry\n"
+        "    ModelRegistry.register_model('Acme', 'probed:Model')\n\n\nclass Model: pass\n"
+    )
+    target = verified(wheel(source), stub)
+    (seen,) = target.observations
+    for attempt in seen.attempts:
+        names = [change.name for change in attempt.changes]
+        assert names == ["vllm.model_executor.models.registry.ModelRegistry.models[Acme]"]
+        assert [item.name for item in attempt.classes] == ["Acme → probed:Model"]
+        assert attempt.called == 2
+
+
+def test_registrations_by_a_modules_name_are_seen(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.worker import register_lazily\n"
+        "    register_lazily('Acme', 'acme_kv', 'Connector')\n"
+    )
+    (seen,) = verified(wheel(source), stub).observations
+    for attempt in seen.attempts:
+        assert [change.name for change in attempt.changes] == ["vllm.worker.FACTORY[Acme]"]
+
+
+def test_what_vllm_does_meanwhile_is_not_the_plugins(wheel, own_stub, tmp_path: Path) -> None:
+    """A module of vLLM's that a plugin imports and that sets a variable: nobody's fault here."""
+    python = own_stub(tmp_path)
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    (site / "vllm" / "env_override.py").write_text("import os\nos.environ['OF_VLLM'] = '1'\n")
+    target = verified(wheel("def register():\n    import vllm.env_override\n"), python)
+    assert target.findings == ()
+
+
+def test_missing_requirement_is_in_the_hint(wheel, stub: Path) -> None:
+    path = wheel("import acme_tools\ndef register(): pass\n", requires=("acme-tools>=1",))
+    (finding,) = verified(path, stub).findings
+    assert "acme-tools is not installed" in (finding.hint or "")
+
+
+def test_vllm_that_cannot_be_imported_is_no_fault_of_the_plugin(
+    wheel, own_stub, tmp_path: Path
+) -> None:
+    python = own_stub(tmp_path)
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    (site / "vllm" / "plugins" / "__init__.py").write_text("raise OSError('libcuda is missing')\n")
+    target = verified(wheel("def register(): pass\n"), python)
+    assert target.findings == ()
+    doubts = {item.reason for item in target.outcomes if item.kind is OutcomeKind.UNKNOWN}
+    assert any("libcuda is missing" in (reason or "") for reason in doubts)
+    assert not any(item.kind is OutcomeKind.PASS for item in target.outcomes)
+
+
+def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_path: Path) -> None:
+    python = own_stub(tmp_path)
+    (metadata,) = tmp_path.glob("env/lib/python3.*/site-packages/vllm-*.dist-info/METADATA")
+    metadata.write_text("Metadata-Version: 2.1\nName: vllm\nVersion: 0.20.0\n")
+    for group in ("vllm.endpoint_plugins", "vllm.plugins"):
+        target = verified(wheel("raise SystemExit\n", group=group), python)
+        assert target.observations == ()
+        assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}
