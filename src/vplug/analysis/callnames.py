@@ -43,6 +43,11 @@ class CallNames:
         imported, not as the other distribution defines it. ``None`` for what only running would tell.
         """
         hidden = frozenset().union(*map(parameters, functions))
+        root = node
+        while isinstance(root, (ast.Attribute, ast.Call)):
+            root = root.value if isinstance(root, ast.Attribute) else root.func
+        if not isinstance(root, ast.Name) or (root.id in hidden and node is not root):
+            return None
         return self._full(node, self.scope(module, functions), hidden, 0)
 
     def callee(

@@ -32,11 +32,15 @@ _ROUTING = frozenset(
     {"api_route", "delete", "get", "head", "options", "patch", "post", "put", "route", "websocket"}
 )
 _ADDING = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "Route"})
-_WORDS = re.compile(
-    r"\b(?:parse_data|parse_request|pre_process|pre_process_async|validate_or_generate_params|merge_sampling_params|"
-    r"merge_pooling_params|resolve_lora|post_process|post_process_async)\b|^[ \t]*@[\w.]+\.(?:api_route|delete|"
-    r"get|head|options|patch|post|put|route|websocket)\(|\badd_(?:api_)?(?:websocket_)?route\(|\bRoute\(",
-    re.MULTILINE,
+_NAMES = (
+    *sorted({name for names in (*METHODS.values(), *_ALSO_ASYNC.values()) for name in names}),
+)
+_HINTS = (
+    "def merge_", "def parse_", "def post_process", "def pre_process", "def resolve_lora",
+    "def validate_or_", '("/', "('/", "path=", "oute(",
+)  # fmt: skip
+_PATTERN = re.compile(
+    rf"def (?:{'|'.join(_NAMES)})\b|@[\w.]+\.(?:{'|'.join(sorted(_ROUTING))})\(|route\(|Route\("
 )
 
 
@@ -74,7 +78,7 @@ def handlers(resolver: Resolver, modules: Iterable[Module]) -> Iterator[Handler]
     seen: set[int] = set()
     for module in modules:
         source = module.source
-        if not isinstance(source, Source) or _WORDS.search(source.text) is None:
+        if not isinstance(source, Source):
             continue
         for found in _of_module(resolver, module, source):
             if id(found.node) not in seen:
@@ -84,7 +88,7 @@ def handlers(resolver: Resolver, modules: Iterable[Module]) -> Iterator[Handler]
 
 def _of_module(resolver: Resolver, module: Module, source: Source) -> Iterator[Handler]:
     kinds: dict[int, str | None] = {}
-    for place in places(module, _WORDS):
+    for place in places(module, _PATTERN, _HINTS):
         node = place.node
         if isinstance(node, _FUNCTIONS):
             owner = _owner(place.steps)

@@ -53,40 +53,56 @@ class Loading:
     called: dict[int, tuple[Module, FunctionNode]] = field(default_factory=dict)
 
 
-def loading(
-    resolver: Resolver,
-    names: CallNames,
-    module: str,
-    classes: Iterable[str],
-    entry: tuple[Module, FunctionNode] | None,
-) -> Loading:
-    """Return what importing ``module`` and ``classes`` and calling ``entry`` runs.
+class Loadings:
+    """Follows what loading plugins runs; remembers what importing the same modules does.
 
     Args:
         resolver: over the target's modules.
         names: names calls.
-        module: the entry module's full name.
-        classes: full names of the modules of classes that it names.
-        entry: the function that vLLM calls; ``None`` for classes.
     """
-    result = Loading()
-    walk = _Walk(resolver, names)
-    walk.reach(module, Held(True, False), result.entry_modules)
-    result.modules = dict(result.entry_modules)
-    for name in classes:
-        walk.reach(name, Held(True, False), result.modules)
-    for name, held in list(result.modules.items()):
-        if held.is_sure:
-            walk.top_calls(resolver.finder.find(name), result.modules, result.functions)
-    if entry is not None:
-        known = set(result.modules)
-        reached = dict(result.modules)
-        walk.call(entry[0], entry[1], reached, result.called, 0)
-        result.called_modules = {name: reached[name] for name in reached if name not in known}
-        for name, held in list(result.called_modules.items()):
+
+    def __init__(self, resolver: Resolver, names: CallNames) -> None:
+        self._resolver = resolver
+        self._walk = _Walk(resolver, names)
+        self._imported: dict[tuple[str, ...], Loading] = {}
+
+    def of(
+        self, module: str, classes: Iterable[str], entry: tuple[Module, FunctionNode] | None
+    ) -> Loading:
+        """Return what importing ``module`` and ``classes`` and calling ``entry`` runs.
+
+        Args:
+            module: the entry module's full name.
+            classes: full names of the modules of classes that it names.
+            entry: the function that vLLM calls; ``None`` for classes.
+        """
+        key = (module, *classes)
+        if key not in self._imported:
+            self._imported[key] = self._import(key)
+        first = self._imported[key]
+        result = Loading(first.entry_modules, first.modules, first.functions)
+        if entry is not None:
+            reached = dict(first.modules)
+            self._walk.call(entry[0], entry[1], reached, result.called, 0)
+            result.called_modules = {n: h for n, h in reached.items() if n not in first.modules}
+            for name, held in list(result.called_modules.items()):
+                if held.is_sure:
+                    found = self._resolver.finder.find(name)
+                    self._walk.top_calls(found, reached, result.called)
+        return result
+
+    def _import(self, modules: tuple[str, ...]) -> Loading:
+        result = Loading()
+        sure = Held(True, False)
+        self._walk.reach(modules[0], sure, result.entry_modules)
+        result.modules = dict(result.entry_modules)
+        for name in modules[1:]:
+            self._walk.reach(name, sure, result.modules)
+        for name, held in list(result.modules.items()):
             if held.is_sure:
-                walk.top_calls(resolver.finder.find(name), reached, result.called)
-    return result
+                found = self._resolver.finder.find(name)
+                self._walk.top_calls(found, result.modules, result.functions)
+        return result
 
 
 def closure(resolver: Resolver, start: Iterable[Import]) -> dict[str, Held]:

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from vplug.analysis.bindings import is_main, is_type_checking
@@ -139,14 +140,21 @@ class Place:
 
 
 def places(
-    module: Module, pattern: re.Pattern[str], within: FunctionNode | None = None
+    module: Module,
+    pattern: re.Pattern[str],
+    words: tuple[str, ...] = (),
+    *,
+    within: FunctionNode | None = None,
+    at_import: bool = False,
 ) -> Iterator[Place]:
     """Yield the statements on whose lines ``pattern`` is found, in order, each once.
 
     Args:
         module: the module; one without readable source yields nothing.
         pattern: what to look for, in the text; strings and comments are part of it.
+        words: text that holds none of these is not searched: much quicker than the pattern.
         within: only in this function's lines.
+        at_import: only outside functions' bodies.
 
     What never runs (under ``TYPE_CHECKING``, or in a script only) is left out.
     """
@@ -154,24 +162,52 @@ def places(
     if not isinstance(source, Source):
         return
     text = source.text
+    if words and not any(word in text for word in words):
+        return
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first, last = 1, None
-    if within is not None:
-        first, last = within.lineno, within.end_lineno
     seen: set[int] = set()
-    line, before = 1, 0
-    for match in pattern.finditer(text):
-        line += text.count("\n", before, match.start())
-        before = match.start()
-        if line < first:
-            continue
-        if last is not None and line > last:
-            return
-        for place in _on_line(module, source.tree.body, line):
-            if id(place.node) not in seen and not place.never_runs:
-                seen.add(id(place.node))
-                yield place
+    for line, start, end in _stretches(source.tree.body, text, within, at_import):
+        before, current = start, line
+        for match in pattern.finditer(text, start, end):
+            here = match.start() + (text[match.start()] == "\n")
+            current += text.count("\n", before, here)
+            before = here
+            for place in _on_line(module, source.tree.body, current):
+                if id(place.node) not in seen and not place.never_runs:
+                    seen.add(id(place.node))
+                    yield place
+
+
+def _stretches(
+    body: Sequence[ast.stmt], text: str, within: FunctionNode | None, at_import: bool
+) -> list[tuple[int, int, int]]:
+    """The stretches of ``text`` to search: first line, and where it begins and ends."""
+    if within is None and not at_import:
+        return [(1, 0, len(text))]
+    lengths = [len(line) + 1 for line in text.split("\n")]
+    starts = [0, *accumulate(lengths)]  # of each line, from 0 on
+    if within is not None:
+        last = min(within.end_lineno or within.lineno, len(lengths))
+        return [(within.lineno, starts[within.lineno - 1], starts[last])]
+    found: list[tuple[int, int, int]] = []
+    line = 1
+    for first, last in [*_bodies(body), (len(lengths) + 1, len(lengths))]:
+        if first > line:
+            found.append((line, starts[line - 1], starts[first - 1]))
+        line = max(line, last + 1)
+    return found
+
+
+def _bodies(block: Sequence[ast.stmt]) -> list[tuple[int, int]]:
+    """The first and last lines of the bodies of functions at the top level and in classes there."""
+    found: list[tuple[int, int]] = []
+    for node in block:
+        if isinstance(node, _FUNCTIONS):
+            found.append((node.body[0].lineno, node.end_lineno or node.lineno))
+        elif isinstance(node, ast.ClassDef):
+            found += _bodies(node.body)
+    return found
 
 
 def _on_line(module: Module, top: Sequence[ast.stmt], line: int) -> Iterator[Place]:

@@ -6,17 +6,20 @@ import re
 
 #: What may make a platform function fail where its device is missing.
 DECLINING = re.compile(r"\b(?:raise|import|assert)\b|\(")
-#: What may raise in a function: ``raise``, look-ups and conversions of the environment, imports.
-RAISING = re.compile(r"\b(?:raise|environ|getenv|import)\b")
-#: Accelerators' names, and arguments that put something on one.
-DEVICES = re.compile(r"\b(?:cuda|npu|torch_npu|xpu|hpu|musa|mlu|gcu|accelerator|device)\b")
+#: What may raise in a function: ``raise``, look-ups and conversions of the environment.
+RAISING = re.compile(r"\b(?:raise|environ|getenv)\b")
+#: Calls on accelerators' modules, and arguments that put something on one.
+DEVICES = re.compile(
+    r"(?:cuda|npu|xpu|hpu|musa|mlu|gcu|mps|accelerator)\b[\w.]*[ \t]*\(|device[ \t]*=[ \t]*[\w\"'(]"
+    r"|\.to\([ \t]*[\"']"
+)
 #: Calls of the builtin ``print``.
 PRINT = re.compile(r"(?<![\w.])print[ \t]*\(")
 #: Readings of the environment.
-ENVIRONMENT = re.compile(r"\b(?:environ|getenv)\b")
-#: Assignments to attributes of something other than the object itself, and their like.
-PATCHING = re.compile(
-    r"^[ \t]*(?!self\.|cls\.)[A-Za-z_][\w.]*\.\w+[ \t]*(?::[^=\n]+)?=(?!=)"
-    r"|\bsetattr[ \t]*\(|\bmodules[ \t]*\[",
-    re.MULTILINE,
-)
+ENVIRONMENT = re.compile(r"environ\b|getenv\b")
+#: Assignments to attributes of something other than the object itself.
+SETTING = re.compile(r"\n[ \t]*(?!self\.|cls\.)([A-Za-z_]\w*)\.[\w.]*[ \t]*=(?!=)")
+#: Other ways to replace something.
+REPLACING = re.compile(r"\bsetattr[ \t]*\(|\bmodules[ \t]*\[")
+#: Calls of functions that register something.
+REGISTERING = re.compile(r"\bregister\w*\b")

@@ -11,7 +11,7 @@ from vplug.analysis.places import Place, places
 from vplug.analysis.words import ENVIRONMENT, PRINT
 from vplug.errors import Unreadable
 from vplug.rules.evidence import Evidence
-from vplug.rules.verdict import Fault, Skip
+from vplug.rules.verdict import Fault
 
 
 def print_call(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Fault]:
@@ -43,7 +43,7 @@ def print_call(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Faul
     for module in reached:
         found = [
             (place, call)
-            for place in places(module, PRINT)
+            for place in places(module, PRINT, ("print",))
             if not _is_of_script(place, scripts)
             for call in place.calls()
             if _is_print(evidence, place, call)
@@ -79,22 +79,25 @@ def _is_print(evidence: Evidence, place: Place, call: ast.Call) -> bool:
 
 #: Variables that many programs share, by their beginning.
 _SHARED = (
-    "ACCELERATE_", "AMD_", "ASCEND_", "ATB_", "AWS_", "AZURE_", "CONDA", "CUBLAS_", "CUDA_", "CUDNN_",
-    "DATABRICKS_", "DYLD_", "FLASHINFER_", "GCP_", "GITHUB_", "GLOO_", "GOOGLE_", "GRPC_", "HABANA_", "HCCL_",
-    "HF_", "HIP_", "HPU_", "HSA_", "HUGGINGFACE_", "HUGGING_FACE_", "KUBERNETES_", "LC_", "LD_", "LMCACHE_",
-    "MIOPEN_", "MKL_", "MODELSCOPE_", "MPI_", "MUSA_", "NCCL_", "NUMBA_", "NUMEXPR_", "NVIDIA_", "NVSHMEM_",
-    "OMPI_", "OMP_", "ONEAPI_", "OPENAI_", "OPENBLAS_", "OTEL_", "PBS_", "PIP_", "PMI_", "POD_", "PYTEST_",
-    "PYTHON", "PYTORCH_", "RAY_", "ROCM_", "ROCR_", "SAFETENSORS_", "SENTRY_", "SLURM_", "TASK_QUEUE_",
-    "TOKENIZERS_", "TORCHDYNAMO_", "TORCHINDUCTOR_", "TORCH_", "TPU_", "TQDM_", "TRANSFORMERS_", "TRITON_",
-    "TORCHELASTIC_", "UCX_", "VIRTUAL_ENV", "VLLM_", "WANDB_", "XDG_", "XLA_", "XPU_", "ZE_",
+    "ACCELERATE_", "AMD_", "ASCEND_", "ATB_", "AWS_", "AZURE_", "CONDA", "CUBLAS_", "CUDA_",
+    "CUDNN_", "DATABRICKS_", "DYLD_", "FLASHINFER_", "FLA_", "GCP_", "GITHUB_", "GLOO_",
+    "GOOGLE_", "GRPC_", "HABANA_", "HCCL_", "HF_", "HIP_", "HPU_", "HSA_", "HUGGINGFACE_",
+    "HUGGING_FACE_", "KUBERNETES_", "LC_", "LD_", "LMCACHE_", "MIOPEN_", "MKL_", "MODELSCOPE_",
+    "MPI_", "MUSA_", "NCCL_", "NUMBA_", "NUMEXPR_", "NVIDIA_", "NVSHMEM_", "OMPI_", "OMP_",
+    "ONEAPI_", "OPENAI_", "OPENBLAS_", "OTEL_", "PBS_", "PIP_", "PMI_", "POD_", "PYTEST_",
+    "PYTHON", "PYTORCH_", "RAY_", "ROCM_", "ROCR_", "SAFETENSORS_", "SENTRY_", "SLURM_",
+    "TASK_QUEUE_", "TOKENIZERS_", "TORCHDYNAMO_", "TORCHELASTIC_", "TORCHINDUCTOR_", "TORCH_",
+    "TPU_", "TQDM_", "TRANSFORMERS_", "TRITON_", "UCX_", "VIRTUAL_ENV", "VLLM_", "WANDB_", "XDG_",
+    "XLA_", "XPU_", "ZE_",
 )  # fmt: skip
 _SHARED_NAMES = frozenset(
     {
-        "ALL_PROXY", "APPDATA", "CC", "CFLAGS", "CI", "CXX", "DEBUG", "DISPLAY", "EDITOR", "GPU_ID",
-        "HOME", "HOSTNAME", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LDFLAGS", "LOCALAPPDATA", "LOCAL_RANK",
-        "LOCAL_WORLD_SIZE", "LOGNAME", "LOG_LEVEL", "MASTER_ADDR", "MASTER_PORT", "MAX_JOBS",
-        "NODE_RANK", "NO_COLOR", "NO_PROXY", "PATH", "PORT", "PWD", "RANK", "S3_ENDPOINT_URL", "SHELL",
-        "TEMP", "TERM", "TMP", "TMPDIR", "TZ", "USER", "USERNAME", "WORLD_SIZE",
+        "ALL_PROXY", "APPDATA", "CC", "CFLAGS", "CI", "CUDACXX", "CXX", "DEBUG", "DISPLAY",
+        "EDITOR", "GPU_ID", "HOME", "HOSTNAME", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LDFLAGS",
+        "LOCALAPPDATA", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "LOGNAME", "LOG_LEVEL", "MASTER_ADDR",
+        "MASTER_PORT", "MAX_JOBS", "NODE_RANK", "NO_COLOR", "NO_PROXY", "NVCC", "PATH", "PORT",
+        "PWD", "RANK", "S3_ENDPOINT_URL", "SHELL", "TEMP", "TERM", "TMP", "TMPDIR", "TZ", "USER",
+        "USERNAME", "WORLD_SIZE",
     }
 )  # fmt: skip
 #: Words of names that say nothing about whose a variable is.
@@ -107,7 +110,8 @@ def unnamed_variable(evidence: Evidence, reached: tuple[Module, ...]) -> Iterato
     ## What it does
     Collects the variables that the modules reached read by a literal name, and leaves out those that
     bear a word of the distribution's, package's or entry point's name, those of vLLM and of well-known
-    programs (`CUDA_…`, `HF_…`, `RANK`), and those that the readme names. One finding a variable.
+    programs (`CUDA_…`, `HF_…`, `RANK`), and those that the readme names or whose beginning it names.
+    One finding a variable.
 
     ## Why is this bad?
     An operator who meets the variable in a deployment cannot tell which of the packages there reads it,
@@ -123,51 +127,58 @@ def unnamed_variable(evidence: Evidence, reached: tuple[Module, ...]) -> Iterato
     ```
     """
     words = _words(evidence)
-    found: dict[str, tuple[Place, ast.AST]] = {}
-    for module in reached:
-        for place in places(module, ENVIRONMENT):
-            for node, name in _read(evidence, place):
-                found.setdefault(name, (place, node))
-    if not found:
-        raise Skip("it reads no environment variable by name")
+    known: dict[str, bool] = {}
     readme: str | None = None
-    for name, (place, node) in found.items():
-        if name in _SHARED_NAMES or name.startswith(_SHARED) or not name.isupper():
-            continue
-        if set(name.lower().split("_")) & words or any(
-            name.lower().replace("_", "").startswith(word) for word in words
-        ):
-            continue
-        readme = _readme(evidence) if readme is None else readme
-        if re.search(rf"\b{re.escape(name)}\b", readme):
-            continue
-        yield Fault(
-            f"it reads {name}, which does not say whose it is, and no readme names it",
-            place.at(node),
-            "begin it with the package's name, and name it in the readme",
-        )
+    for module in reached:
+        for place in places(module, ENVIRONMENT, ("environ", "getenv")):
+            for node, table, name in _read(place):
+                if name not in known:
+                    known[name] = _says_whose(name, words)
+                if known[name] or not _is_environment(evidence, place, table):
+                    continue
+                known[name] = True  # the first place is enough
+                readme = _readme(evidence) if readme is None else readme
+                prefix = re.escape(name.partition("_")[0])
+                if re.search(rf"\b(?:{re.escape(name)}\b|{prefix}_[A-Z*])", readme):
+                    continue
+                yield Fault(
+                    f"it reads {name}, which does not say whose it is, and no readme names it",
+                    place.at(node),
+                    "begin it with the package's name, and name it in the readme",
+                )
 
 
-def _read(evidence: Evidence, place: Place) -> Iterator[tuple[ast.AST, str]]:
-    names = evidence.names
+def _says_whose(name: str, words: set[str]) -> bool:
+    if name in _SHARED_NAMES or name.startswith(_SHARED) or not name.isupper():
+        return True
+    lower = name.lower()
+    if set(lower.split("_")) & words:
+        return True
+    return any(lower.replace("_", "").startswith(word) for word in words)
+
+
+def _is_environment(evidence: Evidence, place: Place, node: ast.expr) -> bool:
+    full = evidence.names.full(place.module, place.functions, node)
+    return full in {"os.environ", "os.environ.get", "os.getenv"}
+
+
+def _read(place: Place) -> Iterator[tuple[ast.AST, ast.expr, str]]:
+    """What may be readings of variables: the node, what is asked, and the variable."""
     for node in place.walk():
         match node:
-            case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]):
-                if names.full(place.module, place.functions, function) in {
-                    "os.environ.get",
-                    "os.getenv",
-                }:
-                    yield node, name
+            case ast.Call(
+                func=ast.Attribute(attr="get" | "getenv") | ast.Name() as function,
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node, function, name
             case ast.Subscript(value=table, slice=ast.Constant(value=str(name)), ctx=ast.Load()):
-                if names.full(place.module, place.functions, table) == "os.environ":
-                    yield node, name
+                yield node, table, name
             case ast.Compare(
                 left=ast.Constant(value=str(name)),
                 ops=[ast.In() | ast.NotIn()],
                 comparators=[table],
             ):
-                if names.full(place.module, place.functions, table) == "os.environ":
-                    yield node, name
+                yield node, table, name
             case _:
                 continue
 
@@ -178,6 +189,7 @@ def _words(evidence: Evidence) -> set[str]:
     for entry_point in evidence.distribution.entry_points:
         texts += [entry_point.name, entry_point.module.partition(".")[0]]
     words = {word for text in texts for word in re.split(r"[^a-z0-9]+", text.lower())}
+    words |= {word.rstrip("0123456789") for word in words}  # `meralion2` names MERALION_…
     squeezed = {re.sub(r"[^a-z0-9]", "", text.lower()) for text in texts}
     return {word for word in words | squeezed if len(word) > 1} - _COMMON
 

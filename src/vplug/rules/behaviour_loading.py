@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from vplug.analysis.conditions import Always
 from vplug.analysis.imports import Guard, module_imports
+from vplug.analysis.loading import Held
+from vplug.analysis.modules import Module
 from vplug.analysis.places import Place, places
+from vplug.analysis.scopes import FunctionNode
 from vplug.analysis.words import DEVICES
 from vplug.loader import Group
 from vplug.model import Severity
-from vplug.rules.evidence import PluginEvidence
+from vplug.rules.evidence import Evidence, PluginEvidence
 from vplug.rules.registry import requires
-from vplug.rules.verdict import Fault
+from vplug.rules.verdict import CannotTell, Fault, Skip
 
 #: Libraries that take long to import and that vLLM has not loaded by then: seen in the modules that a
 #: running 0.32.0 holds when it asks platform plugins (torch and numpy are there), and what general
@@ -96,8 +99,7 @@ _TYPES = frozenset({"cuda", "npu", "xpu", "hpu", "musa", "mlu", "gcu", "mps"})
 _NO_TENSOR = frozenset({"torch.device", "torch.set_default_device"})
 
 
-@requires("VP102", "VP103", "VP104")
-def device_touched_at_import(plugin: PluginEvidence) -> Iterator[Fault]:
+def device_touched_at_import(evidence: Evidence) -> Iterator[Fault]:
     """Importing the plugin's modules uses the accelerator.
 
     ## What it does
@@ -123,27 +125,47 @@ def device_touched_at_import(plugin: PluginEvidence) -> Iterator[Fault]:
         return torch.cuda.get_device_capability()
     ```
     """
-    finder = plugin.evidence.finder
-    held = plugin.loading.modules
-    functions = plugin.loading.functions
-    for name, how in {**plugin.loading.called_modules, **held}.items():
-        module = finder.find(name)
-        for place in places(module, DEVICES):
-            if place.function is not None and id(place.function) not in functions:
-                continue
-            sure = how.is_sure and place.is_sure
-            for call in place.calls():
-                touched = _touched(plugin, place, call)
-                if touched is None:
-                    continue
-                what, asks = touched
-                yield Fault(
-                    f"importing the module {'asks for the devices' if asks else 'takes a device'}: "
-                    f"{what}",
-                    place.at(call),
-                    "do it in the function that needs it",
-                    _severity(asks, sure),
-                )
+    finder = evidence.finder
+    modules: dict[str, Held] = {}
+    functions: dict[int, tuple[Module, FunctionNode]] = {}
+    doubt: CannotTell | None = None
+    for plugin in evidence.plugins:
+        try:
+            loading = plugin.loading
+        except Skip:
+            continue
+        except CannotTell as reason:
+            doubt = doubt or reason
+            continue
+        functions |= loading.functions
+        for name, held in (*loading.modules.items(), *loading.called_modules.items()):
+            modules[name] = modules[name].stronger(held) if name in modules else held
+    for name, held in modules.items():
+        for place in places(finder.find(name), DEVICES, at_import=True):
+            if place.function is None:
+                yield from _at_place(evidence, place, held.is_sure)
+    for module, function in functions.values():
+        if isinstance(function, ast.Lambda):
+            continue
+        for place in places(module, DEVICES, within=function):
+            if place.function is function:
+                yield from _at_place(evidence, place, True)
+    if doubt is not None:
+        raise doubt
+
+
+def _at_place(evidence: Evidence, place: Place, sure: bool) -> Iterator[Fault]:
+    for call in place.calls():
+        touched = _touched(evidence, place, call)
+        if touched is None:
+            continue
+        what, asks = touched
+        yield Fault(
+            f"importing the module {'asks for the devices' if asks else 'takes a device'}: {what}",
+            place.at(call),
+            "do it in the function that needs it",
+            _severity(asks, sure and place.is_sure),
+        )
 
 
 def _severity(asks: bool, sure: bool) -> Severity:
@@ -152,10 +174,10 @@ def _severity(asks: bool, sure: bool) -> Severity:
     return Severity.ERROR if sure else Severity.WARNING
 
 
-def _touched(plugin: PluginEvidence, place: Place, call: ast.Call) -> tuple[str, bool] | None:
+def _touched(evidence: Evidence, place: Place, call: ast.Call) -> tuple[str, bool] | None:
     """What a call does to the devices, as text, and whether it only asks; ``None`` if nothing."""
     function = call.func
-    full = plugin.evidence.names.full(place.module, place.functions, function)
+    full = evidence.names.full(place.module, place.functions, function)
     parts = (full or "").replace("torch_npu.npu", "torch.npu").split(".")
     if len(parts) > 2 and parts[0] == "torch" and parts[1] in _DEVICE_MODULES:
         if parts[2] in _HARMLESS or "()" in parts[2]:

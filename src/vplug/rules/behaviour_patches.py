@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from vplug.analysis.modules import Module
+from vplug.analysis.bindings import BindingKind
+from vplug.analysis.modules import Module, Source
 from vplug.analysis.places import Place, places
 from vplug.analysis.scopes import FunctionNode
-from vplug.analysis.words import PATCHING
+from vplug.analysis.words import REPLACING, SETTING
 from vplug.model import Severity
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import Fault
 
 _SHOWN = 3
+#: What an import in a function binds, as text.
+_IMPORT = re.compile(r"import[ \t]+(\([^)]*\)|[^\n]+)")
 
 
 def monkey_patch(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Fault]:
@@ -46,8 +50,9 @@ def monkey_patch(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Fa
     """
     for module in reached:
         mine: list[tuple[Place, ast.AST, str]] = []
-        for place in places(module, PATCHING):
+        for place in _suspects(module):
             mine += [(place, node, name) for node, name in _patched(evidence, place)]
+        mine.sort(key=lambda item: item[0].node.lineno)
         for of_python in (True, False):
             found = [item for item in mine if item[2].startswith("builtins.") is of_python]
             if not found:
@@ -57,11 +62,40 @@ def monkey_patch(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Fa
             more = len(names) - _SHOWN
             place, node, _ = found[0]
             yield Fault(
-                f"it replaces {shown}{f' and {more} more' if more > 0 else ''}",
+                f"it sets {shown}{f' and {more} more' if more > 0 else ''}",
                 place.at(node),
                 "hold it to the releases it was written for, and test that it is called",
                 Severity.WARNING if of_python else None,
             )
+
+
+def _suspects(module: Module) -> Iterator[Place]:
+    """The statements that may replace something of an imported module or class."""
+    source = module.source
+    if not isinstance(source, Source):
+        return
+    imported = {
+        name
+        for name, bindings in source.bindings.by_name.items()
+        if any(b.kind in (BindingKind.IMPORT, BindingKind.FROM) for b in bindings)
+    }
+    lines: list[str] = []
+    for place in places(module, SETTING):
+        roots = {
+            leaf.id
+            for target in getattr(place.node, "targets", ())
+            for leaf in ast.walk(target)
+            if isinstance(leaf, ast.Name)
+        }
+        if not roots & imported and place.functions:
+            lines = lines or source.text.split("\n")
+            outer = place.functions[0]
+            text = "\n".join(lines[outer.lineno : outer.end_lineno])
+            imported_here = " ".join(_IMPORT.findall(text)) if "import" in text else ""
+            if not roots & set(re.findall(r"\w+", imported_here)):
+                continue
+        yield place
+    yield from places(module, REPLACING, ("setattr", "modules["))
 
 
 def _patched(evidence: Evidence, place: Place) -> Iterator[tuple[ast.AST, str]]:
@@ -70,8 +104,6 @@ def _patched(evidence: Evidence, place: Place) -> Iterator[tuple[ast.AST, str]]:
     node = place.node
     if isinstance(node, ast.Assign):
         targets = node.targets
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        targets = [node.target]
     for target in targets:
         for leaf in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
             match leaf:

@@ -35,8 +35,8 @@ _ASKING = (
 )  # fmt: skip
 #: Modules whose import does not: what vLLM itself has imported before it asks platform plugins.
 _QUIET = (
-    "vllm._version", "vllm.envs", "vllm.logger", "vllm.logging_utils", "vllm.platforms",
-    "vllm.plugins", "vllm.utils", "vllm.v1.attention.backends.registry", "vllm.version",
+    "vllm._version", "vllm.envs", "vllm.logger", "vllm.platforms", "vllm.plugins", "vllm.utils",
+    "vllm.v1.attention.backends.registry", "vllm.version",
 )  # fmt: skip
 #: Names that ``vllm`` takes from modules of the first kind when they are asked for.
 _ASKING_NAMES = frozenset(
@@ -101,7 +101,7 @@ def _may_fail(
     plugin: PluginEvidence, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> Location | None:
     """The first thing in a platform function that may raise where the device is missing."""
-    for place in places(module, DECLINING, function):
+    for place in places(module, DECLINING, within=function):
         if place.function is not function or place.is_caught(ImportError):
             continue
         node = place.node

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from vplug.analysis.places import Place, places
 from vplug.analysis.registrations import Registration
 from vplug.analysis.resolve import Kind, Status
 from vplug.analysis.values import Reference, Unsure
+from vplug.analysis.words import REGISTERING
 from vplug.fit.judge import Asked
 from vplug.loader import Group
-from vplug.model import Severity
+from vplug.model import Location, Severity
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
-
-_REGISTERING = re.compile(r"\bregister\w*\b")
 
 
 @requires("VP102", "VP103", "VP104")
@@ -57,6 +55,7 @@ def not_reentrant(plugin: PluginEvidence, group: Group, asked: Asked) -> Iterato
         raise Skip("its function registers nothing")
     twice = _called_twice(plugin, group)
     store = asked.masks.store
+    again: dict[tuple[int, str], list[Location]] = {}
     for place, node, name in _registered(plugin):
         error = AssertionError if name.endswith(".register_oot") else ValueError
         if not place.is_sure or place.is_caught(error):
@@ -74,13 +73,16 @@ def not_reentrant(plugin: PluginEvidence, group: Group, asked: Asked) -> Iterato
             key = "CustomOp.register_oot"  # of a class that derives from it: `RMSNorm.register_oot`
         contracts = store.functions(key) if key is not None else ()
         if any(c.releases & asked.mask and c.duplicate == "raises" for c in contracts):
-            yield Fault(
-                f"{key} raises the second time; {twice or 'nothing here keeps it from a second call'}"
-                f" (vLLM {asked.release})",
-                place.at(node),
-                "ask whether the name is there before registering it",
-                Severity.ERROR if twice else None,
-            )
+            again.setdefault((id(place.function), key or name), []).append(place.at(node))
+    for (_, key), locations in again.items():
+        count = f" ({len(locations)} calls, the first here)" if len(locations) > 1 else ""
+        yield Fault(
+            f"{key} raises the second time{count}; "
+            f"{twice or 'nothing here keeps it from a second call'} (vLLM {asked.release})",
+            locations[0],
+            "ask whether the name is there before registering it",
+            Severity.ERROR if twice else None,
+        )
 
 
 def _may_exist_not(node: ast.Call) -> bool:
@@ -111,7 +113,7 @@ def _registered(plugin: PluginEvidence) -> Iterator[tuple[Place, ast.expr, str]]
     for home, function in plugin.loading.called.values():
         if isinstance(function, ast.Lambda):
             continue
-        for place in places(home, _REGISTERING, function):
+        for place in places(home, REGISTERING, within=function):
             if place.function is not function:
                 continue
             found: list[tuple[ast.expr, ast.expr]] = [(c, c.func) for c in place.calls()]

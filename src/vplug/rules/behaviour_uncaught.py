@@ -59,7 +59,8 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     - an unguarded import of a distribution that the plugin does not require, or requires only with an
       extra (`info` where the import's name fits none of its requirements).
 
-    A finding is an error where it surely raises. What importing the entry module raises is not looked
+    A finding is an error where it surely raises, and `info` for a `raise` under a condition in what the
+    function calls. What importing the entry module raises is not looked
     at: vLLM logs that and goes on without the plugin.
 
     ## Why is this bad?
@@ -83,24 +84,24 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     """
     if group.short != "general":
         raise Skip("no general plugin")
-    plugin.function  # noqa: B018 - asking raises Skip or CannotTell where it is no function
+    entry = plugin.function[1]
     for home, function in plugin.loading.called.values():
         if isinstance(function, ast.Lambda):
             continue
-        for place in places(home, RAISING, function):
+        for place in places(home, RAISING, within=function):
             if place.function is function:
-                yield from _at_place(plugin, place)
+                yield from _at_place(plugin, place, function is entry)
     for name, held in plugin.loading.called_modules.items():
         module = plugin.evidence.finder.find(name)
         if not held.is_sure or held.is_caught:
             continue
-        for place in places(module, RAISING):
-            if place.function is None:
-                yield from _at_place(plugin, place)
+        for place in places(module, RAISING, at_import=True):
+            if place.function is None and (place.is_sure or not isinstance(place.node, ast.Raise)):
+                yield from _at_place(plugin, place, False)
     yield from _imports(plugin)
 
 
-def _at_place(plugin: PluginEvidence, place: Place) -> Iterator[Fault]:
+def _at_place(plugin: PluginEvidence, place: Place, is_entry: bool) -> Iterator[Fault]:
     if isinstance(place.node, ast.Raise):
         name = _raised(place.node)
         error = getattr(builtins, name, Exception) if name else Exception
@@ -113,7 +114,7 @@ def _at_place(plugin: PluginEvidence, place: Place) -> Iterator[Fault]:
                 else f"it may raise {name or 'again what it caught'}, and vLLM does not catch it",
                 place.location,
                 "log why the plugin does nothing, and return",
-                Severity.ERROR if place.is_sure else None,
+                Severity.ERROR if place.is_sure else None if is_entry else Severity.INFO,
             )
         return
     names = plugin.evidence.names

@@ -14,7 +14,7 @@ from vplug.analysis.callnames import CallNames
 from vplug.analysis.execution import Execution, Use
 from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
-from vplug.analysis.loading import Loading, loading
+from vplug.analysis.loading import Loading, Loadings
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
@@ -71,6 +71,7 @@ class Evidence:
         self.resolver = Resolver(self.finder)
         self.evaluator = Evaluator(self.resolver)
         self.names = CallNames(self.evaluator)
+        self.loadings = Loadings(self.resolver, self.names)
 
     @cached_property
     def plugins(self) -> tuple[PluginEvidence, ...]:
@@ -407,8 +408,7 @@ class PluginEvidence:
         if found.module is not None and isinstance(found.node, FunctionNode):
             entry = (found.module, found.node)
         classes = [i.module.name for _, i in self._classes_or_none() if i.module is not None]
-        evidence = self.evidence
-        return loading(evidence.resolver, evidence.names, self.entry_point.module, classes, entry)
+        return self.evidence.loadings.of(self.entry_point.module, classes, entry)
 
     def _classes_or_none(self) -> list[tuple[Location | None, Resolution]]:
         try:
