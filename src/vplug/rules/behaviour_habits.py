@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from vplug.analysis.modules import Module
+from vplug.analysis.modules import Module, Source
 from vplug.analysis.places import Place, places
-from vplug.analysis.words import ENVIRONMENT, PRINT
+from vplug.analysis.words import ENVIRONMENT, PRINT, READERS, renamed
 from vplug.errors import Unreadable
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import Fault
@@ -130,7 +130,10 @@ def unnamed_variable(evidence: Evidence, reached: tuple[Module, ...]) -> Iterato
     known: dict[str, bool] = {}
     readme: str | None = None
     for module in reached:
-        for place in places(module, ENVIRONMENT, ("environ", "getenv")):
+        source = module.source
+        if not isinstance(source, Source) or not any(word in source.text for word in READERS):
+            continue
+        for place in places(module, renamed(ENVIRONMENT, module, READERS)):
             for node, table, name in _read(place):
                 if name not in known:
                     known[name] = _says_whose(name, words)

@@ -178,20 +178,20 @@ def _touched(evidence: Evidence, place: Place, call: ast.Call) -> tuple[str, boo
     """What a call does to the devices, as text, and whether it only asks; ``None`` if nothing."""
     function = call.func
     full = evidence.names.full(place.module, place.functions, function)
-    parts = (full or "").replace("torch_npu.npu", "torch.npu").split(".")
-    if len(parts) > 2 and parts[0] == "torch" and parts[1] in _DEVICE_MODULES:
-        if parts[2] in _HARMLESS or "()" in parts[2]:
-            return None
-        return f"{full}()", parts[-1] in _ASKING
-    if full is not None and (full in _NO_TENSOR or not full.startswith("torch.")):
-        return None
-    if isinstance(function, ast.Attribute) and full is None:
+    if isinstance(function, ast.Attribute) and (full is None or "()" in full):
+        # Of something made at run time: a tensor, most likely.
         if function.attr in _TYPES and not call.args:
             return f".{function.attr}()", False
         if function.attr == "to" and any(map(_is_device, call.args[:1])):
             return f".to({ast.unparse(call.args[0])})", False
+        return None
+    parts = (full or "").replace("torch_npu.npu", "torch.npu").split(".")
+    if len(parts) < 2 or parts[0] != "torch" or full in _NO_TENSOR:
+        return None
+    if len(parts) > 2 and parts[1] in _DEVICE_MODULES:
+        return None if parts[2] in _HARMLESS else (f"{full}()", parts[-1] in _ASKING)
     for keyword in call.keywords:
-        if keyword.arg == "device" and _is_device(keyword.value) and full is not None:
+        if keyword.arg == "device" and _is_device(keyword.value):
             return f"{full}(device={ast.unparse(keyword.value)})", False
     return None
 

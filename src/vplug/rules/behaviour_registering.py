@@ -103,7 +103,7 @@ def _called_twice(plugin: PluginEvidence, group: Group) -> str | None:
             and other.entry_point.name != plugin.entry_point.name
             and other.entry_point.value == plugin.entry_point.value
         ):
-            return f"{other.entry_point.name} names the same function"
+            return "two entry points name the function"
     return None
 
 

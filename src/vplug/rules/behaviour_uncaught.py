@@ -14,7 +14,7 @@ from vplug.analysis.conditions import Always
 from vplug.analysis.imports import Guard, Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.places import Place, places
-from vplug.analysis.words import RAISING
+from vplug.analysis.words import RAISING, READERS, renamed
 from vplug.loader import Group
 from vplug.model import Severity
 from vplug.rules.evidence import PluginEvidence
@@ -88,7 +88,7 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     for home, function in plugin.loading.called.values():
         if isinstance(function, ast.Lambda):
             continue
-        for place in places(home, RAISING, within=function):
+        for place in places(home, renamed(RAISING, home, READERS), within=function):
             if place.function is function:
                 yield from _at_place(plugin, place, function is entry)
     for name, held in plugin.loading.called_modules.items():
