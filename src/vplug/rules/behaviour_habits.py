@@ -121,9 +121,10 @@ def unnamed_variable(evidence: Evidence, reached: tuple[Module, ...]) -> Iterato
     ```python
     if os.environ.get("FAST_MODE"): ...
     ```
-    Use instead, and name it in the readme:
+    Use instead:
     ```python
-    if os.environ.get("MY_PLUGIN_FAST_MODE"): ...
+    if os.environ.get("MY_PLUGIN_FAST_MODE"):  # and name it in the readme
+        ...
     ```
     """
     words = _words(evidence)

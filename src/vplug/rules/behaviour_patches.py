@@ -39,8 +39,9 @@ def monkey_patch(evidence: Evidence, reached: tuple[Module, ...]) -> Iterator[Fa
 
     Scheduler.schedule = my_schedule
     ```
-    Use instead, where vLLM has a place for it:
+    Use instead:
     ```python
+    # where vLLM has a place for it
     class MyScheduler(Scheduler):
         def schedule(self): ...
 
