@@ -59,6 +59,7 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     - an unguarded import of a distribution that the plugin does not require, or requires only with an
       extra (`info` where the import's name fits none of its requirements).
 
+    A `raise` that the docstring of the function or of the entry function names is meant, and let pass.
     A finding is an error where it surely raises, and `info` for a `raise` under a condition in what the
     function calls. What importing the entry module raises is not looked
     at: vLLM logs that and goes on without the plugin.
@@ -107,7 +108,7 @@ def _at_place(plugin: PluginEvidence, place: Place, is_entry: bool) -> Iterator[
         error = getattr(builtins, name, Exception) if name else Exception
         if not isinstance(error, type) or not issubclass(error, BaseException):
             error = Exception
-        if not place.is_caught(error):
+        if not place.is_caught(error) and (place.is_sure or not _is_meant(plugin, place, name)):
             yield Fault(
                 f"it raises {name or 'again what it caught'}, and vLLM does not catch it"
                 if place.is_sure
@@ -141,6 +142,18 @@ def _at_place(plugin: PluginEvidence, place: Place, is_entry: bool) -> Iterator[
                     )
             case _:
                 continue
+
+
+def _is_meant(plugin: PluginEvidence, place: Place, name: str) -> bool:
+    """Whether the docstring of the function, or of the entry function, says that it raises ``name``."""
+    for node in (place.function, plugin.function[1]):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        _, found, rest = (ast.get_docstring(node) or "").partition("Raises")
+        named = re.search(rf":raises? {re.escape(name)}\b", ast.get_docstring(node) or "")
+        if name and (named or (found and re.search(rf"\b{re.escape(name)}\b", rest))):
+            return True
+    return False
 
 
 def _raised(node: ast.Raise) -> str:
