@@ -222,8 +222,7 @@ def _on_line(module: Module, top: Sequence[ast.stmt], line: int) -> Iterator[Pla
                 for name, part in _blocks(node)
                 if part and _start(part[0]) <= line <= (part[-1].end_lineno or 0)
             ]
-            first = next((part for _, part in _blocks(node) if part), None)
-            if not inner or (first is not None and line <= _start(first[0])):
+            if not inner or line <= _head_end(node):
                 yield Place(module, node, steps, top)
             pending += [(part, (*steps, Step(node, name, part))) for name, part in inner]
             index -= 1
@@ -258,13 +257,19 @@ def _head(node: ast.stmt) -> list[ast.AST]:
         case ast.For(iter=expression) | ast.AsyncFor(iter=expression):
             return [expression]
         case ast.With(items=items) | ast.AsyncWith(items=items):
-            return list(items)
+            return [item.context_expr for item in items]
         case ast.Match(subject=subject):
             return [subject]
         case ast.Try() | ast.TryStar():
             return []
         case _:
             return [node]
+
+
+def _head_end(node: ast.stmt) -> int:
+    """The last line of a compound statement's head; 0 where nothing of it runs there."""
+    lines = [getattr(part, "end_lineno", None) or node.lineno for part in _head(node)]
+    return max(lines, default=0)
 
 
 def _is_conditional(step: Step) -> bool:
