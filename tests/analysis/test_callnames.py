@@ -42,7 +42,8 @@ def made(folder: Path, text: str) -> tuple[CallNames, Loadings, object]:
         folder,
         {
             "pkg/__init__.py": text,
-            "pkg/other.py": "from time import sleep\n\n\ndef helper():\n    deeper()\n\n\ndef deeper():\n    pass\n",
+            "pkg/other.py": "from time import sleep\n\n\ndef helper():\n    deeper()\n\n\n"
+            "def deeper():\n    pass\n",
         },
     )
     names = CallNames(Evaluator(resolver))

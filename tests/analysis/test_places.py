@@ -119,7 +119,8 @@ def test_functions(tmp_path: Path) -> None:
 
 
 def test_within_and_at_import(tmp_path: Path) -> None:
-    text = "mark(1)\ndef f():\n    mark(2)\n\nclass C:\n    mark(3)\n    def g(self):\n        mark(4)\nmark(5)\n"
+    text = "mark(1)\ndef f():\n    mark(2)\n\nclass C:\n    mark(3)\n    def g(self):\n"
+    text += "        mark(4)\nmark(5)\n"
     module = module_of(tmp_path, text)
     assert [p.node.lineno for p in places(module, MARK)] == [1, 3, 6, 8, 9]
     assert [p.node.lineno for p in places(module, MARK, at_import=True)] == [1, 6, 9]
