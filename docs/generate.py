@@ -12,6 +12,7 @@ HUNDREDS = {
     "VP0": "Reading",
     "VP1": "Declaration",
     "VP2": "Contract",
+    "VP3": "Behaviour",
     "VP4": "Packaging",
     "VP6": "This machine",
     "VP7": "What a run saw",

@@ -80,6 +80,25 @@ def test_errors_are_the_true_ones(released: tuple[dict[str, Any], Target, Path])
     assert not [o for o in report.outcomes if o.kind is OutcomeKind.CRASHED]
 
 
+def test_behaviour_is_the_true_one(released: tuple[dict[str, Any], Target, Path]) -> None:
+    """Each finding was read in the plugin's source after vplug had named it, and is true of it."""
+    row, _, path = released
+    settings = Settings(select=("VP3",))
+    (report,) = validate(
+        [str(path)], settings, lambda: Environment("empty", ()), vllm="0.33.0"
+    ).targets
+    found: dict[str, Any] = {}
+    for finding in report.findings:
+        assert finding.location is not None
+        place = f"{finding.location.path}:{finding.location.line}"
+        found.setdefault(finding.code, []).append(place)
+    told = {
+        code: len(places) if isinstance(row["behaviour"].get(code), int) else sorted(set(places))
+        for code, places in found.items()
+    }
+    assert told == row["behaviour"]
+
+
 def test_command_line_on_a_released_wheel(fetched: Any) -> None:
     path = fetched("vllm-metal", "vllm_metal-0.1.0-cp312-cp312-macosx_11_0_arm64.whl")
     done = subprocess.run(

@@ -10,8 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from vplug.analysis.ancestry import Ancestry, ancestry
+from vplug.analysis.callnames import CallNames
 from vplug.analysis.execution import Execution, Use
+from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
+from vplug.analysis.loading import Loading, Loadings
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
@@ -68,6 +71,8 @@ class Evidence:
         self.finder = ModuleFinder.for_target(target)
         self.resolver = Resolver(self.finder)
         self.evaluator = Evaluator(self.resolver)
+        self.names = CallNames(self.evaluator)
+        self.loadings = Loadings(self.resolver, self.names)
 
     @cached_property
     def plugins(self) -> tuple[PluginEvidence, ...]:
@@ -150,6 +155,11 @@ class Evidence:
             )
         ]
         return tuple(found)
+
+    @cached_property
+    def handlers(self) -> tuple[Handler, ...]:
+        """The functions of the modules reached that run for requests."""
+        return tuple(handlers(self.resolver, self.reached))
 
     @cached_property
     def installed(self) -> Sequence[Plugin]:
@@ -398,6 +408,16 @@ class PluginEvidence:
             tuple(classes),
             tuple(registrations),
         )
+
+    @cached_property
+    def loading(self) -> Loading:
+        """What vLLM's loading and calling of it runs of the package; skips where it is not found."""
+        found = self.found
+        entry = None
+        if found.module is not None and isinstance(found.node, FunctionNode):
+            entry = (found.module, found.node)
+        classes = [i.module.name for _, i in self._classes_or_none() if i.module is not None]
+        return self.evidence.loadings.of(self.entry_point.module, classes, entry)
 
     def _classes_or_none(self) -> list[tuple[Location | None, Resolution]]:
         try:

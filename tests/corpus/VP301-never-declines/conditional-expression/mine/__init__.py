@@ -1,0 +1,5 @@
+import importlib.util
+
+
+def register():
+    return "mine.platform.MinePlatform" if importlib.util.find_spec("torch_mine") else None

@@ -1,0 +1,5 @@
+CLASS = "mine.platform.MinePlatform"
+
+
+def register():
+    return CLASS

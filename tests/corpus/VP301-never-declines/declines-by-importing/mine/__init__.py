@@ -1,0 +1,4 @@
+def register():
+    import torch_mine
+
+    return "mine.platform.MinePlatform"

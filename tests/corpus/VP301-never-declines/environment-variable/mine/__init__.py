@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    return os.environ.get("MINE_CLASS")

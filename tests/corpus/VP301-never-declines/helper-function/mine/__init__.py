@@ -1,0 +1,6 @@
+def _name():
+    return "mine.platform.MinePlatform"
+
+
+def register():
+    return _name()

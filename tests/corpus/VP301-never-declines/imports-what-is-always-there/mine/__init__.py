@@ -1,0 +1,4 @@
+def register():
+    from .platform import MinePlatform
+
+    return "mine.platform.MinePlatform"

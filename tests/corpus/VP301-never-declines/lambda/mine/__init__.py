@@ -1,0 +1,1 @@
+register = lambda: "mine.platform.MinePlatform"

@@ -1,0 +1,5 @@
+def register():
+    return "mine.platform.MinePlatform"
+
+
+from vllm.config import VllmConfig

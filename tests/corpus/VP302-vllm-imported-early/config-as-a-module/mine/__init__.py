@@ -1,0 +1,4 @@
+import vllm.config
+
+def register():
+    return "mine.platform.MinePlatform"

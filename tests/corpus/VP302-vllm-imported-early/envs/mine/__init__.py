@@ -1,0 +1,4 @@
+import vllm.envs as envs
+
+def register():
+    return "mine.platform.MinePlatform"

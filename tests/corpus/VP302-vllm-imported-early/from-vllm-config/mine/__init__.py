@@ -1,0 +1,4 @@
+from vllm import config
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,6 @@
+from vllm.config import VllmConfig
+from vllm.platforms import current_platform
+
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+try:
+    from vllm.config import VllmConfig
+except ImportError:
+    VllmConfig = None
+
+def register():
+    return "mine.platform.MinePlatform"

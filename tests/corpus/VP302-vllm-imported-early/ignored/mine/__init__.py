@@ -1,0 +1,4 @@
+from vllm.config import VllmConfig  # vplug: ignore[VP302]
+
+def register():
+    return "mine.platform.MinePlatform"

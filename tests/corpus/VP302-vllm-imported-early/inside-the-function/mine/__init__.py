@@ -1,0 +1,4 @@
+def register():
+    from vllm.config import VllmConfig
+
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,4 @@
+from vllm import LLM, SamplingParams
+
+def register():
+    return "mine.platform.MinePlatform"

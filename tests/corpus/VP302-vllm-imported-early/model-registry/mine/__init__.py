@@ -1,0 +1,4 @@
+from vllm import ModelRegistry
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,4 @@
+from vllm.sequence import IntermediateTensors
+
+def register():
+    return "mine.platform.MinePlatform"

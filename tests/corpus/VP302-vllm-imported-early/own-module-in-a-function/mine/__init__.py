@@ -1,0 +1,4 @@
+def register():
+    from . import settings
+
+    return "mine.platform.MinePlatform"

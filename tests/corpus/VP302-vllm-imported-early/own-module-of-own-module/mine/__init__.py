@@ -1,0 +1,4 @@
+from .a import x
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,3 @@
+from vllm.config import VllmConfig
+
+x = 1

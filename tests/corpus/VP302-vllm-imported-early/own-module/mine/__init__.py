@@ -1,0 +1,4 @@
+from . import settings
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,1 @@
+from vllm.config import VllmConfig

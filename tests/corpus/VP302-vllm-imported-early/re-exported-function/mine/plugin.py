@@ -1,0 +1,4 @@
+from vllm.config import VllmConfig
+
+def register():
+    return "mine.platform.MinePlatform"

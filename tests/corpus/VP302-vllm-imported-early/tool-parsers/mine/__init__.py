@@ -1,0 +1,4 @@
+from vllm.tool_parsers import ToolParserManager
+
+def register():
+    return "mine.platform.MinePlatform"

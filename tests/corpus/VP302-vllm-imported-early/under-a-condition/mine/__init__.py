@@ -1,0 +1,7 @@
+import sys
+
+if sys.platform == "linux":
+    from vllm.config import VllmConfig
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,4 @@
+import vllm
+
+def register():
+    return "mine.platform.MinePlatform"

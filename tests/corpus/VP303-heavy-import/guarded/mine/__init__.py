@@ -1,0 +1,7 @@
+try:
+    import tensorflow
+except ImportError:
+    tensorflow = None
+
+def register():
+    pass

@@ -1,0 +1,6 @@
+import scipy
+import scipy.sparse
+from scipy import linalg
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from .model import Model
+
+def register():
+    pass

@@ -1,0 +1,5 @@
+import scipy
+
+
+class Model:
+    pass

@@ -1,0 +1,4 @@
+import pandas
+
+def register():
+    pass

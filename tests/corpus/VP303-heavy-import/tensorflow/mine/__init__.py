@@ -1,0 +1,4 @@
+import tensorflow
+
+def register():
+    pass

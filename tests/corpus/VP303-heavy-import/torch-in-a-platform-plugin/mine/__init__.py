@@ -1,0 +1,4 @@
+import torch
+
+def register():
+    return "mine.platform.MinePlatform"

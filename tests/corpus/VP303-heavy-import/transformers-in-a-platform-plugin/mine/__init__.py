@@ -1,0 +1,4 @@
+from transformers import AutoConfig
+
+def register():
+    return "mine.platform.MinePlatform"

@@ -1,0 +1,6 @@
+import torch
+
+DEVICE = torch.accelerator.current_accelerator()
+
+def register():
+    pass

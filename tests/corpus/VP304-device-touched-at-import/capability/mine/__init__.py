@@ -1,0 +1,6 @@
+import torch
+
+CAPABILITY = torch.cuda.get_device_capability()
+
+def register():
+    pass

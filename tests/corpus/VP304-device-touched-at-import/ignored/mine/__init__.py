@@ -1,0 +1,6 @@
+import torch
+
+torch.cuda.init()  # vplug: ignore[VP304]
+
+def register():
+    pass

@@ -1,0 +1,7 @@
+import torch
+
+def capability():
+    return torch.cuda.get_device_capability()
+
+def register():
+    pass

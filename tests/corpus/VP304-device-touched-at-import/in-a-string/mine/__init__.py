@@ -1,0 +1,6 @@
+HELP = """
+torch.cuda.init()
+"""
+
+def register():
+    pass

@@ -1,0 +1,5 @@
+import torch
+
+
+def register():
+    torch.cuda.empty_cache()

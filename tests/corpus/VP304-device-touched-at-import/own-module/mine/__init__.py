@@ -1,0 +1,4 @@
+from . import ops
+
+def register():
+    pass

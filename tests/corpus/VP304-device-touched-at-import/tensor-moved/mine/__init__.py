@@ -1,0 +1,6 @@
+import torch
+
+TABLE = torch.arange(8).cuda()
+
+def register():
+    pass

@@ -1,0 +1,9 @@
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    torch.cuda.init()
+
+def register():
+    pass

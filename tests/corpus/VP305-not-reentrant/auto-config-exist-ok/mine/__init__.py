@@ -1,0 +1,4 @@
+def register():
+    from transformers import AutoConfig
+
+    AutoConfig.register("mine", object, exist_ok=True)

@@ -1,0 +1,4 @@
+def register(options={}):
+    from transformers import AutoConfig
+
+    AutoConfig.register("mine", object, **options)

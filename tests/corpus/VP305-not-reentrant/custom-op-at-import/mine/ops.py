@@ -1,0 +1,6 @@
+from vllm.model_executor.layers.layernorm import RMSNorm
+
+
+@RMSNorm.register_oot
+class MineNorm(RMSNorm):
+    pass

@@ -1,0 +1,6 @@
+def register():
+    from vllm.model_executor.layers.layernorm import RMSNorm
+
+    @RMSNorm.register_oot
+    class MineNorm(RMSNorm):
+        pass

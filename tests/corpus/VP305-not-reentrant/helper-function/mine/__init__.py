@@ -1,0 +1,8 @@
+def _connectors():
+    from vllm.distributed.kv_transfer.kv_connector.factory import KVConnectorFactory
+
+    KVConnectorFactory.register_connector("Mine", "mine.connector", "Mine")
+
+
+def register():
+    _connectors()

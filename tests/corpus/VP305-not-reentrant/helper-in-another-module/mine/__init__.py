@@ -1,0 +1,4 @@
+def register():
+    from .connectors import register_all
+
+    register_all()

@@ -1,0 +1,5 @@
+from vllm.distributed.kv_transfer.kv_connector.factory import KVConnectorFactory
+
+
+def register():
+    KVConnectorFactory.register_connector("Mine", "mine.connector", "Mine")

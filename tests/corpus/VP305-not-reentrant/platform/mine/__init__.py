@@ -1,0 +1,5 @@
+def register():
+    from vllm.distributed.kv_transfer.kv_connector.factory import KVConnectorFactory
+
+    KVConnectorFactory.register_connector("Mine", "mine.connector", "Mine")
+    return "mine.platform.MinePlatform"

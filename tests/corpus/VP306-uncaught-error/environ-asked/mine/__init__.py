@@ -1,0 +1,6 @@
+import os
+
+
+def register():
+    if "MINE_PATH" in os.environ:
+        path = os.environ["MINE_PATH"]

@@ -1,0 +1,7 @@
+import os
+
+PATH = os.environ["MINE_PATH"]
+
+
+def register():
+    pass

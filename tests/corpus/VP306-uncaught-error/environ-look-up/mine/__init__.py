@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    path = os.environ["MINE_PATH"]

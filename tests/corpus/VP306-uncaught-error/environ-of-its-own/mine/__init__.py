@@ -1,0 +1,5 @@
+environ = {"MINE_PATH": 1}
+
+
+def register():
+    path = environ["MINE_PATH"]

@@ -1,0 +1,5 @@
+from os import environ as env
+
+
+def register():
+    path = env["MINE_PATH"]

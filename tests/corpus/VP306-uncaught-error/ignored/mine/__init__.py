@@ -1,0 +1,2 @@
+def register():
+    raise RuntimeError  # vplug: ignore[VP306]

@@ -1,0 +1,5 @@
+import flashmine
+
+
+def register():
+    pass

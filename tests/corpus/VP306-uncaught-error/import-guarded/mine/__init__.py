@@ -1,0 +1,5 @@
+def register():
+    try:
+        import flashmine
+    except ImportError:
+        return

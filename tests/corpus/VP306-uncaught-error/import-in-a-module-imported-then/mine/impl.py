@@ -1,0 +1,5 @@
+import flashmine
+
+
+class Impl:
+    pass

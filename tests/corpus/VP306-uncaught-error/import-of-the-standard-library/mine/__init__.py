@@ -1,0 +1,3 @@
+def register():
+    import json
+    from collections import abc

@@ -1,0 +1,5 @@
+def register():
+    import torch
+    from transformers import AutoConfig
+    import numpy as np
+    import vllm

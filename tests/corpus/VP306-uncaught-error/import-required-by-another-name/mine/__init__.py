@@ -1,0 +1,5 @@
+def register():
+    import sklearn
+    from bs4 import BeautifulSoup
+    import flash_mine
+    import fms

@@ -1,0 +1,6 @@
+import sys
+
+
+def register():
+    if sys.platform == "darwin":
+        import flashmine

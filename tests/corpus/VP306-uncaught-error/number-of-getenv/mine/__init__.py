@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    size = float(os.getenv("MINE_SIZE", "4"))

@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    size = int(os.environ.get("MINE_SIZE", "4"))

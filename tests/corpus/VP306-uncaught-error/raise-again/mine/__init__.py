@@ -1,0 +1,5 @@
+def register():
+    try:
+        import json
+    except Exception:
+        raise

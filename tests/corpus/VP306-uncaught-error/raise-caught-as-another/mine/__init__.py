@@ -1,0 +1,5 @@
+def register():
+    try:
+        raise KeyError("no")
+    except ImportError:
+        pass

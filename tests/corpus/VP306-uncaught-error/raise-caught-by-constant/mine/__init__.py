@@ -1,0 +1,8 @@
+ERRORS = (KeyError, ValueError)
+
+
+def register():
+    try:
+        raise KeyError("no")
+    except ERRORS:
+        pass

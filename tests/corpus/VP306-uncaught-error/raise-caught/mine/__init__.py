@@ -1,0 +1,5 @@
+def register():
+    try:
+        raise ValueError("no")
+    except ValueError:
+        pass

@@ -1,0 +1,6 @@
+def other():
+    raise RuntimeError
+
+
+def register():
+    pass

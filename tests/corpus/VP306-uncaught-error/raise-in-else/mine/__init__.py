@@ -1,0 +1,8 @@
+import sys
+
+
+def register():
+    if sys.platform == "linux":
+        pass
+    else:
+        raise RuntimeError

@@ -1,0 +1,5 @@
+def register():
+    def build():
+        raise RuntimeError
+
+    build()

@@ -1,0 +1,7 @@
+def register():
+    from vllm import ModelRegistry
+
+    class Mine:
+        pass
+
+    ModelRegistry.register_model("Mine", Mine)

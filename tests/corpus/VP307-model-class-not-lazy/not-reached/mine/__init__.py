@@ -1,0 +1,10 @@
+def other():
+    from vllm import ModelRegistry
+
+    from .model import Mine
+
+    ModelRegistry.register_model("Mine", Mine)
+
+
+def register():
+    pass

@@ -1,0 +1,10 @@
+import asyncio
+from asyncio import sleep
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        await asyncio.sleep(1)
+        await sleep(1)

@@ -1,0 +1,5 @@
+from vllm.lora.resolver import LoRAResolver
+
+
+class Base(LoRAResolver):
+    pass

@@ -1,0 +1,5 @@
+import requests
+
+
+def fetch(name):
+    return requests.get(name)

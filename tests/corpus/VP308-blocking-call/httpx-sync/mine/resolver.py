@@ -1,0 +1,8 @@
+import httpx
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        httpx.get(lora_name)

@@ -1,0 +1,11 @@
+import requests
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        def fetch():
+            return requests.get(lora_name)
+
+        reply = fetch()

@@ -1,0 +1,4 @@
+def register():
+    import time
+
+    time.sleep(1)

@@ -1,0 +1,11 @@
+import requests
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        return await self._fetch(lora_name)
+
+    async def _fetch(self, name):
+        return requests.get(name)

@@ -1,0 +1,8 @@
+import requests
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        reply = requests.Session().get(lora_name)

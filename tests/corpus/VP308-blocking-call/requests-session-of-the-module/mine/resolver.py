@@ -1,0 +1,10 @@
+import requests
+
+SESSION = requests.Session()
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        reply = SESSION.get(lora_name)

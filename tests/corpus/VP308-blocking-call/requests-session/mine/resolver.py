@@ -1,0 +1,9 @@
+import requests
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        with_it = requests.Session()
+        reply = with_it.post(lora_name)

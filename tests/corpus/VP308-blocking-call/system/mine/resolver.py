@@ -1,0 +1,8 @@
+import os
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        os.system("cp a b")

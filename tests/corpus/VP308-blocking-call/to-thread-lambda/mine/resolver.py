@@ -1,0 +1,10 @@
+import asyncio
+
+import requests
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        reply = await asyncio.to_thread(lambda: requests.get(lora_name))

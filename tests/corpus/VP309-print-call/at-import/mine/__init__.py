@@ -1,0 +1,4 @@
+print("mine loaded")
+
+def register():
+    pass

@@ -1,0 +1,2 @@
+def register():
+    print("a")  # vplug: ignore[VP309]

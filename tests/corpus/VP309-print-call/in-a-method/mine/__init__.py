@@ -1,0 +1,8 @@
+class Mine:
+    def run(self):
+        if self:
+            print(self)
+
+
+def register():
+    pass

@@ -1,0 +1,5 @@
+HELP = "print(1)"
+
+
+def register():
+    """Does not print("a")."""

@@ -1,0 +1,6 @@
+def print(text):
+    pass
+
+
+def register():
+    print("a")

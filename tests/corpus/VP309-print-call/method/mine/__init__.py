@@ -1,0 +1,7 @@
+class Printer:
+    def print(self, text):
+        pass
+
+
+def register():
+    Printer().print("a")

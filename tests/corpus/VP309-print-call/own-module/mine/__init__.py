@@ -1,0 +1,4 @@
+from . import model
+
+def register():
+    pass

@@ -1,0 +1,5 @@
+from pprint import pprint
+
+
+def register():
+    pprint("a")

@@ -1,0 +1,5 @@
+import sys
+
+
+def register():
+    print("a", file=sys.stderr)

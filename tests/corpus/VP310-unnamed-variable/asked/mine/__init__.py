@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    return "FAST_MODE" in os.environ

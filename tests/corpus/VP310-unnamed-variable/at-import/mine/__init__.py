@@ -1,0 +1,6 @@
+import os
+
+FAST = os.environ.get("FAST_MODE")
+
+def register():
+    pass

@@ -1,0 +1,6 @@
+import os
+
+
+def register():
+    name = "FAST_MODE"
+    os.environ.get(name)

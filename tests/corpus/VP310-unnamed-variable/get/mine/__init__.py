@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    os.environ.get("FAST_MODE")

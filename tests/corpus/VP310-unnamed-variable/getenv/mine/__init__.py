@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    os.getenv("FAST_MODE", "0")

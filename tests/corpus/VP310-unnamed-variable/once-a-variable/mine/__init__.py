@@ -1,0 +1,6 @@
+import os
+
+
+def register():
+    a = os.getenv("FAST_MODE")
+    b = os.getenv("FAST_MODE")

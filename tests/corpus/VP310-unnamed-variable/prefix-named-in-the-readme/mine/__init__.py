@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    os.environ.get("QUICK_MODE")

@@ -1,0 +1,5 @@
+from os import environ as env
+
+
+def register():
+    return env.get("FAST_MODE")

@@ -1,0 +1,5 @@
+import os
+
+
+def register():
+    return os.environ["FAST_MODE"]

@@ -1,0 +1,12 @@
+import pickle
+
+
+def decode(raw):
+    return pickle.loads(raw)
+
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Processor(IOProcessor):
+    def parse_data(self, data):
+        return decode(data)

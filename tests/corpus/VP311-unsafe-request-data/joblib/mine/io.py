@@ -1,0 +1,8 @@
+import joblib
+
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Processor(IOProcessor):
+    def parse_data(self, data):
+        return joblib.load(data)

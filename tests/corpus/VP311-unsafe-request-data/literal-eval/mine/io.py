@@ -1,0 +1,8 @@
+import ast
+
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Processor(IOProcessor):
+    def parse_data(self, data):
+        return ast.literal_eval(data)

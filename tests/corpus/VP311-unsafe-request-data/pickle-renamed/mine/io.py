@@ -1,0 +1,8 @@
+from pickle import loads as read
+
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class Processor(IOProcessor):
+    def parse_data(self, data):
+        return read(data)

@@ -1,0 +1,8 @@
+import pickle
+
+from vllm.lora.resolver import LoRAResolver
+
+
+class MyResolver(LoRAResolver):
+    async def resolve_lora(self, base_model_name, lora_name):
+        return pickle.loads(lora_name)

@@ -1,0 +1,6 @@
+from vllm.v1.core.sched.scheduler import Scheduler
+
+Scheduler.schedule = None
+
+def register():
+    pass

@@ -1,0 +1,5 @@
+import builtins
+
+
+def register():
+    setattr(builtins, "open", None)

@@ -1,0 +1,6 @@
+from .compat import Scheduler
+
+Scheduler.schedule = None
+
+def register():
+    pass

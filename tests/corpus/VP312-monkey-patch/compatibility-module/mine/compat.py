@@ -1,0 +1,1 @@
+from vllm.v1.core.sched.scheduler import Scheduler

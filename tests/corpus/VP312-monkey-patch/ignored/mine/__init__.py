@@ -1,0 +1,4 @@
+def register():
+    from vllm import utils
+
+    utils.cdiv = None  # vplug: ignore[VP312]

@@ -1,0 +1,5 @@
+def register():
+    from vllm import SamplingParams
+
+    params = SamplingParams()
+    params.n = 2

@@ -1,0 +1,8 @@
+class Mine:
+    pass
+
+
+Mine.x = 1
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+def register():
+    from vllm import utils
+
+    utils.a, utils.b = 1, 2
