@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vplug.analysis.bindings import is_type_checking
 from vplug.analysis.modules import Module
@@ -61,6 +61,11 @@ class All:
     """Every part."""
 
     parts: tuple[Condition, ...]
+    #: How many tests it is made of, counted once.
+    size: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(map(_size, self.parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ class Either:
     """At least one part."""
 
     parts: tuple[Condition, ...]
+    #: As of :class:`All`.
+    size: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(map(_size, self.parts)))
 
 
 Condition = Always | Never | Maybe | VersionIs | Importable | Not | All | Either
@@ -105,8 +115,8 @@ def _bounded(condition: Condition) -> Condition:
 
 def _size(condition: Condition) -> int:
     match condition:
-        case All(parts=parts) | Either(parts=parts):
-            return sum(map(_size, parts))
+        case All() | Either():
+            return condition.size
         case Not(part=part):
             return _size(part)
         case _:

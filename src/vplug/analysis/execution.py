@@ -51,6 +51,7 @@ class Execution:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._edges: dict[str, tuple[_Edge, ...]] = {}
+        self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
@@ -111,13 +112,19 @@ class Execution:
 
     def plain_calls(self, paths: Container[str]) -> frozenset[Location]:
         """Return the places, in the files ``paths``, of calls that surely run when their function does."""
-        return frozenset(
-            module.at(call)
-            for module in self._resolver.finder.parsed.values()
-            if module.own and module.was_read and module.at(None).path in paths
-            for calls in self.imports_of(module).calls.values()
-            for call in calls
-        )
+        found: set[Location] = set()
+        for module in list(self._resolver.finder.parsed.values()):
+            if module.own and module.was_read and module.at(None).path in paths:
+                found |= self._plain_calls_of(module)
+        return frozenset(found)
+
+    def _plain_calls_of(self, module: Module) -> frozenset[Location]:
+        known = self._plain.get(module.name)
+        if known is None:
+            calls = self.imports_of(module).calls.values()
+            known = frozenset(module.at(call) for group in calls for call in group)
+            self._plain[module.name] = known
+        return known
 
     def reached(self, modules: Iterable[str]) -> frozenset[str]:
         """Return the names of own modules that importing ``modules`` may read."""

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 
 from vplug.analysis.ancestry import Ancestry, ancestry, class_functions
 from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
-from vplug.analysis.signatures import opaque_decorator, signature_of
+from vplug.analysis.signatures import opaque_decorator, shape_of
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
 _HARMLESS = ("builtins.", "abc.", "typing.", "typing_extensions.", "enum.", "dataclasses.")
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: A function with the class and module that it stands in.
+_Placed = tuple[Module, ast.ClassDef, _Function]
+#: The faults of a function against a form of the base's, by function, member and the base's name.
+_Known = dict[tuple[int, int, str], list[ReleaseFault]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,34 @@ class _Class:
     lineage: Ancestry
     keys: tuple[str, ...]
     doubt: str | None
+
+    @cached_property
+    def functions(self) -> list[_Placed]:
+        """The functions of its own classes in order."""
+        return [
+            (module, node, function)
+            for module, node in self.lineage.own
+            for function in class_functions(node)
+        ]
+
+    @cached_property
+    def overriding(self) -> list[_Placed]:
+        """The function that each name leads to.
+
+        One that a class defines more than once, under conditions, is left out: which of them runs
+        is not told here.
+        """
+        found: list[_Placed] = []
+        seen: set[str] = set()
+        for _, group in groupby(self.functions, key=lambda placed: id(placed[1])):
+            placed = list(group)
+            times = Counter(function.name for _, _, function in placed)
+            for item in reversed(placed):
+                name = item[2].name
+                if name not in seen and times[name] == 1:
+                    found.append(item)
+                seen.add(name)
+        return found
 
 
 def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> _Class:
@@ -68,6 +107,7 @@ def class_faults(
     """
     read = _read(module, node, resolver, masks)
     found: list[ReleaseFault] = []
+    known: _Known = {}
     for key in read.keys:
         versions = masks.store.classes(key)
         for contract in versions:
@@ -75,7 +115,7 @@ def class_faults(
                 found += _missing_methods(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract)
+            found += _overrides(read, contract, known)
         found += _newly_ignored(read, versions, masks)
     return _merge(found)
 
@@ -118,7 +158,7 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
     module, node = constructor
     if _several(read, "__init__"):
         return []  # one for each vLLM, under conditions: which one runs is not told here
-    own = signature_of(node).without_first()
+    own = shape_of(node).without_first()
     found = []
     for loader in masks.store.loader():
         if not loader.io_processor_arguments:
@@ -129,10 +169,8 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
 
 def _several(read: _Class, name: str) -> bool:
     """Whether an own class defines ``name`` more than once: under conditions."""
-    return any(
-        sum(function.name == name for function in class_functions(node)) > 1
-        for _, node in read.lineage.own
-    )
+    owners = [id(node) for _, node, function in read.functions if function.name == name]
+    return len(owners) > len(set(owners))
 
 
 def _constructor_faults(
@@ -158,23 +196,22 @@ def _constructor_faults(
     ]
 
 
-def _overrides(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
-    found: list[ReleaseFault] = []
-    seen: set[str] = set()
-    for module, node in read.lineage.own:
-        for function in reversed(class_functions(node)):
-            if function.name in seen:
-                continue
-            seen.add(function.name)
-            member = contract.members.get(function.name)
-            if member is None or member.signature is None:
-                continue
-            if function.name == "__init__" and contract.key == "IOProcessor":
-                continue
-            if sum(other.name == function.name for other in class_functions(node)) > 1:
-                continue
-            found += _override(module, node, function, member, contract)
-    return found
+def _overrides(
+    read: _Class, contract: ClassContract, known: _Known
+) -> Iterator[ReleaseFault]:
+    for module, node, function in read.overriding:
+        member = contract.members.get(function.name)
+        if member is None or member.signature is None:
+            continue
+        if function.name == "__init__" and contract.key == "IOProcessor":
+            continue
+        # Releases share what did not change: each form of a member is judged once.
+        key = (id(function), id(member), contract.name)
+        faults = known.get(key)
+        if faults is None:
+            faults = known[key] = _override(module, node, function, member, contract)
+        for fault in faults:
+            yield replace(fault, releases=contract.releases)
 
 
 _KINDS = {
@@ -201,7 +238,7 @@ def _override(
         return []
     symbol = f"{contract.name}.{function.name}"
     place = module.at(function)
-    own = signature_of(function)
+    own = shape_of(function)
     theirs = member.signature
     found = []
     is_async = isinstance(function, ast.AsyncFunctionDef)
@@ -262,27 +299,26 @@ def _newly_ignored(
         everywhere |= contract.releases
         for name in contract.members:
             having[name] = having.get(name, 0) | contract.releases
-    for module, node in read.lineage.own:
-        for function in class_functions(node):
-            since = having.get(function.name)
-            if since is None or function.name.startswith("__"):
-                continue
-            # Only releases after the last that had it: a method that came later is simply early.
-            newest = since.bit_length()
-            gone = (everywhere >> newest) << newest
-            if gone:
-                last = masks.store.releases[newest - 1]
-                found.append(
-                    ReleaseFault(
-                        "VP218",
-                        Severity.INFO,
-                        f"{node.name}.{function.name} overrides nothing: {versions[-1].key} had it "
-                        f"to {last}",
-                        gone,
-                        module.at(function),
-                        f"{versions[-1].name}.{function.name}",
-                    )
+    for module, node, function in read.functions:
+        since = having.get(function.name)
+        if since is None or function.name.startswith("__"):
+            continue
+        # Only releases after the last that had it: a method that came later is simply early.
+        newest = since.bit_length()
+        gone = (everywhere >> newest) << newest
+        if gone:
+            last = masks.store.releases[newest - 1]
+            found.append(
+                ReleaseFault(
+                    "VP218",
+                    Severity.INFO,
+                    f"{node.name}.{function.name} overrides nothing: {versions[-1].key} had it "
+                    f"to {last}",
+                    gone,
+                    module.at(function),
+                    f"{versions[-1].name}.{function.name}",
                 )
+            )
     return found
 
 

@@ -24,7 +24,7 @@ from vplug.discovery.toml_lines import key_lines
 from vplug.errors import Unreadable
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
-from vplug.fit.judge import Asked, plugin_faults
+from vplug.fit.judge import Asked, Judge
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import (
@@ -120,6 +120,7 @@ class Evidence:
         name.
         """
         masks = self.asked.masks
+        judge = Judge(self.execution, self.resolver, masks)
         found: list[tuple[str, ReleaseFault]] = []
         registrations: list[Registration] = []
         for plugin in self.plugins:
@@ -127,10 +128,7 @@ class Evidence:
             if subject is None:
                 continue
             registrations += subject.registrations
-            found += [
-                (subject.name, fault)
-                for fault in plugin_faults(subject, self.execution, self.resolver, masks)
-            ]
+            found += [(subject.name, fault) for fault in judge.faults(subject)]
         found += [("", fault) for fault in import_faults(self.unreached, masks)]
         found += [
             ("", fault)
