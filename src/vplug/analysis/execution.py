@@ -278,6 +278,8 @@ def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
 
 def _under(item: Import, condition: Condition, guard: Guard) -> Import:
     """An import in a module that is itself reached under a condition or a guard."""
+    if condition is ALWAYS and guard is Guard.NONE:
+        return item
     return replace(
         item,
         condition=both(condition, item.condition),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -104,11 +105,7 @@ class _Walker:
         self._tests = Tests(resolver, module)
         self._module = module
         self._result = result
-        # How many of the lines up to each hold the word "import".
-        self._seen = [0]
-        for line in text.splitlines():
-            self._seen.append(self._seen[-1] + ("import" in line))
-        self._seen += [self._seen[-1]] * 2
+        self._lines = _lines_with_imports(text)
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -188,7 +185,8 @@ class _Walker:
 
     def _imports_between(self, first: int, last: int | None) -> bool:
         """Whether the word stands on any of these lines: most functions hold no import at all."""
-        return self._seen[last or first] > self._seen[first - 1]
+        index = bisect_left(self._lines, first)
+        return index < len(self._lines) and self._lines[index] <= (last or first)
 
     def _calls_in(self, body: list[ast.stmt], context: _Context) -> None:
         """Note the plain calls of a body without imports, up to where it may leave."""
@@ -264,6 +262,19 @@ class _Walker:
             self.block(handler.body, replace(context, condition=condition))
         found += self.block(node.finalbody, context)
         return found
+
+
+def _lines_with_imports(text: str) -> list[int]:
+    """The numbers of the lines that hold the word, counted as the parser counts them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found: list[int] = []
+    line, last = 1, 0
+    while (at := text.find("import", last)) >= 0:
+        line += text.count("\n", last, at)
+        found.append(line)
+        last = at + 1
+    return found
 
 
 _MAYBE = Maybe("an exception handler")

@@ -125,6 +125,7 @@ class Registrations:
         self.truncated = False
         self._seen_functions: set[tuple[int, str]] = set()
         self._seen_modules: set[str] = set()
+        self._seen_names: set[str] = set()
 
     def of_function(self, module: Module, function: FunctionNode) -> list[Registration]:
         """Return what calling ``function`` of ``module`` registers, importing included."""
@@ -239,9 +240,16 @@ class Registrations:
             self._named_module(name)
 
     def _named_module(self, name: str) -> None:
+        """Look at what importing a module runs: it, and the packages above it before it."""
+        if name in self._seen_names:
+            return
+        self._seen_names.add(name)
         finder = self._evaluator.resolver.finder
-        if finder.find(name.partition(".")[0]).own:
-            module = finder.find(name)
+        if not finder.find(name.partition(".")[0]).own:
+            return
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            module = finder.find(".".join(parts[:end]))
             if module.tree is not None and module.own:
                 self._module(module)
 

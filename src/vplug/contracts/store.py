@@ -72,7 +72,7 @@ class ContractStore:
         self._names: dict[tuple[str, str], NameHistory] = {}
         self._modules: dict[str, ModuleHistory] = {}
         self._classes: dict[str, tuple[ClassContract, ...]] = {}
-        self._definitions: dict[str, dict[str, str]] = {}
+        self._definitions: dict[str, str] = {}
 
     @classmethod
     def bundled(cls) -> ContractStore:
@@ -219,12 +219,14 @@ class ContractStore:
         path = defined_shard(leaf)
         if path not in self._checksums:
             return ()
-        lines = self._definitions.get(path)
-        if lines is None:
-            text = self._read(path)
-            lines = {name: rest for name, _, rest in (x.partition(" ") for x in text.splitlines())}
-            self._definitions[path] = lines
-        modules = lines.get(leaf, "").split()
+        text = self._definitions.get(path)
+        if text is None:
+            text = self._definitions[path] = "\n" + self._read(path)
+        start = text.find(f"\n{leaf} ")
+        if start < 0:
+            return ()
+        line = text[start + 1 : text.index("\n", start + 1)]
+        modules = line.split(" ")[1:]
         return tuple(f"{m}.{leaf}" for m in modules if self.defined(m, leaf) & mask)
 
     def modules(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Masks:
         self.store = store
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
+        self._held: dict[int, tuple[Condition, int, int]] = {}
         self._tests: dict[tuple[str, str, int | None], int | None] = {}
 
     def missing(self, module: str, name: str | None) -> tuple[int, int]:
@@ -76,6 +77,16 @@ class Masks:
                 return (0, everything) if mask is None else (mask, mask)
             case Importable(imports=imports):
                 return self._importable(imports)
+            case _:
+                # By identity: a module's imports share its condition, and hashing walks all of it.
+                known = self._held.get(id(condition))
+                if known is None:
+                    known = self._held[id(condition)] = (condition, *self._composed(condition))
+                return known[1:]
+
+    def _composed(self, condition: Not | All | Either) -> tuple[int, int]:
+        everything = self.store.everything
+        match condition:
             case Not(part=part):
                 sure, maybe = self.when(part)
                 return everything & ~maybe, everything & ~sure

@@ -109,8 +109,13 @@ class Evidence:
 
     @cached_property
     def unreached(self) -> tuple[Use, ...]:
-        """VLLM imports in own modules that no plugin's loading reads."""
-        return unreached_uses(self.target, frozenset(module.name for module in self.reached))
+        """VLLM imports in own modules that no plugin's loading reads.
+
+        What following the plugins led to counts as read, so ask after that.
+        """
+        reached = {module.name for module in self.reached}
+        read = {m.name for m in self.finder.parsed.values() if m.own and m.was_read}
+        return unreached_uses(self.target, frozenset(reached | read))
 
     @cached_property
     def faults(self) -> tuple[tuple[str, ReleaseFault], ...]:

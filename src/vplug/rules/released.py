@@ -16,7 +16,7 @@ _Faults = tuple[tuple[str, ReleaseFault], ...]
 
 def _of(code: str, subject: str, faults: _Faults, asked: Asked) -> Iterator[Fault]:
     for name, fault in faults:
-        if name == subject and fault.code == code and fault.releases & asked.mask:
+        if fault.code == code and name == subject and fault.releases & asked.mask:
             hint = moved_hint(fault, asked.masks, asked.mask) or fault.hint
             message = f"{fault.message} (vLLM {asked.release})"
             yield Fault(message, fault.location, hint, fault.severity)
