@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 #: Cases that show a fault in vplug: what it is. The entry goes when the fault is mended.
 XFAIL: dict[str, str] = {
     "VP210/lambda-target": "a lambda's body is not followed",
-    "VP210/compat-module-attribute-wrong-way": "a constant taken as an attribute is not followed",
-    "VP210/version-function-with-keyword-wrong-way": "a version helper called with a keyword is not followed",
-    "VP210/version-metadata-version-renamed-wrong-way": "metadata.version renamed is not known",
-    "VP210/version-module-attribute-wrong-way": "vllm.version.__version__ is not known as the version",
-    "VP210/version-version-tuple-wrong-way": "__version_tuple__ is not known as the version",
-    "VP210/version-version-tuple-slice-wrong-way": "__version_tuple__ is not known as the version",
-    "VP210/version-text-is-compared-as-text": "versions compared as text are compared as numbers",
     "VP213/mixin-behind-the-base": "a mixin behind the base is taken to give what the base has abstract",
     "VP214/neither-name-while-both-were-taken": "parse_data of 0.17 to 0.28 raises without parse_request",
     "VP218/parse-request-while-parse-data-calls-it": "the parse_data of 0.17 to 0.28 calls parse_request",

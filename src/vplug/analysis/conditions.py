@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from vplug.analysis.bindings import is_type_checking
 from vplug.analysis.modules import Module
-from vplug.analysis.resolve import Kind, Resolver, Status
+from vplug.analysis.resolve import Resolver, Status
+from vplug.analysis.versions import Fixed, Form, Versioned, Versions, value_of
 
 _DEPTH = 10
 _SIZE = 12
@@ -32,14 +33,19 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class VersionIs:
-    """vLLM's version compares so: ``op`` is one of ``< <= > >= == !=``.
+    """vLLM's version compares so.
 
-    ``parts`` is how many of its numbers are compared; ``None`` for the version as a whole.
+    Attributes:
+        op: one of ``< <= > >= == !=``, or ``startswith`` of text.
+        version: what it is compared with.
+        parts: how many of its numbers are compared; ``None`` for all.
+        form: what is compared: versions, texts, or tuples of numbers.
     """
 
     op: str
     version: str
     parts: int | None = None
+    form: Form = Form.PARSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,6 @@ _OPS: dict[type[ast.cmpop], str] = {
     ast.NotEq: "!=",
 }
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_VERSION_CALLS = {"Version", "parse", "parse_version", "LooseVersion", "str"}
 
 
 class Tests:
@@ -156,6 +161,7 @@ class Tests:
     def __init__(self, resolver: Resolver, module: Module) -> None:
         self._resolver = resolver
         self._module = module
+        self._versions = Versions(resolver, module)
 
     def condition(
         self, test: ast.expr, locals_: dict[str, ast.expr] | None = None, depth: int = 0
@@ -189,26 +195,27 @@ class Tests:
                 return negate(self.condition(operand, known, depth + 1))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._compare(left, op, right, known, depth)
-            case ast.Name(id=name):
-                return self._named(name, known, depth)
+            case ast.Compare(left=left, ops=ops, comparators=rights):
+                result = ALWAYS
+                for op, right in zip(ops, rights, strict=True):
+                    result = both(result, self._compare(left, op, right, known, depth))
+                    left = right
+                return result
+            case ast.Name(id=name) if name in known:
+                return self.condition(known[name], known, depth + 1)
+            case ast.Name() | ast.Attribute():
+                return self._named(test, depth)
             case ast.Call():
                 return self._call(test, known, depth)
             case _:
                 return Maybe(f"`{_short(test)}`")
 
-    def _named(self, name: str, known: dict[str, ast.expr], depth: int) -> Condition:
-        if name in known:
-            return self.condition(known[name], known, depth + 1)
-        found = self._resolver.name(self._module, name)
-        if (
-            found.status is Status.FOUND
-            and found.kind is Kind.VALUE
-            and isinstance(found.node, ast.expr)
-            and found.module is not None
-            and not found.alternatives
-        ):
-            return Tests(self._resolver, found.module).condition(found.node, None, depth + 1)
-        return Maybe(f"`{name}`")
+    def _named(self, node: ast.Name | ast.Attribute, depth: int) -> Condition:
+        found = self._resolver.expression(self._module, node)
+        value = value_of(found)
+        if value is not None and found.module is not None:
+            return Tests(self._resolver, found.module).condition(value, None, depth + 1)
+        return Maybe(f"`{_short(node)}`")
 
     def _compare(
         self,
@@ -223,16 +230,20 @@ class Tests:
             if spec is not None:
                 there = Importable(((spec, None),))
                 return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
+        if isinstance(op, (ast.In, ast.NotIn)) and isinstance(
+            right, (ast.Tuple, ast.List, ast.Set)
+        ):
+            result: Condition = NEVER
+            for element in right.elts:
+                result = either(result, self._compare(left, ast.Eq(), element, known, depth))
+            return result if isinstance(op, ast.In) else negate(result)
         sign = _OPS.get(type(op))
         if sign is not None:
-            if self._is_version(left, known, depth):
-                text = self._version_text(right, known, depth)
-                if text is not None:
-                    return VersionIs(sign, text, _parts(left))
-            elif self._is_version(right, known, depth):
-                text = self._version_text(left, known, depth)
-                if text is not None:
-                    return VersionIs(_MIRRORED[sign], text, _parts(right))
+            for mine, other, said in ((left, right, sign), (right, left, _MIRRORED[sign])):
+                found = self._versions.versioned(mine, known, depth)
+                fixed = self._versions.fixed(other, known, depth) if found is not None else None
+                if found is not None and fixed is not None:
+                    return _comparison(said, found, fixed)
         return Maybe("a comparison that is not with vLLM's version")
 
     def _find_spec(self, node: ast.expr) -> str | None:
@@ -257,6 +268,13 @@ class Tests:
                 args=[ast.Constant(value=str(text))],
             ) if name in {"vllm_version_is", "is_vllm_version"}:
                 return VersionIs("==", text)
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="startswith"),
+                args=[ast.Constant(value=str(text))],
+            ):
+                found_version = self._versions.versioned(value, known, depth)
+                if found_version == Versioned(Form.TEXT):
+                    return VersionIs("startswith", text, None, Form.TEXT)
             case _:
                 pass
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
@@ -269,100 +287,38 @@ class Tests:
         ):
             returns = [s for s in found.node.body if isinstance(s, ast.Return)]
             if len(returns) == 1 and returns[0].value is not None:
-                names = [arg.arg for arg in found.node.args.args]
-                arguments = dict(zip(names, node.args, strict=False))
                 tests = Tests(self._resolver, found.module)
-                return tests.condition(returns[0].value, arguments, depth + 1)
+                given = self._given(found.node.args, node, known, depth)
+                return tests.condition(returns[0].value, given, depth + 1)
         return Maybe(f"`{_short(node)}`")
 
-    def _is_version(self, node: ast.expr, known: dict[str, ast.expr], depth: int) -> bool:
-        """Whether an expression is vLLM's version, maybe parsed."""
-        if depth > _DEPTH:
-            return False
-        step = depth + 1
-        match node:
-            case ast.Attribute(value=ast.Name(id=owner), attr="__version__" | "version"):
-                found = self._resolver.name(self._module, owner)
-                return found.name in {"vllm", "vllm.version"} or (
-                    found.module is not None and found.module.name in {"vllm", "vllm.version"}
-                )
-            case ast.Attribute(value=value, attr="release" | "base_version" | "public" | "version"):
-                return self._is_version(value, known, step)
-            case ast.Subscript(value=value):
-                return self._is_version(value, known, step)
-            case ast.Call(
-                func=ast.Attribute(attr=name) | ast.Name(id=name),
-                args=[ast.Constant(value="vllm")],
-            ):
-                return "version" in name.lower()
-            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[inner, *_]) if (
-                name in _VERSION_CALLS | {"tuple", "map", "int", "list"}
-            ):
-                argument = node.args[-1] if name == "map" else inner
-                return self._is_version(argument, known, step)
-            case ast.Call(func=ast.Attribute(value=value, attr="split" | "partition" | "strip")):
-                return self._is_version(value, known, step)
-            case ast.GeneratorExp(generators=[ast.comprehension(iter=value)]):
-                return self._is_version(value, known, step)
-            case ast.Name(id=name) if name in known:
-                return self._is_version(known[name], known, step)
-            case ast.Name(id=name):
-                return self._is_version_name(name, step)
-            case _:
-                return False
-
-    def _is_version_name(self, name: str, depth: int) -> bool:
-        found = self._resolver.name(self._module, name)
-        if found.status is Status.EXTERNAL:
-            return found.name in {
-                "vllm.__version__",
-                "vllm.version.__version__",
-                "vllm._version.__version__",
-            }
-        if found.module is not None and found.module.name in {"vllm", "vllm.version"}:
-            return True
-        if found.kind is Kind.VALUE and isinstance(found.node, ast.expr) and found.module:
-            return Tests(self._resolver, found.module)._is_version(found.node, {}, depth)
-        return False
-
-    def _version_text(self, node: ast.expr, known: dict[str, ast.expr], depth: int) -> str | None:
-        if depth > _DEPTH:
-            return None
-        match node:
-            case ast.Constant(value=str(text)):
-                return text
-            case ast.Tuple(elts=elts) | ast.List(elts=elts):
-                numbers = [e.value for e in elts if isinstance(e, ast.Constant)]
-                if len(numbers) == len(elts) and all(isinstance(n, int) for n in numbers):
-                    return ".".join(map(str, numbers))
-                return None
-            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[inner]) if (
-                name in _VERSION_CALLS
-            ):
-                return self._version_text(inner, known, depth + 1)
-            case ast.Attribute(value=value, attr="release"):
-                return self._version_text(value, known, depth + 1)
-            case ast.Name(id=name) if name in known:
-                return self._version_text(known[name], known, depth + 1)
-            case ast.Name(id=name):
-                found = self._resolver.name(self._module, name)
-                if found.kind is Kind.VALUE and isinstance(found.node, ast.expr) and found.module:
-                    inner_tests = Tests(self._resolver, found.module)
-                    return inner_tests._version_text(found.node, {}, depth + 1)
-                return None
-            case _:
-                return None
+    def _given(
+        self, takes: ast.arguments, call: ast.Call, known: dict[str, ast.expr], depth: int
+    ) -> dict[str, ast.expr]:
+        """The arguments of a call by parameter; names of this module's become what they hold."""
+        places = [*takes.posonlyargs, *takes.args]
+        given: dict[str, ast.expr] = {}
+        for arg, default in zip(reversed(places), reversed(takes.defaults), strict=False):
+            given[arg.arg] = default
+        for arg, preset in zip(takes.kwonlyargs, takes.kw_defaults, strict=True):
+            if preset is not None:
+                given[arg.arg] = preset
+        passed = [(arg.arg, value) for arg, value in zip(places, call.args, strict=False)]
+        passed += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
+        for name, value in passed:
+            fixed = self._versions.fixed(value, known, depth + 1)
+            held = isinstance(value, (ast.Name, ast.Attribute)) and fixed is not None
+            is_text = fixed is not None and fixed.form is Form.TEXT
+            given[name] = ast.Constant(fixed.text) if held and is_text and fixed else value
+        return given
 
 
-def _parts(node: ast.expr) -> int | None:
-    """How many numbers of a version are taken: `….release[:2]`, `tuple(…)[:2]`."""
-    for child in ast.walk(node):
-        match child:
-            case ast.Subscript(slice=ast.Slice(lower=None, upper=ast.Constant(value=int(upper)))):
-                return upper
-            case _:
-                continue
-    return None
+def _comparison(op: str, found: Versioned, fixed: Fixed) -> VersionIs:
+    if found.parts is not None or Form.NUMBERS in (found.form, fixed.form):
+        return VersionIs(op, fixed.text, found.parts, Form.NUMBERS)
+    if found.form is Form.TEXT and fixed.form is Form.TEXT:
+        return VersionIs(op, fixed.text, None, Form.TEXT)
+    return VersionIs(op, fixed.text)
 
 
 def _short(node: ast.AST) -> str:

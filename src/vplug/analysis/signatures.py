@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from vplug.model import Parameter, ParameterKind, Signature
 
-
 #: What stands for a default where its text is not asked for.
 SOME_DEFAULT = "…"
 

@@ -20,6 +20,7 @@ from vplug.analysis.conditions import (
     VersionIs,
 )
 from vplug.analysis.imports import Guard, Import
+from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
 
 
@@ -31,7 +32,7 @@ class Masks:
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
         self._held: dict[int, tuple[Condition, int, int]] = {}
-        self._tests: dict[tuple[str, str, int | None], int | None] = {}
+        self._tests: dict[VersionIs, int | None] = {}
 
     def missing(self, module: str, name: str | None) -> tuple[int, int]:
         """Return the releases without the module, and those with it but without the name.
@@ -72,8 +73,10 @@ class Masks:
                 return 0, 0
             case Maybe():
                 return 0, everything
-            case VersionIs(op=op, version=text, parts=parts):
-                mask = self._compared(op, text, parts)
+            case VersionIs():
+                if condition not in self._tests:
+                    self._tests[condition] = self._compare(condition)
+                mask = self._tests[condition]
                 return (0, everything) if mask is None else (mask, mask)
             case Importable(imports=imports):
                 return self._importable(imports)
@@ -115,23 +118,23 @@ class Masks:
             sure &= certain
         return sure & maybe, maybe
 
-    def _compared(self, op: str, text: str, parts: int | None) -> int | None:
-        key = (op, text, parts)
-        if key not in self._tests:
-            self._tests[key] = self._compare(op, text, parts)
-        return self._tests[key]
-
-    def _compare(self, op: str, text: str, parts: int | None) -> int | None:
-        try:
-            wanted = Version(text)
-        except InvalidVersion:
-            return None
-        holds = _OPERATORS[op]
+    def _compare(self, test: VersionIs) -> int | None:
+        """The releases that a comparison holds in; ``None`` where it is with no version."""
+        holds = _OPERATORS[test.op]
+        theirs: object = test.version
+        if test.form is not Form.TEXT:
+            try:
+                theirs = Version(test.version)
+            except InvalidVersion:
+                return None
         mask = 0
         for index, version in enumerate(self._versions):
-            mine, theirs = (
-                (version, wanted) if parts is None else (version.release[:parts], wanted.release)
-            )
+            mine: object = version
+            if test.form is Form.TEXT:
+                mine = self.store.releases[index]
+            elif test.form is Form.NUMBERS and isinstance(theirs, Version):
+                mask |= bool(holds(version.release[: test.parts], theirs.release)) << index
+                continue
             mask |= bool(holds(mine, theirs)) << index
         return mask
 
@@ -143,4 +146,5 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "==": operator.eq,
     "!=": operator.ne,
+    "startswith": str.startswith,
 }

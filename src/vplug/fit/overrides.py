@@ -196,9 +196,7 @@ def _constructor_faults(
     ]
 
 
-def _overrides(
-    read: _Class, contract: ClassContract, known: _Known
-) -> Iterator[ReleaseFault]:
+def _overrides(read: _Class, contract: ClassContract, known: _Known) -> Iterator[ReleaseFault]:
     for module, node, function in read.overriding:
         member = contract.members.get(function.name)
         if member is None or member.signature is None:
