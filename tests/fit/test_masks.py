@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support import resolver_of
 
+from vplug.analysis.branches import Tests as Conditions
 from vplug.analysis.conditions import (
     ALWAYS,
     NEVER,
@@ -21,9 +22,6 @@ from vplug.analysis.conditions import (
     both,
     either,
     negate,
-)
-from vplug.analysis.conditions import (
-    Tests as Conditions,
 )
 from vplug.analysis.imports import Guard, Import
 from vplug.fit.masks import Masks

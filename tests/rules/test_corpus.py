@@ -14,15 +14,11 @@ if TYPE_CHECKING:
 
 #: Cases that show a fault in vplug: what it is. The entry goes when the fault is mended.
 XFAIL: dict[str, str] = {
-    "VP210/lambda-target": "a lambda's body is not followed",
     "VP213/mixin-behind-the-base": "a mixin behind the base is taken to give what the base has abstract",
     "VP214/neither-name-while-both-were-taken": "parse_data of 0.17 to 0.28 raises without parse_request",
     "VP218/parse-request-while-parse-data-calls-it": "the parse_data of 0.17 to 0.28 calls parse_request",
     "VP220/keywords": "a name given by keyword is not read",
     "VP220/by-two-plugins-through-one-function": "one place that two plugins lead to counts once",
-    "VP210/called-in-a-loop": "a call in a loop or of a nested function is not taken for sure",
-    "VP210/nested-function-that-is-called": "a call in a loop or of a nested function is not taken for sure",
-    "VP219/register-model-in-a-helper": "a call in a loop or of a nested function is not taken for sure",
 }
 
 #: Cases on which a rule crashes that is not the one the case is about.

@@ -31,7 +31,7 @@ class Masks:
         self.store = store
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
-        self._held: dict[int, tuple[Condition, int, int]] = {}
+        self._held: dict[tuple[int, bool], tuple[Condition, int, int]] = {}
         self._tests: dict[VersionIs, int | None] = {}
 
     def missing(self, module: str, name: str | None) -> tuple[int, int]:
@@ -63,8 +63,14 @@ class Masks:
             case Guard.ALL:
                 return 0
 
-    def when(self, condition: Condition) -> tuple[int, int]:
-        """Return the releases in which a condition surely holds, and those in which it may."""
+    def when(self, condition: Condition, *, likely: bool = False) -> tuple[int, int]:
+        """Return the releases in which a condition surely holds, and those in which it may.
+
+        Args:
+            condition: the condition.
+            likely: take what may be there to be there, and what stands in for it not to run: what is
+                left in doubt is a test that only running tells.
+        """
         everything = self.store.everything
         match condition:
             case Always():
@@ -72,37 +78,39 @@ class Masks:
             case Never():
                 return 0, 0
             case Maybe():
-                return 0, everything
+                return 0, everything if condition.likely or not likely else 0
             case VersionIs():
                 if condition not in self._tests:
                     self._tests[condition] = self._compare(condition)
                 mask = self._tests[condition]
                 return (0, everything) if mask is None else (mask, mask)
             case Importable(imports=imports):
-                return self._importable(imports)
+                sure, maybe = self._importable(imports)
+                return (maybe, maybe) if likely else (sure, maybe)
             case _:
                 # By identity: a module's imports share its condition, and hashing walks all of it.
-                known = self._held.get(id(condition))
+                known = self._held.get((id(condition), likely))
                 if known is None:
-                    known = self._held[id(condition)] = (condition, *self._composed(condition))
+                    known = (condition, *self._composed(condition, likely))
+                    self._held[id(condition), likely] = known
                 return known[1:]
 
-    def _composed(self, condition: Not | All | Either) -> tuple[int, int]:
+    def _composed(self, condition: Not | All | Either, likely: bool) -> tuple[int, int]:
         everything = self.store.everything
         match condition:
             case Not(part=part):
-                sure, maybe = self.when(part)
+                sure, maybe = self.when(part, likely=likely)
                 return everything & ~maybe, everything & ~sure
             case All(parts=parts):
                 sure, maybe = everything, everything
                 for part in parts:
-                    first, second = self.when(part)
+                    first, second = self.when(part, likely=likely)
                     sure, maybe = sure & first, maybe & second
                 return sure, maybe
             case Either(parts=parts):
                 sure, maybe = 0, 0
                 for part in parts:
-                    first, second = self.when(part)
+                    first, second = self.when(part, likely=likely)
                     sure, maybe = sure | first, maybe | second
                 return sure, maybe
 
