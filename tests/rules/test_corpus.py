@@ -13,13 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Cases that show a fault in vplug: what it is. The entry goes when the fault is mended.
-XFAIL: dict[str, str] = {
-    "VP213/mixin-behind-the-base": "a mixin behind the base is taken to give what the base has abstract",
-    "VP214/neither-name-while-both-were-taken": "parse_data of 0.17 to 0.28 raises without parse_request",
-    "VP218/parse-request-while-parse-data-calls-it": "the parse_data of 0.17 to 0.28 calls parse_request",
-    "VP220/keywords": "a name given by keyword is not read",
-    "VP220/by-two-plugins-through-one-function": "one place that two plugins lead to counts once",
-}
+XFAIL: dict[str, str] = {}
 
 #: Cases on which a rule crashes that is not the one the case is about.
 CRASHES: dict[str, str] = {}

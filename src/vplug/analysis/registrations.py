@@ -94,6 +94,7 @@ class Registration:
         keywords: the names of those passed by keyword; ``None`` where some are unpacked.
         named: the values of those passed by keyword.
         name: the full name of the function called, where it leads out of the package.
+        at_import: whether it stands at a module's top level.
     """
 
     kind: RegistrationKind
@@ -104,6 +105,7 @@ class Registration:
     keywords: tuple[str, ...] | None = None
     name: str = ""
     named: tuple[tuple[str, Value], ...] = ()
+    at_import: bool = False
 
     def value(self, index: int, keyword: str) -> Value:
         """Return the argument at a position or of a name; ``None`` where it is not given."""
@@ -392,6 +394,7 @@ class Registrations:
                 None if None in names else tuple(name for name in names if name is not None),
                 self._evaluator.reference(node.func, scope).qualified_name,
                 tuple(named),
+                scope.function is None,
             )
         )
 

@@ -14,6 +14,7 @@ from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
+from vplug.fit.called import always_passed, calls, old_names, passes_more
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
@@ -69,7 +70,7 @@ class _Class:
 
 def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> _Class:
     whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.own if not _is_vllm(m.name)]
+    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllm(m.name)]
     names = list(whole.external)
     names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
@@ -135,7 +136,7 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
                     "vLLM cannot make an instance without it",
                 )
             )  # fmt: skip
-        elif member.raises and member.name in REQUIRED.get(contract.key, ()):
+        elif calls(contract, member.name, read.lineage.names):
             message = f"{read.node.name} does not define {member.name}, which vLLM calls"
             found.append(
                 ReleaseFault(
@@ -144,10 +145,6 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
                 )
             )  # fmt: skip
     return found
-
-
-#: Methods that are not abstract but that vLLM calls for every plugin of the kind (facts: ran, 0.32).
-REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
 
 
 def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
@@ -207,7 +204,8 @@ def _overrides(read: _Class, contract: ClassContract, known: _Known) -> Iterator
         key = (id(function), id(member), contract.name)
         faults = known.get(key)
         if faults is None:
-            faults = known[key] = _override(module, node, function, member, contract)
+            passed = always_passed(contract.key, function.name, read.lineage.names)
+            faults = known[key] = _override(module, node, function, member, contract, passed)
         for fault in faults:
             yield replace(fault, releases=contract.releases)
 
@@ -228,6 +226,7 @@ def _override(
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     member: Member,
     contract: ClassContract,
+    passed: frozenset[str],
 ) -> list[ReleaseFault]:
     decorators = {getattr(d, "id", getattr(d, "attr", "?")) for d in function.decorator_list}
     if member.signature is None or member.kind is MemberKind.PROPERTY or "property" in decorators:
@@ -258,18 +257,22 @@ def _override(
         own = own.without_first()
     if member.kind is not MemberKind.STATIC:
         theirs = theirs.without_first()
-    found += [
-        ReleaseFault(
-            "VP215" if function.name == "__init__" else "VP216",
-            Severity.ERROR if mismatch.certain else Severity.WARNING,
-            f"{node.name}.{function.name} {mismatch.text}; {contract.key}'s is {theirs}",
-            contract.releases,
-            place,
-            symbol,
-            "take **kwargs, or the parameter with a default",
+    for mismatch in mismatches(own, theirs):
+        if mismatch.needed and passes_more(contract.key, function.name):
+            continue
+        always = mismatch.parameter in passed
+        text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
+        found.append(
+            ReleaseFault(
+                "VP215" if function.name == "__init__" else "VP216",
+                Severity.ERROR if mismatch.certain or always else Severity.WARNING,
+                f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
+                contract.releases,
+                place,
+                symbol,
+                "take **kwargs, or the parameter with a default",
+            )
         )
-        for mismatch in mismatches(own, theirs)
-    ]
     return found
 
 
@@ -293,17 +296,20 @@ def _newly_ignored(
     found = []
     everywhere = 0
     having: dict[str, int] = {}
+    called: dict[str, int] = {}
     for contract in versions:
         everywhere |= contract.releases
         for name in contract.members:
             having[name] = having.get(name, 0) | contract.releases
+        for name in old_names(contract):
+            called[name] = called.get(name, 0) | contract.releases
     for module, node, function in read.functions:
         since = having.get(function.name)
         if since is None or function.name.startswith("__"):
             continue
         # Only releases after the last that had it: a method that came later is simply early.
         newest = since.bit_length()
-        gone = (everywhere >> newest) << newest
+        gone = (everywhere >> newest) << newest & ~called.get(function.name, 0)
         if gone:
             last = masks.store.releases[newest - 1]
             found.append(

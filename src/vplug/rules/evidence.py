@@ -127,20 +127,20 @@ class Evidence:
         masks = self.asked.masks
         judge = Judge(self.execution, self.resolver, masks)
         found: list[tuple[str, ReleaseFault]] = []
-        registrations: list[Registration] = []
+        registered: list[tuple[str, Registration]] = []
         for plugin in self.plugins:
             subject = plugin.fit_subject
             if subject is None:
                 continue
-            registrations += subject.registrations
+            registered += [(subject.name, item) for item in subject.registrations]
             found += [(subject.name, fault) for fault in judge.faults(subject)]
         found += [("", fault) for fault in import_faults(self.unreached, masks)]
         found += [
             ("", fault)
             for fault in duplicate_faults(
-                registrations,
+                registered,
                 masks,
-                self.execution.plain_calls({item.location.path for item in registrations}),
+                self.execution.plain_calls({item.location.path for _, item in registered}),
             )
         ]
         return tuple(found)
