@@ -110,8 +110,8 @@ def missing_abstract_method(
 
     ## What it does
     Compares the class that vLLM makes with the abstract methods of the release's base class, followed
-    through the package's own classes. A mixin that stands behind the base gives none of them. Where another distribution's class is among the bases, it
-    cannot be told and is not reported.
+    through the package's own classes. A mixin that stands behind the base gives none of them. Where
+    another distribution's class is among the bases, it cannot be told and is not reported.
 
     ## Why is this bad?
     Making an instance raises `TypeError`.
