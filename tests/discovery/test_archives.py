@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.support import bug, make_tar, make_wheel, plugin_wheel
+from tests.support import make_tar, make_wheel, plugin_wheel
 
 from vplug.discovery.archive import read_sdist, read_wheel
 from vplug.discovery.open import Surroundings, open_target
@@ -210,7 +210,6 @@ def test_links_inside_are_let_be(tmp_path: Path) -> None:
     assert opened(path).distribution.name == "demo"
 
 
-@bug("links within an sdist are passed over in silence: the project is read without the file")
 def test_a_pyproject_that_is_a_link_inside_is_read(tmp_path: Path) -> None:
     """`python -m build` keeps such links; installers follow them."""
     path = make_tar(
@@ -219,6 +218,29 @@ def test_a_pyproject_that_is_a_link_inside_is_read(tmp_path: Path) -> None:
         [("demo-1.0/pyproject.toml", "real.toml", tarfile.SYMTYPE)],
     )
     assert opened(path).distribution.name == "demo"
+
+
+def test_links_stand_for_what_they_lead_to(tmp_path: Path) -> None:
+    path = make_tar(
+        tmp_path / "d-1.tar.gz",
+        {"demo-1.0/real.toml": PYPROJECT, "demo-1.0/lib/demo/a.py": "A = 1", "demo-1.0/x.bin": "x"},
+        [
+            ("demo-1.0/pyproject.toml", "again.toml", tarfile.SYMTYPE),
+            ("demo-1.0/again.toml", "demo-1.0/real.toml", tarfile.LNKTYPE),
+            ("demo-1.0/demo", "lib/demo", tarfile.SYMTYPE),
+            ("demo-1.0/lib/up", "..", tarfile.SYMTYPE),
+            ("demo-1.0/gone", "nowhere", tarfile.SYMTYPE),
+            ("demo-1.0/one", "two", tarfile.SYMTYPE),
+            ("demo-1.0/two", "one", tarfile.SYMTYPE),
+            ("demo-1.0/lib/demo/a.py", "../../real.toml", tarfile.SYMTYPE),
+        ],
+    )
+    target = opened(path)
+    assert target.distribution.name == "demo"
+    assert target.tree.read("demo/a.py") == b"A = 1"
+    assert target.tree.read("lib/demo/a.py") == b"A = 1"
+    assert not any(map(target.tree.is_file, ("gone", "one", "two")))
+    assert not target.tree.is_dir("lib/up")
 
 
 def test_devices_and_fifos_are_passed_over(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support import resolver_of
 
+from vplug.analysis.branches import Tests as Conditions
 from vplug.analysis.conditions import (
     ALWAYS,
     NEVER,
@@ -21,9 +22,6 @@ from vplug.analysis.conditions import (
     both,
     either,
     negate,
-)
-from vplug.analysis.conditions import (
-    Tests as Conditions,
 )
 from vplug.analysis.imports import Guard, Import
 from vplug.fit.masks import Masks
@@ -173,6 +171,7 @@ def test_a_condition_that_grows_too_large_holds_perhaps(masks: Masks) -> None:
 HEAD = """\
 import importlib.metadata, importlib.util, os, vllm
 from importlib.metadata import version
+from importlib.metadata import version as renamed
 from packaging.version import Version, parse
 from vllm import __version__ as VLLM
 PARSED = Version(VLLM)
@@ -180,6 +179,8 @@ NEW = PARSED >= Version("0.10")
 LIMIT = "0.10"
 def at_least(text):
     return PARSED >= Version(text)
+def since(*, limit=LIMIT):
+    return PARSED >= Version(limit)
 """
 
 
@@ -211,7 +212,33 @@ def at_least(text):
         ("os.name == 'nt'", NONE, EVERY),
         ("undefined", NONE, EVERY),
         ("hasattr(vllm, 'a')", NONE, EVERY),
-        ("Version('0.9') <= PARSED < Version('0.11')", NONE, EVERY),
+        ("Version('0.9') <= PARSED < Version('0.11')", EVERY[:3], None),
+        # As text, "0.9.0" comes after "0.11.0"; as tuples, a longer one after a shorter.
+        ("VLLM >= '0.9'", ("0.9.0",), None),
+        ("VLLM == '0.10.0'", ("0.10.0",), None),
+        ("VLLM.startswith('0.10.')", ("0.10.0", "0.10.0.post1"), None),
+        ("VLLM in ('0.9.0', '0.11.0')", ("0.9.0", "0.11.0"), None),
+        ("VLLM not in ['0.9.0']", B, None),
+        ("PARSED.release <= (0, 10)", ("0.9.0",), None),
+        ("PARSED.release[:2] <= (0, 10)", EVERY[:3], None),
+        ("vllm.__version_tuple__[:2] == (0, 10)", ("0.10.0", "0.10.0.post1"), None),
+        ("getattr(vllm, '__version__', '0') == '0.9.0'", ("0.9.0",), None),
+        ("Version(VLLM.split('+')[0]) < Version('0.10')", ("0.9.0",), None),
+        ("Version('.'.join(VLLM.split('.')[:2])) == Version('0.10')", EVERY[1:3], None),
+        ("Version(renamed('vllm')) < Version('0.10')", ("0.9.0",), None),
+        (
+            "Version(importlib.metadata.distribution('vllm').version) < Version('0.10')",
+            ("0.9.0",),
+            None,
+        ),
+        ("at_least(text='0.11')", ("0.11.0",), None),
+        ("since()", B, None),
+        ("since(limit='0.11')", ("0.11.0",), None),
+        # So many letters, a part alone, and numbers of something else.
+        ("VLLM[:4] == '0.10'", NONE, EVERY),
+        ("int(VLLM.split('.')[1]) >= 10", NONE, EVERY),
+        ("Version(renamed('torch')) < Version('2')", NONE, EVERY),
+        ("VLLM[0] == ('0',)", NONE, EVERY),
     ],
 )
 def test_tests_in_code(

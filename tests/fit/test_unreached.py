@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support import bug, project
+from tests.support import project
 
 from vplug.analysis.execution import Stage
 from vplug.analysis.unreached import unreached_uses
@@ -49,18 +49,21 @@ def found(tmp_path: Path, files: dict[str, str | bytes], *reached: str) -> list[
         ("'''\nfrom vllm.a import A\n'''\n", []),
         (f"{Q}One.{Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 2)]),
         ("this is not Python\nfrom vllm.b import B\n", [("vllm.b", "B", 2)]),
-        pytest.param(f"# {Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 2)],
-                     marks=bug("quotes in a comment open a docstring")),
-        pytest.param(f"{Q}'''\nfrom vllm.b import B\n{Q}\n", [],
-                     marks=bug("one kind of quotes in a docstring of the other closes it")),
-        pytest.param("from vllm.a import \\\n    A\n", [("vllm.a", "A", 1)],
-                     marks=bug("a continued line is not followed")),
-        pytest.param("from vllm.a import (  # (so)\n    A,\n)\n", [("vllm.a", "A", 1)],
-                     marks=bug("a parenthesis in a comment ends the names")),
-        pytest.param("import os, vllm.a\n", [("vllm.a", None, 1)],
-                     marks=bug("only the first module of an import is read")),
-        pytest.param("from vllm.a import *\n", [("vllm.a", None, 1)],
-                     marks=bug("star imports are left out")),
+        (f"# {Q}\nfrom vllm.b import B\n", [("vllm.b", "B", 2)]),
+        (f"{Q}'''\nfrom vllm.b import B\n{Q}\n", []),
+        ("from vllm.a import \\\n    A\n", [("vllm.a", "A", 1)]),
+        ("from vllm.a import (  # (so)\n    A,\n)\n", [("vllm.a", "A", 1)]),
+        ("import os, vllm.a\n", [("vllm.a", None, 1)]),
+        ("from vllm.a import *\n", [("vllm.a", None, 1)]),
+        ("import os; import vllm.a\n", [("vllm.a", None, 1)]),
+        ("import vllm.a.b as c, vllm.d\n", [("vllm.a.b", None, 1), ("vllm.d", None, 1)]),
+        ("from \\\n  vllm.a import A\n", [("vllm.a", "A", 1)]),
+        ("x = 'it is'\nfrom vllm.a import A\n", [("vllm.a", "A", 2)]),
+        ("it's no Python\nfrom vllm.a import A\n", [("vllm.a", "A", 2)]),
+        (f"x = {Q}\\{Q}\nfrom vllm.a import A\n{Q}\n", []),
+        (f"x = {Q} it goes on\nfrom vllm.a import A\n\\", []),
+        ("from vllm.a import (A\n", []),
+        ("from vllm.a import A B\n", []),
     ],
 )  # fmt: skip
 def test_what_stands_at_the_margin(

@@ -13,30 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Cases that show a fault in vplug: what it is. The entry goes when the fault is mended.
-XFAIL: dict[str, str] = {
-    "VP210/lambda-target": "a lambda's body is not followed",
-    "VP210/compat-module-attribute-wrong-way": "a constant taken as an attribute is not followed",
-    "VP210/version-function-with-keyword-wrong-way": "a version helper called with a keyword is not followed",
-    "VP210/version-metadata-version-renamed-wrong-way": "metadata.version renamed is not known",
-    "VP210/version-module-attribute-wrong-way": "vllm.version.__version__ is not known as the version",
-    "VP210/version-version-tuple-wrong-way": "__version_tuple__ is not known as the version",
-    "VP210/version-version-tuple-slice-wrong-way": "__version_tuple__ is not known as the version",
-    "VP210/version-text-is-compared-as-text": "versions compared as text are compared as numbers",
-    "VP212/backslash": "a continued line is not followed",
-    "VP212/import-list": "only the first module of an import is read",
-    "VP212/parenthesis-in-a-comment": "a parenthesis in a comment ends the names",
-    "VP212/quotes-in-a-comment": "quotes in a comment open a docstring",
-    "VP212/quotes-in-a-docstring": "one kind of quotes in a docstring of the other closes it",
-    "VP212/star": "star imports are left out",
-    "VP213/mixin-behind-the-base": "a mixin behind the base is taken to give what the base has abstract",
-    "VP214/neither-name-while-both-were-taken": "parse_data of 0.17 to 0.28 raises without parse_request",
-    "VP218/parse-request-while-parse-data-calls-it": "the parse_data of 0.17 to 0.28 calls parse_request",
-    "VP220/keywords": "a name given by keyword is not read",
-    "VP220/by-two-plugins-through-one-function": "one place that two plugins lead to counts once",
-    "VP210/called-in-a-loop": "a call in a loop or of a nested function is not taken for sure",
-    "VP210/nested-function-that-is-called": "a call in a loop or of a nested function is not taken for sure",
-    "VP219/register-model-in-a-helper": "a call in a loop or of a nested function is not taken for sure",
-}
+XFAIL: dict[str, str] = {}
 
 #: Cases on which a rule crashes that is not the one the case is about.
 CRASHES: dict[str, str] = {}

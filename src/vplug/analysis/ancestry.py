@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -30,11 +31,14 @@ class Ancestry:
             asks them; where that cannot be computed, in the order they were met.
         external: full names of ancestors outside it, e.g. ``vllm.platforms.Platform``.
         doubts: bases that only running would tell.
+        order: the order in which Python asks all of them: own classes by node id, external ones by
+            name; empty where it cannot be computed.
     """
 
     own: list[tuple[Module, ast.ClassDef]] = field(default_factory=list)
     external: list[str] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    order: list[int | str] = field(default_factory=list)
 
     def method(self, name: str) -> tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef] | None:
         """Return the definition of a method among the package's own classes, or ``None``.
@@ -50,10 +54,25 @@ class Ancestry:
 
     def defines(self, name: str) -> bool:
         """Return whether an own class binds ``name`` at all, as a method or by assignment."""
-        return name in self._names
+        return name in self.names
+
+    def before(self, told: Callable[[str], bool]) -> list[tuple[Module, ast.ClassDef]]:
+        """Return the own classes that Python asks before the last external one that ``told`` picks.
+
+        What stands behind a base class gives nothing that the base has, abstract or not. All of them
+        where the order is not known or none is picked.
+        """
+        places = [
+            place for place, item in enumerate(self.order) if isinstance(item, str) and told(item)
+        ]
+        if not places:
+            return list(self.own)
+        asked = set(self.order[: places[-1]])
+        return [(module, node) for module, node in self.own if id(node) in asked]
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """The names that its own classes bind."""
         return frozenset(name for _, node in self.own for name in class_names(node))
 
 
@@ -120,10 +139,11 @@ def ancestry(resolver: Resolver, module: Module, node: ast.ClassDef) -> Ancestry
     walk = _Walk(resolver)
     walk.follow(module, node, 0)
     result = walk.result
-    order = _linear(node, walk.parents, ())
+    order = _linear(id(node), walk.parents, ())
     if order is not None:
         by_id = {id(known): (where, known) for where, known in result.own}
-        result.own = [by_id[key] for key in order]
+        result.own = [by_id[key] for key in order if isinstance(key, int)]
+        result.order = order
     return result
 
 
@@ -134,12 +154,12 @@ class _Walk:
     Attributes:
         resolver: finds bases.
         result: what was found so far.
-        parents: each own class's own bases, by node id, in order.
+        parents: each own class's bases, by node id, in order: own ones by node id, others by name.
     """
 
     resolver: Resolver
     result: Ancestry = field(default_factory=Ancestry)
-    parents: dict[int, list[ast.ClassDef]] = field(default_factory=dict)
+    parents: dict[int, list[int | str]] = field(default_factory=dict)
 
     def follow(self, module: Module, node: ast.ClassDef, depth: int) -> None:
         if id(node) in self.parents or depth > _DEPTH:
@@ -166,14 +186,16 @@ class _Walk:
         if found.status is Status.EXTERNAL:
             if found.name not in result.external:
                 result.external.append(found.name)
+            if found.name not in self.parents[id(node)]:
+                self.parents[id(node)].append(found.name)
         elif (
             found.status is Status.FOUND
             and found.kind is Kind.CLASS
             and isinstance(found.node, ast.ClassDef)
             and found.module is not None
         ):
-            if found.node is not node and found.node not in self.parents[id(node)]:
-                self.parents[id(node)].append(found.node)
+            if found.node is not node and id(found.node) not in self.parents[id(node)]:
+                self.parents[id(node)].append(id(found.node))
             self.follow(found.module, found.node, depth + 1)
         elif found.status is Status.FOUND and isinstance(found.node, ast.Constant):
             pass  # `Base = None` or `object` stand-ins in the arm without vLLM
@@ -184,20 +206,21 @@ class _Walk:
 
 
 def _linear(
-    node: ast.ClassDef, parents: dict[int, list[ast.ClassDef]], below: tuple[int, ...]
-) -> list[int] | None:
-    """Python's method resolution order (C3) over own classes, by node id; ``None`` if there is none."""
-    key = id(node)
+    key: int | str, parents: dict[int, list[int | str]], below: tuple[int | str, ...]
+) -> list[int | str] | None:
+    """Python's method resolution order (C3), own classes by node id; ``None`` if there is none."""
+    if isinstance(key, str):
+        return [key]  # what it derives from itself is not known here
     if key in below or key not in parents:
         return None
-    lines: list[list[int]] = []
+    lines: list[list[int | str]] = []
     for parent in parents[key]:
         line = _linear(parent, parents, (*below, key))
         if line is None:
             return None
         lines.append(line)
-    lines.append([id(parent) for parent in parents[key]])
-    order = [key]
+    lines.append(list(parents[key]))
+    order: list[int | str] = [key]
     while lines := [line for line in lines if line]:
         tails = {item for line in lines for item in line[1:]}
         head = next((line[0] for line in lines if line[0] not in tails), None)

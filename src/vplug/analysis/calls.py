@@ -16,10 +16,14 @@ class Mismatch:
     Attributes:
         text: a clause for a person.
         certain: whether any call fails, rather than only one that passes an optional argument.
+        parameter: the parameter it is about.
+        needed: whether it is one that is needed and not passed, rather than passed and not taken.
     """
 
     text: str
     certain: bool
+    parameter: str = ""
+    needed: bool = False
 
 
 def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
@@ -45,10 +49,10 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
             # Renamed: a parameter of its own in the same place, not one that another of the base's is.
             fits = takes_args or (index < len(mine) and mine[index].name not in given)
         if not fits:
-            found.append(Mismatch(f"takes no {parameter.name}", parameter.required))
+            found.append(Mismatch(f"takes no {parameter.name}", parameter.required, parameter.name))
     keyword_only = [p for p in base.parameters if p.kind is ParameterKind.KEYWORD_ONLY]
     found += [
-        Mismatch(f"takes no {parameter.name}", parameter.required)
+        Mismatch(f"takes no {parameter.name}", parameter.required, parameter.name)
         for parameter in keyword_only
         if parameter.name not in names and not takes_kwargs
     ]
@@ -72,7 +76,10 @@ def _needs_more(own: Signature, base: Signature, count: int) -> list[Mismatch]:
         and parameter.required
         and parameter.name not in given
     ]
-    return [Mismatch(f"requires {p.name}, which vLLM does not pass", True) for p in extra]
+    return [
+        Mismatch(f"requires {p.name}, which vLLM does not pass", True, p.name, needed=True)
+        for p in extra
+    ]
 
 
 def takes_call(

@@ -11,6 +11,7 @@ from vplug.analysis.conditions import ALWAYS, Condition, both, either
 from vplug.analysis.imports import Guard, Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Kind, Resolver, Status
+from vplug.analysis.scopes import is_generator
 from vplug.model import Location
 
 _CALL_DEPTH = 6
@@ -51,6 +52,7 @@ class Execution:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._edges: dict[str, tuple[_Edge, ...]] = {}
+        self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
@@ -111,13 +113,19 @@ class Execution:
 
     def plain_calls(self, paths: Container[str]) -> frozenset[Location]:
         """Return the places, in the files ``paths``, of calls that surely run when their function does."""
-        return frozenset(
-            module.at(call)
-            for module in self._resolver.finder.parsed.values()
-            if module.own and module.was_read and module.at(None).path in paths
-            for calls in self.imports_of(module).calls.values()
-            for call in calls
-        )
+        found: set[Location] = set()
+        for module in list(self._resolver.finder.parsed.values()):
+            if module.own and module.was_read and module.at(None).path in paths:
+                found |= self._plain_calls_of(module)
+        return frozenset(found)
+
+    def _plain_calls_of(self, module: Module) -> frozenset[Location]:
+        known = self._plain.get(module.name)
+        if known is None:
+            calls = self.imports_of(module).calls.values()
+            known = frozenset(module.at(call) for group in calls for call in group)
+            self._plain[module.name] = known
+        return known
 
     def reached(self, modules: Iterable[str]) -> frozenset[str]:
         """Return the names of own modules that importing ``modules`` may read."""
@@ -223,16 +231,28 @@ class Execution:
                 for target in self._targets(item):
                     self._reach(target, item.condition, item.guard, reached)
         local = _local_imports(function)
-        for call in imports.calls.get(id(function), ()):
-            callee = self._callee(module, call, local)
+        calls = imports.calls.get(id(function), [])
+        if isinstance(function, ast.Lambda) and isinstance(function.body, ast.Call):
+            calls = [function.body]
+        for call in calls:
+            callee = self._callee(module, call, local, id(function))
             if callee is not None:
                 self._call(callee[0], callee[1], reached, called, depth + 1)
 
     def _callee(
-        self, module: Module, call: ast.Call, local: dict[str, tuple[ast.ImportFrom, str]]
+        self,
+        module: Module,
+        call: ast.Call,
+        local: dict[str, tuple[ast.ImportFrom, str]],
+        function: int | None = None,
     ) -> tuple[Module, ast.AST] | None:
+        """The function of the target's own whose body a call runs, with its module."""
         from vplug.analysis.resolve import absolute
 
+        if function is not None and isinstance(call.func, ast.Name):
+            nested = self.imports_of(module).nested_function(function, call.func.id)
+            if nested is not None:
+                return (module, nested) if _runs(nested) else None
         if isinstance(call.func, ast.Name) and call.func.id in local:
             statement, name = local[call.func.id]
             base = absolute(module, statement.module or "", statement.level)
@@ -255,9 +275,17 @@ class Execution:
             and found.module is not None
             and found.module.own
             and found.node is not None
+            and _runs(found.node)
         ):
             return found.module, found.node
         return None
+
+
+def _runs(function: ast.AST) -> bool:
+    """Whether calling a function runs its body: a coroutine's and a generator's wait."""
+    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
+        return False
+    return isinstance(function, ast.Lambda) or not is_generator(function)
 
 
 def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
@@ -271,6 +299,8 @@ def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
 
 def _under(item: Import, condition: Condition, guard: Guard) -> Import:
     """An import in a module that is itself reached under a condition or a guard."""
+    if condition is ALWAYS and guard is Guard.NONE:
+        return item
     return replace(
         item,
         condition=both(condition, item.condition),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import ast
 import builtins
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from vplug.analysis.branches import Tests
 from vplug.analysis.conditions import (
     ALWAYS,
+    NEVER,
     Condition,
     Importable,
     Maybe,
     Never,
     Not,
-    Tests,
     both,
     negate,
 )
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver, absolute
+from vplug.analysis.versions import value_of
 from vplug.model import Location
 
 
@@ -68,11 +71,27 @@ class ModuleImports:
         top: those that importing the module runs, class bodies included.
         functions: those inside each function, by the function's node id.
         calls: calls that stand unconditionally in each function (``None``: the module's top level).
+        nested: the functions defined in each function, by its node id and their name.
+        outer: the function in which each stands, by node ids; ``None`` for the top level.
+        flags: names that the top level sets by whether an import works, each with when it is true.
     """
 
     top: list[Import] = field(default_factory=list)
     functions: dict[int, list[Import]] = field(default_factory=dict)
     calls: dict[int | None, list[ast.Call]] = field(default_factory=dict)
+    nested: dict[tuple[int | None, str], list[ast.AST]] = field(default_factory=dict)
+    outer: dict[int, int | None] = field(default_factory=dict)
+    flags: dict[str, Condition] = field(default_factory=dict)
+
+    def nested_function(self, function: int, name: str) -> ast.AST | None:
+        """Return the function that ``name`` is within one, where it is defined in it or around it."""
+        around: int | None = function
+        while around is not None:
+            found = self.nested.get((around, name))
+            if found is not None:
+                return found[0] if len(found) == 1 else None
+            around = self.outer.get(around)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +109,11 @@ def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
         return known
     source = module.source
     result = ModuleImports()
+    # Known before it is filled: a test may lead through other modules back to this one.
+    resolver.read_imports[module.name] = result
     if isinstance(source, Source):
         walker = _Walker(resolver, module, result, source.text)
         walker.block(source.tree.body, _Context(ALWAYS, Guard.NONE, None))
-    resolver.read_imports[module.name] = result
     return result
 
 
@@ -101,14 +121,11 @@ class _Walker:
     def __init__(
         self, resolver: Resolver, module: Module, result: ModuleImports, text: str
     ) -> None:
+        self._resolver = resolver
         self._tests = Tests(resolver, module)
         self._module = module
         self._result = result
-        # How many of the lines up to each hold the word "import".
-        self._seen = [0]
-        for line in text.splitlines():
-            self._seen.append(self._seen[-1] + ("import" in line))
-        self._seen += [self._seen[-1]] * 2
+        self._lines = _lines_with_imports(text)
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -143,7 +160,15 @@ class _Walker:
                 return context
             case ast.Assign(
                 targets=[ast.Name(id=name)],
-                value=ast.Compare() | ast.Call() | ast.BoolOp() | ast.UnaryOp() as value,
+                value=ast.Compare()
+                | ast.Call()
+                | ast.BoolOp()
+                | ast.UnaryOp()
+                | ast.Attribute()
+                | ast.Constant()
+                | ast.Tuple()
+                | ast.List()
+                | ast.Dict() as value,
             ) if context.function is not None:  # at the top level the resolver knows it
                 return replace(context, locals_=(*context.locals_, (name, value)))
             case _:
@@ -169,7 +194,11 @@ class _Walker:
                     inner = replace(inner, guard=max(inner.guard, caught, key=_RANK.__getitem__))
                 return self.block(body, inner)
             case ast.For(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
-                turns = replace(context, condition=both(context.condition, Maybe("a loop")))
+                turns = context
+                if isinstance(node, ast.While) and self._tests.condition(node.test) == NEVER:
+                    turns = replace(context, condition=NEVER)
+                elif not self._turns(node, context):
+                    turns = replace(context, condition=both(context.condition, Maybe("a loop")))
                 return self.block(body, turns) + self.block(orelse, context)
             case ast.ClassDef(body=body):
                 return self.block(body, replace(context, locals_=()))
@@ -178,6 +207,8 @@ class _Walker:
                 there = context.condition if context.function is None else ALWAYS
                 inner = _Context(there, Guard.NONE, id(node))
                 self._result.functions.setdefault(id(node), [])
+                self._result.outer[id(node)] = context.function
+                self._result.nested.setdefault((context.function, node.name), []).append(node)
                 if self._imports_between(node.lineno, node.end_lineno):
                     self.block(body, inner)
                 elif there == ALWAYS:
@@ -188,7 +219,8 @@ class _Walker:
 
     def _imports_between(self, first: int, last: int | None) -> bool:
         """Whether the word stands on any of these lines: most functions hold no import at all."""
-        return self._seen[last or first] > self._seen[first - 1]
+        index = bisect_left(self._lines, first)
+        return index < len(self._lines) and self._lines[index] <= (last or first)
 
     def _calls_in(self, body: list[ast.stmt], context: _Context) -> None:
         """Note the plain calls of a body without imports, up to where it may leave."""
@@ -200,10 +232,12 @@ class _Walker:
                     if isinstance(value, ast.Call):
                         self._called(value, context)
                     return
-                case ast.With(body=inner):
+                case ast.With(body=inner) | ast.Try(body=inner, handlers=[]):
+                    self._calls_in(inner, context)
+                case ast.For(body=inner) | ast.While(body=inner) if self._turns(statement, context):
                     self._calls_in(inner, context)
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    self._result.functions.setdefault(id(statement), [])
+                    self._statement(statement, context)
                 case ast.Raise():
                     return
                 case ast.If(body=inner, orelse=orelse) if leaves(inner) or leaves(orelse):
@@ -217,17 +251,83 @@ class _Walker:
         found: list[Import] = []
         while True:  # a chain of elifs may be a thousand long
             condition = self._tests.condition(node.test, dict(context.locals_))
+            otherwise = negate(condition)
+            if isinstance(condition, Maybe) and node.orelse:
+                # Which arm is for which release only running tells; the one whose imports work is
+                # taken to be the one that runs.
+                instead = self._stands_in(node.orelse, node.body)
+                condition = both(condition, instead) if instead else condition
+                instead = self._stands_in(node.body, node.orelse)
+                otherwise = both(otherwise, instead) if instead else otherwise
             inner = replace(context, condition=both(context.condition, condition))
             found += self.block(node.body, inner)
-            context = replace(context, condition=both(context.condition, negate(condition)))
+            context = replace(context, condition=both(context.condition, otherwise))
             chained = node.orelse[0] if len(node.orelse) == 1 else None
             if not isinstance(chained, ast.If):
                 return found + self.block(node.orelse, context)
             node = chained
 
+    def _stands_in(self, body: list[ast.stmt], other: list[ast.stmt]) -> Condition | None:
+        """The condition that ``body`` does not give the names that ``other`` takes from vLLM."""
+        theirs = {local for local, _, _ in self._taken(other)}
+        mine = [(module, name) for local, module, name in self._taken(body) if local in theirs]
+        return Not(Importable(tuple(mine))) if mine else None
+
+    def _taken(self, body: list[ast.stmt]) -> list[tuple[str, str, str | None]]:
+        """What the imports of an arm bind, with the module and name of vLLM's that it is."""
+        found: list[tuple[str, str, str | None]] = []
+        for node in body:
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found += [(a.asname or a.name, node.module, a.name) for a in node.names]
+            elif isinstance(node, ast.Import):
+                found += [(a.asname or a.name, a.name, None) for a in node.names]
+        return [item for item in found if item[1].partition(".")[0] == "vllm"]
+
     def _called(self, call: ast.Call, context: _Context) -> None:
-        if context.condition == ALWAYS and context.guard is Guard.NONE:
-            self._result.calls.setdefault(context.function, []).append(call)
+        """Note a call that surely runs, and the calls that make its arguments."""
+        if context.condition is not ALWAYS or context.guard is not Guard.NONE:
+            return
+        noted = self._result.calls.setdefault(context.function, [])
+        queue: list[ast.expr] = [call]
+        while queue:
+            node = queue.pop()
+            if isinstance(node, ast.Call):
+                noted.append(node)
+                queue += [node.func, *node.args, *(keyword.value for keyword in node.keywords)]
+            elif isinstance(node, (ast.Attribute, ast.Starred)):
+                queue.append(node.value)
+
+    def _turns(self, node: ast.stmt, context: _Context) -> bool:
+        """Whether the body of a loop runs at least once."""
+        if isinstance(node, ast.While):
+            return isinstance(node.test, ast.Constant) and bool(node.test.value)
+        return isinstance(node, ast.For) and self._filled(node.iter, dict(context.locals_), 0)
+
+    def _filled(self, node: ast.expr, known: dict[str, ast.expr], depth: int) -> bool:
+        """Whether what is looped over surely holds something."""
+        match node:
+            case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
+                return any(not isinstance(element, ast.Starred) for element in elts)
+            case ast.Dict(keys=keys):
+                return any(key is not None for key in keys)
+            case ast.Call(func=ast.Name(id="enumerate" | "sorted" | "reversed" | "list" | "tuple"),
+                          args=[inner, *_]):  # fmt: skip
+                return self._filled(inner, known, depth)
+            case ast.Call(func=ast.Name(id="zip"), args=[_, *_] as args):
+                return all(self._filled(argument, known, depth) for argument in args)
+            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
+                return count > 0
+            case ast.Call(
+                func=ast.Attribute(value=inner, attr="items" | "keys" | "values"), args=[]
+            ):
+                return self._filled(inner, known, depth)
+            case ast.Name(id=name) if name in known:
+                return depth < _DEPTH and self._filled(known[name], {}, depth + 1)
+            case ast.Name() if depth < _DEPTH:
+                value = value_of(self._resolver.expression(self._module, node))
+                return value is not None and self._filled(value, {}, depth + 1)
+            case _:
+                return False
 
     def _import(self, node: ast.Import | ast.ImportFrom, context: _Context) -> list[Import]:
         location = self._module.at(node)
@@ -263,10 +363,48 @@ class _Walker:
                 condition = both(context.condition, Not(Importable(failed)))
             self.block(handler.body, replace(context, condition=condition))
         found += self.block(node.finalbody, context)
+        if tried and context.function is None:
+            self._flags(node, worked)
         return found
 
+    def _flags(self, node: ast.Try | ast.TryStar, worked: Condition) -> None:
+        """Note the names that say whether the imports of a ``try`` worked."""
+        when_well = _constants([*node.body, *node.orelse])
+        arms = [_constants(handler.body) for handler in node.handlers]
+        for name, value in when_well.items():
+            failed = {arm[name] for arm in arms if name in arm}
+            if failed == {not value} and all(name in arm for arm in arms):
+                self._result.flags[name] = worked if value else negate(worked)
 
-_MAYBE = Maybe("an exception handler")
+
+def _lines_with_imports(text: str) -> list[int]:
+    """The numbers of the lines that hold the word, counted as the parser counts them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found: list[int] = []
+    line, last = 1, 0
+    while (at := text.find("import", last)) >= 0:
+        line += text.count("\n", last, at)
+        found.append(line)
+        last = at + 1
+    return found
+
+
+def _constants(body: list[ast.stmt]) -> dict[str, bool]:
+    """The names that a block sets to a constant, each with whether that is true."""
+    return {
+        target.id: bool(statement.value.value)
+        for statement in body
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+#: What stands in for what failed is taken not to be needed, unless it is told otherwise.
+_MAYBE = Maybe("an exception handler", likely=False)
+#: How many names of what is looped over are followed.
+_DEPTH = 4
 
 
 def leaves(body: list[ast.stmt]) -> bool:

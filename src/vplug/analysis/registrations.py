@@ -94,6 +94,7 @@ class Registration:
         keywords: the names of those passed by keyword; ``None`` where some are unpacked.
         named: the values of those passed by keyword.
         name: the full name of the function called, where it leads out of the package.
+        at_import: whether it stands at a module's top level.
     """
 
     kind: RegistrationKind
@@ -104,6 +105,7 @@ class Registration:
     keywords: tuple[str, ...] | None = None
     name: str = ""
     named: tuple[tuple[str, Value], ...] = ()
+    at_import: bool = False
 
     def value(self, index: int, keyword: str) -> Value:
         """Return the argument at a position or of a name; ``None`` where it is not given."""
@@ -125,6 +127,7 @@ class Registrations:
         self.truncated = False
         self._seen_functions: set[tuple[int, str]] = set()
         self._seen_modules: set[str] = set()
+        self._seen_names: set[str] = set()
 
     def of_function(self, module: Module, function: FunctionNode) -> list[Registration]:
         """Return what calling ``function`` of ``module`` registers, importing included."""
@@ -239,9 +242,16 @@ class Registrations:
             self._named_module(name)
 
     def _named_module(self, name: str) -> None:
+        """Look at what importing a module runs: it, and the packages above it before it."""
+        if name in self._seen_names:
+            return
+        self._seen_names.add(name)
         finder = self._evaluator.resolver.finder
-        if finder.find(name.partition(".")[0]).own:
-            module = finder.find(name)
+        if not finder.find(name.partition(".")[0]).own:
+            return
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            module = finder.find(".".join(parts[:end]))
             if module.tree is not None and module.own:
                 self._module(module)
 
@@ -384,6 +394,7 @@ class Registrations:
                 None if None in names else tuple(name for name in names if name is not None),
                 self._evaluator.reference(node.func, scope).qualified_name,
                 tuple(named),
+                scope.function is None,
             )
         )
 

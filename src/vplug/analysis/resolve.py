@@ -286,7 +286,11 @@ class Resolver:
         best = ranked[0] if bindings[0].conditional or len(bindings) > 1 else answers[0]
         return replace(
             best,
-            alternatives=tuple(answer for answer in answers if answer is not best),
+            # Those of what an import leads to are its own as well.
+            alternatives=(
+                *best.alternatives,
+                *(answer for answer in answers if answer is not best),
+            ),
             conditional=all(binding.conditional for binding in bindings),
         )
 

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from vplug.model import Parameter, ParameterKind, Signature
+
+#: What stands for a default where its text is not asked for.
+SOME_DEFAULT = "…"
 
 
 def signature_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Signature:
     """Return the signature that ``node`` spells out, decorators not applied."""
-    args = node.args
+    returns = None
+    if not isinstance(node, ast.Lambda) and node.returns is not None:
+        returns = ast.unparse(node.returns)
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    return Signature(_parameters(node.args, _full), returns, is_async)
+
+
+def shape_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Signature:
+    """Return the signature of ``node`` without annotations, its defaults as :data:`SOME_DEFAULT`.
+
+    What calls it takes hangs on no more than that, and text of annotations costs most of the time.
+    """
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    return Signature(_parameters(node.args, _bare), None, is_async)
+
+
+_Maker = Callable[[ast.arg, ParameterKind, ast.expr | None], Parameter]
+
+
+def _parameters(args: ast.arguments, make: _Maker) -> tuple[Parameter, ...]:
     positional = [*args.posonlyargs, *args.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
     defaults += args.defaults
@@ -20,20 +43,21 @@ def signature_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> S
             if index < len(args.posonlyargs)
             else ParameterKind.POSITIONAL_OR_KEYWORD
         )
-        parameters.append(_parameter(arg, kind, default))
+        parameters.append(make(arg, kind, default))
     if args.vararg is not None:
-        parameters.append(_parameter(args.vararg, ParameterKind.VAR_POSITIONAL, None))
+        parameters.append(make(args.vararg, ParameterKind.VAR_POSITIONAL, None))
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        parameters.append(_parameter(arg, ParameterKind.KEYWORD_ONLY, default))
+        parameters.append(make(arg, ParameterKind.KEYWORD_ONLY, default))
     if args.kwarg is not None:
-        parameters.append(_parameter(args.kwarg, ParameterKind.VAR_KEYWORD, None))
-    if isinstance(node, ast.Lambda):
-        return Signature(tuple(parameters))
-    returns = ast.unparse(node.returns) if node.returns is not None else None
-    return Signature(tuple(parameters), returns, isinstance(node, ast.AsyncFunctionDef))
+        parameters.append(make(args.kwarg, ParameterKind.VAR_KEYWORD, None))
+    return tuple(parameters)
 
 
-def _parameter(arg: ast.arg, kind: ParameterKind, default: ast.expr | None) -> Parameter:
+def _bare(arg: ast.arg, kind: ParameterKind, default: ast.expr | None) -> Parameter:
+    return Parameter(arg.arg, kind, None, SOME_DEFAULT if default is not None else None)
+
+
+def _full(arg: ast.arg, kind: ParameterKind, default: ast.expr | None) -> Parameter:
     return Parameter(
         arg.arg,
         kind,

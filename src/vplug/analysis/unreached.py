@@ -7,7 +7,9 @@ only statements at the margin are looked at: what is indented is conditional, gu
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
 from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
@@ -16,12 +18,22 @@ from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable
 from vplug.model import Location
 
-_IMPORT = re.compile(
-    r"^from[ \t]+(?P<base>vllm(?:\.[\w.]+)?)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#;\\]+)"
-    r"|^import[ \t]+(?P<module>vllm(?:\.[\w.]+)?)(?![\w.])",
-    re.MULTILINE,
+_VLLM = re.compile(r"vllm(?!\w)")
+_STATEMENT = re.compile(r"(?:from|import)[ \t\\]")
+#: What most of them look like; the others are parsed.
+_PLAIN = re.compile(r"from (vllm(?:\.[\w.]+)?) import (\w+(?:, \w+)*)\n")
+#: Comments and strings: what looks like a statement within one is none. An open one goes on to the
+#: end of its line, or of the file.
+_QUOTED = re.compile(
+    r"""
+      \#[^\n]*
+    | \"{3} (?: [^"\\]++ | \\. | "(?!"") )*+ (?: \"{3} | \\?\Z )
+    | '{3} (?: [^'\\]++ | \\. | '(?!'') )*+ (?: '{3} | \\?\Z )
+    | " (?: [^"\\\n]++ | \\. )*+ "?
+    | ' (?: [^'\\\n]++ | \\. )*+ '?
+    """,
+    re.DOTALL | re.VERBOSE,
 )
-_STRING = re.compile(r'"""|\'\'\'')
 
 
 def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
@@ -58,18 +70,59 @@ def _uses_in(tree: Tree, path: str, name: str) -> list[Use]:
     if b"vllm" not in data:
         return []
     text = data.decode("utf-8", errors="replace")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     uses = []
-    for match in _IMPORT.finditer(text):
-        if len(_STRING.findall(text, 0, match.start())) % 2:
-            continue  # inside a docstring
-        line = text.count("\n", 0, match.start()) + 1
-        location = Location(tree.display(path), line, 1)
-        if match["module"]:
-            uses.append(Use(Import(match["module"], None, location), Stage.UNREACHED, name))
-            continue
-        for part in re.sub(r"#[^\n]*", "", match["names"].strip("()")).split(","):
-            words = part.split()
-            if words and words[0].isidentifier():
-                item = Import(match["base"], words[0], location)
-                uses.append(Use(item, Stage.UNREACHED, name))
+    for start in _at_the_margin(text):
+        location = Location(tree.display(path), text.count("\n", 0, start) + 1, 1)
+        uses += [
+            Use(Import(module, taken, location), Stage.UNREACHED, name)
+            for module, taken in _taken(text, start)
+        ]
     return uses
+
+
+def _at_the_margin(text: str) -> Iterator[int]:
+    """Where import statements that name vLLM begin, those in strings and comments left out."""
+    quoted = _QUOTED.finditer(text)
+    inside = next(quoted, None)
+    last = -1
+    for match in _VLLM.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        while text.endswith("\\\n", 0, start) and start:
+            start = text.rfind("\n", 0, start - 1) + 1  # the line before goes on in this one
+        if start == last or not _STATEMENT.match(text, start):
+            continue
+        last = start
+        while inside is not None and inside.end() <= start:
+            inside = next(quoted, None)
+        if inside is None or inside.start() > start:
+            yield start
+
+
+def _taken(text: str, start: int) -> list[tuple[str, str | None]]:
+    """The modules and names of the import statement that begins at ``start``, vLLM's only."""
+    plain = _PLAIN.match(text, start)
+    if plain is not None:
+        return [(plain[1], name) for name in plain[2].split(", ")]
+    statement = ""
+    end = start
+    while end < len(text):
+        start, end = end, text.find("\n", end) + 1 or len(text)
+        # No string stands in an import, so `#` begins a comment.
+        part = text[start:end].partition("#")[0].rstrip()
+        statement += part.removesuffix("\\") + " "
+        if not part.endswith("\\") and statement.count("(") <= statement.count(")"):
+            break
+    try:
+        body = ast.parse(statement).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return []
+    found: list[tuple[str, str | None]] = []
+    for node in body:
+        if isinstance(node, ast.Import):
+            found += [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            taken = [None if alias.name == "*" else alias.name for alias in node.names]
+            found += [(node.module, name) for name in taken]
+    return [(module, name) for module, name in found if module.partition(".")[0] == "vllm"]

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Container
 
 #: Words without which nothing is bound unseen: what holds none of them need not be walked.
+_WORDS = ("exec", "setattr", "vars", "locals", "global", "modules", "__class__", "__dict__")
 _SUSPICIOUS = re.compile(
     r"\b(?:exec|setattr|vars|locals|globals|global|modules|__class__|__dict__)\b"
 )
@@ -111,10 +112,18 @@ def _is_sys_modules(node: ast.expr) -> bool:
 
 
 def _suspicious_lines(text: str) -> list[int]:
+    # Word by word with `find`: a pattern of them all would look at every letter.
+    places: set[int] = set()
+    for word in _WORDS:
+        at = text.find(word)
+        while at >= 0:
+            if _SUSPICIOUS.match(text, at):
+                places.add(at)
+            at = text.find(word, at + 1)
     found: list[int] = []
     line, last = 1, 0
-    for match in _SUSPICIOUS.finditer(text):
-        line += text.count("\n", last, match.start())
-        last = match.start()
+    for place in sorted(places):
+        line += text.count("\n", last, place)
+        last = place
         found.append(line)
     return found

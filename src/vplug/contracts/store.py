@@ -72,6 +72,7 @@ class ContractStore:
         self._names: dict[tuple[str, str], NameHistory] = {}
         self._modules: dict[str, ModuleHistory] = {}
         self._classes: dict[str, tuple[ClassContract, ...]] = {}
+        self._definitions: dict[str, str] = {}
 
     @classmethod
     def bundled(cls) -> ContractStore:
@@ -218,11 +219,15 @@ class ContractStore:
         path = defined_shard(leaf)
         if path not in self._checksums:
             return ()
-        for line in self._read(path).splitlines():
-            if line.startswith(leaf + " "):
-                modules = line.split(" ")[1:]
-                return tuple(f"{m}.{leaf}" for m in modules if self.defined(m, leaf) & mask)
-        return ()
+        text = self._definitions.get(path)
+        if text is None:
+            text = self._definitions[path] = "\n" + self._read(path)
+        start = text.find(f"\n{leaf} ")
+        if start < 0:
+            return ()
+        line = text[start + 1 : text.index("\n", start + 1)]
+        modules = line.split(" ")[1:]
+        return tuple(f"{m}.{leaf}" for m in modules if self.defined(m, leaf) & mask)
 
     def modules(self) -> tuple[str, ...]:
         """Return every module of any release; reads all names files."""
@@ -381,12 +386,12 @@ class ContractStore:
     def _read(self, path: str) -> str:
         try:
             data = (self.folder / path).read_bytes()
-            text = data.decode("utf-8").replace("\r\n", "\n")
+            text = data.decode("utf-8")
         except (OSError, ValueError) as error:
             raise self._damaged(path, error) from error
         if checksum(data) != self._checksums.get(path):
             raise self._damaged(path, "its checksum is not the one noted")
-        return text
+        return text.replace("\r\n", "\n") if "\r" in text else text
 
     def _damaged(self, path: str, why: object) -> VplugError:
         reason = getattr(why, "strerror", None) or str(why)

@@ -34,7 +34,8 @@ def defined_shard(leaf: str) -> str:
 
 def checksum(data: bytes) -> str:
     """Return what ``checksums.txt`` has for a file; line ends don't count: git may change them."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:16]
+    plain = data.replace(b"\r\n", b"\n") if b"\r" in data else data
+    return hashlib.sha256(plain).hexdigest()[:16]
 
 
 def read_releases(text: str) -> tuple[Releases, dict[str, tuple[str, str]]]:

@@ -16,14 +16,9 @@ _DEFAULT = "…"
 def bare(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Signature:
     """Return the signature of ``node`` without annotations, defaults shown as ``…``."""
     # Not at the top: looking something up in a store parses no Python.
-    from vplug.analysis.signatures import signature_of
+    from vplug.analysis.signatures import shape_of
 
-    full = signature_of(node)
-    parameters = tuple(
-        Parameter(p.name, p.kind, None, _DEFAULT if p.default is not None else None)
-        for p in full.parameters
-    )
-    return Signature(parameters, None, full.is_async)
+    return shape_of(node)
 
 
 def to_text(signature: Signature) -> str:

@@ -232,6 +232,9 @@ class ZipTree(_ArchiveTree):
             _open_zips.remove(self)
 
 
+#: How many links are followed one after the other, and how many of an archive's at all.
+_LINKS = 16
+_MAX_LINKS = 1_000
 #: Zips with an open handle, oldest first: opening one for each member would read its index anew.
 _open_zips: list[ZipTree] = []
 _OPEN_ZIPS = 4
@@ -239,6 +242,8 @@ _OPEN_ZIPS = 4
 
 class TarTree(_ArchiveTree):
     """An sdist, walked once; the text files in it are kept, since a packed tar cannot be sought in.
+
+    A link to something within it stands for what it leads to, as it does once it is unpacked.
 
     Raises:
         Unreadable: not a tar, truncated, a member or link climbs out, or it unpacks to too much.
@@ -248,6 +253,7 @@ class TarTree(_ArchiveTree):
         self._kept: dict[str, bytes] = {}
         self._sizes: dict[str, int] = {}
         names: list[str] = []
+        links: dict[str, str] = {}
         total = 0
         try:
             packed = max(path.stat().st_size, 1)
@@ -259,7 +265,7 @@ class TarTree(_ArchiveTree):
                         raise Unreadable(f"{path} unpacks to more than {MAX_RATIO} times its size")
                     _check_name(path, member.name)
                     if member.issym() or member.islnk():
-                        _check_link(path, member)
+                        links[member.name.removeprefix("./")] = _check_link(path, member)
                         continue
                     if not member.isfile():
                         continue
@@ -271,7 +277,28 @@ class TarTree(_ArchiveTree):
                         self._kept[name] = handle.read() if handle is not None else b""
         except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
             raise Unreadable(f"{path} is not a readable tar archive: {_say(error)}") from error
+        names += self._linked(path, links)
         super().__init__(path, names)
+
+    def _linked(self, path: Path, links: dict[str, str]) -> list[str]:
+        """Take what links lead to under their own names; return those. One in a circle is left out."""
+        added: list[str] = []
+        for link in sorted(links)[:_MAX_LINKS]:
+            target = _end_of(link, links)
+            if target is None or target == link or f"{link}/".startswith(f"{target}/"):
+                continue  # in a circle, or a folder that would hold itself
+            pairs = [(link, target)] if target in self._sizes else []
+            if not pairs:
+                inside = [name for name in self._sizes if name.startswith(f"{target}/")]
+                pairs = [(link + name.removeprefix(target), name) for name in inside]
+            _check_size(path, len(self._sizes) + len(pairs), 0)
+            for name, source in pairs:
+                if name not in self._sizes:
+                    self._sizes[name] = self._sizes[source]
+                    if source in self._kept:
+                        self._kept[name] = self._kept[source]
+                    added.append(name)
+        return added
 
     def read(self, path: str) -> bytes:
         """Return a member's bytes; raises :class:`Unreadable` for members that are not text."""
@@ -372,7 +399,18 @@ def _check_name(path: Path, name: str) -> None:
         )
 
 
-def _check_link(path: Path, member: tarfile.TarInfo) -> None:
+def _end_of(link: str, links: dict[str, str]) -> str | None:
+    """What a link leads to through other links; ``None`` where they go in a circle."""
+    current = link
+    for _ in range(_LINKS):
+        if current not in links:
+            return current
+        current = links[current]
+    return None
+
+
+def _check_link(path: Path, member: tarfile.TarInfo) -> str:
+    """Return the member that a link names; raises :class:`Unreadable` for one outside."""
     base = posixpath.dirname(member.name) if member.issym() else ""
     target = posixpath.normpath(posixpath.join(base, member.linkname))
     if target.startswith(("/", "..")):
@@ -380,3 +418,4 @@ def _check_link(path: Path, member: tarfile.TarInfo) -> None:
             f"{path}: link {member.name!r} points out of the archive",
             "do not install or unpack this file",
         )
+    return target

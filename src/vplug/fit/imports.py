@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from vplug.analysis.conditions import doubt_of
 from vplug.analysis.execution import Stage, Use
+from vplug.analysis.imports import Import
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
@@ -16,44 +18,51 @@ _BY_STAGE = {
 }
 
 
+#: One worse to one better: for what may not run at all.
+_LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
+
+
 def import_faults(uses: Iterable[Use], masks: Masks) -> list[ReleaseFault]:
-    """Return the faults of imports that fail where they surely run and nothing catches them."""
+    """Return the faults of imports that fail and that nothing catches.
+
+    Where only running tells whether an import is reached, the fault is one severity lower and says
+    on what it hangs.
+    """
     found: list[ReleaseFault] = []
     for use in uses:
         item = use.what
         failing = masks.failing(item)
         if not failing:
             continue
-        sure, _ = masks.when(item.condition)
-        failing &= sure
-        if not failing:
-            continue
         code, severity = _BY_STAGE[use.stage]
-        no_module, no_name = masks.missing(item.module, item.name)
-        if failing & no_module:
-            message = f"there is no module {item.module}"
-            found.append(
-                ReleaseFault(
-                    code,
-                    severity,
-                    message,
-                    failing & no_module,
-                    item.location,
-                    _symbol(item.module, item.name),
-                )
-            )
-        if failing & no_name:
-            history = masks.store.name(item.module, item.name or "")
-            typing = failing & no_name & history.typing_only
-            symbol = _symbol(item.module, item.name)
-            if typing:
-                message = f"{item.module} has {item.name} under TYPE_CHECKING only"
-                found.append(ReleaseFault(code, severity, message, typing, item.location, symbol))
-            rest = failing & no_name & ~typing
-            if rest:
-                message = f"{item.module} has no {item.name}"
-                found.append(ReleaseFault(code, severity, message, rest, item.location, symbol))
+        sure, _ = masks.when(item.condition)
+        if failing & sure:
+            found += _missing(item, code, severity, failing & sure, masks)
+        _, may = masks.when(item.condition, likely=True)
+        doubtful = failing & may & ~sure
+        if doubtful:
+            lower = _LOWER.get(severity, severity)
+            hangs = f"; whether this runs hangs on {doubt_of(item.condition)}"
+            found += _missing(item, code, lower, doubtful, masks, hangs)
     return found
+
+
+def _missing(
+    item: Import, code: str, severity: Severity, failing: int, masks: Masks, more: str = ""
+) -> Iterator[ReleaseFault]:
+    """What is missing in the releases ``failing``: the module, or the name, or it is for typing only."""
+    no_module, no_name = masks.missing(item.module, item.name)
+    symbol = _symbol(item.module, item.name)
+    typing = 0
+    if failing & no_name:
+        typing = failing & no_name & masks.store.name(item.module, item.name or "").typing_only
+    for releases, message in (
+        (failing & no_module, f"there is no module {item.module}"),
+        (typing, f"{item.module} has {item.name} under TYPE_CHECKING only"),
+        (failing & no_name & ~typing, f"{item.module} has no {item.name}"),
+    ):
+        if releases:
+            yield ReleaseFault(code, severity, message + more, releases, item.location, symbol)
 
 
 def _symbol(module: str, name: str | None) -> str:

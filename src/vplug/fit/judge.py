@@ -36,18 +36,44 @@ class Asked:
         return 1 << self.masks.store.index(self.release)
 
 
-def plugin_faults(
-    subject: Subject, execution: Execution, resolver: Resolver, masks: Masks
-) -> list[ReleaseFault]:
-    """Return a plugin's faults, each with the releases in which it is one."""
-    found = _group_faults(subject, masks)
-    plain = execution.plain_calls({item.location.path for item in subject.registrations})
-    found += import_faults(execution.uses(subject.modules, subject.entry), masks)
-    made = {id(node) for _, node in subject.classes}
-    for module, node in _classes(subject, execution, resolver):
-        found += class_faults(module, node, resolver, masks, instantiated=id(node) in made)
-    found += registration_faults(subject.registrations, masks, plain)
-    return found
+class Judge:
+    """Judges the plugins of one target; what they share is judged once.
+
+    Args:
+        execution: what runs when they load.
+        resolver: over the target's modules.
+        masks: over the store.
+    """
+
+    def __init__(self, execution: Execution, resolver: Resolver, masks: Masks) -> None:
+        self._execution = execution
+        self._resolver = resolver
+        self._masks = masks
+        self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
+
+    def faults(self, subject: Subject) -> list[ReleaseFault]:
+        """Return a plugin's faults, each with the releases in which it is one."""
+        execution, masks = self._execution, self._masks
+        found = _group_faults(subject, masks)
+        found += import_faults(execution.uses(subject.modules, subject.entry), masks)
+        made = {id(node) for _, node in subject.classes}
+        for module, node in _classes(subject, execution, self._resolver):
+            found += self._class_faults(module, node, instantiated=id(node) in made)
+        plain = execution.plain_calls({item.location.path for item in subject.registrations})
+        found += registration_faults(subject.registrations, masks, plain)
+        return found
+
+    def _class_faults(
+        self, module: Module, node: ast.ClassDef, *, instantiated: bool
+    ) -> list[ReleaseFault]:
+        key = (id(node), instantiated)
+        known = self._judged.get(key)
+        if known is None:
+            known = class_faults(
+                module, node, self._resolver, self._masks, instantiated=instantiated
+            )
+            self._judged[key] = known
+        return known
 
 
 def _group_faults(subject: Subject, masks: Masks) -> list[ReleaseFault]:

@@ -20,6 +20,7 @@ from vplug.analysis.conditions import (
     VersionIs,
 )
 from vplug.analysis.imports import Guard, Import
+from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
 
 
@@ -30,7 +31,8 @@ class Masks:
         self.store = store
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
-        self._tests: dict[tuple[str, str, int | None], int | None] = {}
+        self._held: dict[tuple[int, bool], tuple[Condition, int, int]] = {}
+        self._tests: dict[VersionIs, int | None] = {}
 
     def missing(self, module: str, name: str | None) -> tuple[int, int]:
         """Return the releases without the module, and those with it but without the name.
@@ -61,8 +63,14 @@ class Masks:
             case Guard.ALL:
                 return 0
 
-    def when(self, condition: Condition) -> tuple[int, int]:
-        """Return the releases in which a condition surely holds, and those in which it may."""
+    def when(self, condition: Condition, *, likely: bool = False) -> tuple[int, int]:
+        """Return the releases in which a condition surely holds, and those in which it may.
+
+        Args:
+            condition: the condition.
+            likely: take what may be there to be there, and what stands in for it not to run: what is
+                left in doubt is a test that only running tells.
+        """
         everything = self.store.everything
         match condition:
             case Always():
@@ -70,25 +78,39 @@ class Masks:
             case Never():
                 return 0, 0
             case Maybe():
-                return 0, everything
-            case VersionIs(op=op, version=text, parts=parts):
-                mask = self._compared(op, text, parts)
+                return 0, everything if condition.likely or not likely else 0
+            case VersionIs():
+                if condition not in self._tests:
+                    self._tests[condition] = self._compare(condition)
+                mask = self._tests[condition]
                 return (0, everything) if mask is None else (mask, mask)
             case Importable(imports=imports):
-                return self._importable(imports)
+                sure, maybe = self._importable(imports)
+                return (maybe, maybe) if likely else (sure, maybe)
+            case _:
+                # By identity: a module's imports share its condition, and hashing walks all of it.
+                known = self._held.get((id(condition), likely))
+                if known is None:
+                    known = (condition, *self._composed(condition, likely))
+                    self._held[id(condition), likely] = known
+                return known[1:]
+
+    def _composed(self, condition: Not | All | Either, likely: bool) -> tuple[int, int]:
+        everything = self.store.everything
+        match condition:
             case Not(part=part):
-                sure, maybe = self.when(part)
+                sure, maybe = self.when(part, likely=likely)
                 return everything & ~maybe, everything & ~sure
             case All(parts=parts):
                 sure, maybe = everything, everything
                 for part in parts:
-                    first, second = self.when(part)
+                    first, second = self.when(part, likely=likely)
                     sure, maybe = sure & first, maybe & second
                 return sure, maybe
             case Either(parts=parts):
                 sure, maybe = 0, 0
                 for part in parts:
-                    first, second = self.when(part)
+                    first, second = self.when(part, likely=likely)
                     sure, maybe = sure | first, maybe | second
                 return sure, maybe
 
@@ -104,23 +126,23 @@ class Masks:
             sure &= certain
         return sure & maybe, maybe
 
-    def _compared(self, op: str, text: str, parts: int | None) -> int | None:
-        key = (op, text, parts)
-        if key not in self._tests:
-            self._tests[key] = self._compare(op, text, parts)
-        return self._tests[key]
-
-    def _compare(self, op: str, text: str, parts: int | None) -> int | None:
-        try:
-            wanted = Version(text)
-        except InvalidVersion:
-            return None
-        holds = _OPERATORS[op]
+    def _compare(self, test: VersionIs) -> int | None:
+        """The releases that a comparison holds in; ``None`` where it is with no version."""
+        holds = _OPERATORS[test.op]
+        theirs: object = test.version
+        if test.form is not Form.TEXT:
+            try:
+                theirs = Version(test.version)
+            except InvalidVersion:
+                return None
         mask = 0
         for index, version in enumerate(self._versions):
-            mine, theirs = (
-                (version, wanted) if parts is None else (version.release[:parts], wanted.release)
-            )
+            mine: object = version
+            if test.form is Form.TEXT:
+                mine = self.store.releases[index]
+            elif test.form is Form.NUMBERS and isinstance(theirs, Version):
+                mask |= bool(holds(version.release[: test.parts], theirs.release)) << index
+                continue
             mask |= bool(holds(mine, theirs)) << index
         return mask
 
@@ -132,4 +154,5 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "==": operator.eq,
     "!=": operator.ne,
+    "startswith": str.startswith,
 }

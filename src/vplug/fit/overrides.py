@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 
 from vplug.analysis.ancestry import Ancestry, ancestry, class_functions
 from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
-from vplug.analysis.signatures import opaque_decorator, signature_of
+from vplug.analysis.signatures import opaque_decorator, shape_of
+from vplug.fit.called import always_passed, calls, old_names, passes_more
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
 _HARMLESS = ("builtins.", "abc.", "typing.", "typing_extensions.", "enum.", "dataclasses.")
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: A function with the class and module that it stands in.
+_Placed = tuple[Module, ast.ClassDef, _Function]
+#: The faults of a function against a form of the base's, by function, member and the base's name.
+_Known = dict[tuple[int, int, str], list[ReleaseFault]]
 
 
 @dataclass(frozen=True)
@@ -27,10 +39,38 @@ class _Class:
     keys: tuple[str, ...]
     doubt: str | None
 
+    @cached_property
+    def functions(self) -> list[_Placed]:
+        """The functions of its own classes in order."""
+        return [
+            (module, node, function)
+            for module, node in self.lineage.own
+            for function in class_functions(node)
+        ]
+
+    @cached_property
+    def overriding(self) -> list[_Placed]:
+        """The function that each name leads to.
+
+        One that a class defines more than once, under conditions, is left out: which of them runs
+        is not told here.
+        """
+        found: list[_Placed] = []
+        seen: set[str] = set()
+        for _, group in groupby(self.functions, key=lambda placed: id(placed[1])):
+            placed = list(group)
+            times = Counter(function.name for _, _, function in placed)
+            for item in reversed(placed):
+                name = item[2].name
+                if name not in seen and times[name] == 1:
+                    found.append(item)
+                seen.add(name)
+        return found
+
 
 def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> _Class:
     whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.own if not _is_vllm(m.name)]
+    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllm(m.name)]
     names = list(whole.external)
     names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
@@ -68,6 +108,7 @@ def class_faults(
     """
     read = _read(module, node, resolver, masks)
     found: list[ReleaseFault] = []
+    known: _Known = {}
     for key in read.keys:
         versions = masks.store.classes(key)
         for contract in versions:
@@ -75,7 +116,7 @@ def class_faults(
                 found += _missing_methods(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract)
+            found += _overrides(read, contract, known)
         found += _newly_ignored(read, versions, masks)
     return _merge(found)
 
@@ -95,7 +136,7 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
                     "vLLM cannot make an instance without it",
                 )
             )  # fmt: skip
-        elif member.raises and member.name in REQUIRED.get(contract.key, ()):
+        elif calls(contract, member.name, read.lineage.names):
             message = f"{read.node.name} does not define {member.name}, which vLLM calls"
             found.append(
                 ReleaseFault(
@@ -106,10 +147,6 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
     return found
 
 
-#: Methods that are not abstract but that vLLM calls for every plugin of the kind (facts: ran, 0.32).
-REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
-
-
 def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
     """Judge a constructor by what ``get_io_processor`` passes, not by what the base's takes."""
     constructor = read.lineage.method("__init__")
@@ -118,7 +155,7 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
     module, node = constructor
     if _several(read, "__init__"):
         return []  # one for each vLLM, under conditions: which one runs is not told here
-    own = signature_of(node).without_first()
+    own = shape_of(node).without_first()
     found = []
     for loader in masks.store.loader():
         if not loader.io_processor_arguments:
@@ -129,10 +166,8 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
 
 def _several(read: _Class, name: str) -> bool:
     """Whether an own class defines ``name`` more than once: under conditions."""
-    return any(
-        sum(function.name == name for function in class_functions(node)) > 1
-        for _, node in read.lineage.own
-    )
+    owners = [id(node) for _, node, function in read.functions if function.name == name]
+    return len(owners) > len(set(owners))
 
 
 def _constructor_faults(
@@ -158,23 +193,21 @@ def _constructor_faults(
     ]
 
 
-def _overrides(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
-    found: list[ReleaseFault] = []
-    seen: set[str] = set()
-    for module, node in read.lineage.own:
-        for function in reversed(class_functions(node)):
-            if function.name in seen:
-                continue
-            seen.add(function.name)
-            member = contract.members.get(function.name)
-            if member is None or member.signature is None:
-                continue
-            if function.name == "__init__" and contract.key == "IOProcessor":
-                continue
-            if sum(other.name == function.name for other in class_functions(node)) > 1:
-                continue
-            found += _override(module, node, function, member, contract)
-    return found
+def _overrides(read: _Class, contract: ClassContract, known: _Known) -> Iterator[ReleaseFault]:
+    for module, node, function in read.overriding:
+        member = contract.members.get(function.name)
+        if member is None or member.signature is None:
+            continue
+        if function.name == "__init__" and contract.key == "IOProcessor":
+            continue
+        # Releases share what did not change: each form of a member is judged once.
+        key = (id(function), id(member), contract.name)
+        faults = known.get(key)
+        if faults is None:
+            passed = always_passed(contract.key, function.name, read.lineage.names)
+            faults = known[key] = _override(module, node, function, member, contract, passed)
+        for fault in faults:
+            yield replace(fault, releases=contract.releases)
 
 
 _KINDS = {
@@ -193,6 +226,7 @@ def _override(
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     member: Member,
     contract: ClassContract,
+    passed: frozenset[str],
 ) -> list[ReleaseFault]:
     decorators = {getattr(d, "id", getattr(d, "attr", "?")) for d in function.decorator_list}
     if member.signature is None or member.kind is MemberKind.PROPERTY or "property" in decorators:
@@ -201,7 +235,7 @@ def _override(
         return []
     symbol = f"{contract.name}.{function.name}"
     place = module.at(function)
-    own = signature_of(function)
+    own = shape_of(function)
     theirs = member.signature
     found = []
     is_async = isinstance(function, ast.AsyncFunctionDef)
@@ -223,18 +257,22 @@ def _override(
         own = own.without_first()
     if member.kind is not MemberKind.STATIC:
         theirs = theirs.without_first()
-    found += [
-        ReleaseFault(
-            "VP215" if function.name == "__init__" else "VP216",
-            Severity.ERROR if mismatch.certain else Severity.WARNING,
-            f"{node.name}.{function.name} {mismatch.text}; {contract.key}'s is {theirs}",
-            contract.releases,
-            place,
-            symbol,
-            "take **kwargs, or the parameter with a default",
+    for mismatch in mismatches(own, theirs):
+        if mismatch.needed and passes_more(contract.key, function.name):
+            continue
+        always = mismatch.parameter in passed
+        text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
+        found.append(
+            ReleaseFault(
+                "VP215" if function.name == "__init__" else "VP216",
+                Severity.ERROR if mismatch.certain or always else Severity.WARNING,
+                f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
+                contract.releases,
+                place,
+                symbol,
+                "take **kwargs, or the parameter with a default",
+            )
         )
-        for mismatch in mismatches(own, theirs)
-    ]
     return found
 
 
@@ -258,31 +296,33 @@ def _newly_ignored(
     found = []
     everywhere = 0
     having: dict[str, int] = {}
+    called: dict[str, int] = {}
     for contract in versions:
         everywhere |= contract.releases
         for name in contract.members:
             having[name] = having.get(name, 0) | contract.releases
-    for module, node in read.lineage.own:
-        for function in class_functions(node):
-            since = having.get(function.name)
-            if since is None or function.name.startswith("__"):
-                continue
-            # Only releases after the last that had it: a method that came later is simply early.
-            newest = since.bit_length()
-            gone = (everywhere >> newest) << newest
-            if gone:
-                last = masks.store.releases[newest - 1]
-                found.append(
-                    ReleaseFault(
-                        "VP218",
-                        Severity.INFO,
-                        f"{node.name}.{function.name} overrides nothing: {versions[-1].key} had it "
-                        f"to {last}",
-                        gone,
-                        module.at(function),
-                        f"{versions[-1].name}.{function.name}",
-                    )
+        for name in old_names(contract):
+            called[name] = called.get(name, 0) | contract.releases
+    for module, node, function in read.functions:
+        since = having.get(function.name)
+        if since is None or function.name.startswith("__"):
+            continue
+        # Only releases after the last that had it: a method that came later is simply early.
+        newest = since.bit_length()
+        gone = (everywhere >> newest) << newest & ~called.get(function.name, 0)
+        if gone:
+            last = masks.store.releases[newest - 1]
+            found.append(
+                ReleaseFault(
+                    "VP218",
+                    Severity.INFO,
+                    f"{node.name}.{function.name} overrides nothing: {versions[-1].key} had it "
+                    f"to {last}",
+                    gone,
+                    module.at(function),
+                    f"{versions[-1].name}.{function.name}",
                 )
+            )
     return found
 
 

@@ -8,7 +8,7 @@ from vplug.analysis.calls import takes_call
 from vplug.analysis.registrations import Registration
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
-from vplug.model import Location, Severity
+from vplug.model import FunctionContract, Location, Severity
 
 
 def registration_faults(
@@ -45,37 +45,45 @@ def registration_faults(
 
 
 def duplicate_faults(
-    registrations: Iterable[Registration], masks: Masks, plain: Container[Location]
+    registered: Iterable[tuple[str, Registration]], masks: Masks, plain: Container[Location]
 ) -> list[ReleaseFault]:
-    """Return the faults of names registered at two places where the second time raises.
+    """Return the faults of names registered twice where the second time raises.
 
-    ``plain`` holds the places of calls that run under no condition and no guard.
+    Args:
+        registered: the calls, each with the plugin that leads to it.
+        masks: over the store.
+        plain: places of calls that run under no condition and no guard.
     """
     found = []
-    first: dict[tuple[str, str], Registration] = {}
-    for item in registrations:
+    first: dict[tuple[str, str], tuple[str, Registration]] = {}
+    told: set[Location] = set()
+    for plugin, item in registered:
         key = masks.store.function_key(item.name)
-        if item.location not in plain:
+        if item.location not in plain or key is None:
             continue
-        if key is None or not item.values or not isinstance(item.values[0], str):
+        name = _name_of(item, masks.store.functions(key))
+        if name is None:
             continue
-        known = first.setdefault((key, item.values[0]), item)
-        if known.location == item.location:
-            continue
+        other, known = first.setdefault((key, name), (plugin, item))
+        same = known.location == item.location
+        if item.location in told or (same and (other == plugin or item.at_import)):
+            continue  # a module's top level runs once, whoever imports it
         releases = 0
         for contract in masks.store.functions(key):
             if contract.duplicate == "raises":
                 releases |= contract.releases
         if releases:
+            told.add(item.location)
+            where = f"here, by {other} and by {plugin}" if same else f"here and at {known.location}"
+            message = f"{key} is called with {name!r} {where}: the second time raises"
             found.append(
-                ReleaseFault(
-                    "VP220",
-                    Severity.ERROR,
-                    f"{key} is called with {item.values[0]!r} here and at {known.location}: the "
-                    "second time raises",
-                    releases,
-                    item.location,
-                    key,
-                )
+                ReleaseFault("VP220", Severity.ERROR, message, releases, item.location, key)
             )
     return found
+
+
+def _name_of(item: Registration, contracts: Iterable[FunctionContract]) -> str | None:
+    """The name that a call registers: its first argument, by place or by keyword."""
+    named = next((p.name for contract in contracts for p in contract.signature.parameters[:1]), "")
+    value = item.value(0, named)
+    return value if isinstance(value, str) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from vplug.model import CompatMatrix, CompatReason, Verdict
+from vplug.model import CompatMatrix, CompatReason, PluginCompat, Verdict
 from vplug.report.as_json import distribution_json
 
 if TYPE_CHECKING:
@@ -166,20 +166,33 @@ def _listed(releases: Sequence[str]) -> str:
 
 
 def _changes(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
-    """The first reason for each change of a column's state, from old releases to new."""
+    """A reason for each change of a column's state or of what causes it, from old releases to new.
+
+    Within one state the reason told is the one that holds longest from there on: as few lines as can
+    be, and each true of all the releases it names.
+    """
     changes = []
     for label, verdicts, names in _columns(matrix):
         plugin = next(p for p in matrix.plugins if p.name == names[0])
         start = 0
         for verdict, members in groupby(verdicts):
             end = start + len(list(members))
-            found = plugin.reasons[start]
-            telling = [reason for reason in found if reason.verdict is verdict]
-            if telling:
-                when = _span_text(matrix, (start, end))
-                changes.append((label, when, telling[0], len(telling) - 1))
+            while start < end:
+                telling = [r for r in plugin.reasons[start] if r.verdict is verdict]
+                if not telling:
+                    break
+                until = {r: _holds_until(plugin, r, start, end) for r in telling}
+                reason = max(telling, key=until.__getitem__)  # the first of equals
+                when = _span_text(matrix, (start, until[reason]))
+                changes.append((label, when, reason, len(telling) - 1))
+                start = until[reason]
             start = end
     return changes
+
+
+def _holds_until(plugin: PluginCompat, reason: CompatReason, start: int, end: int) -> int:
+    """The first index from ``start`` on, at most ``end``, at which a reason is none any more."""
+    return next((i for i in range(start, end) if reason not in plugin.reasons[i]), end)
 
 
 def compat_markdown(matrix: CompatMatrix) -> str:

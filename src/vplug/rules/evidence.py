@@ -27,7 +27,7 @@ from vplug.discovery.toml_lines import key_lines
 from vplug.errors import Unreadable
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
-from vplug.fit.judge import Asked, plugin_faults
+from vplug.fit.judge import Asked, Judge
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import (
@@ -123,8 +123,13 @@ class Evidence:
 
     @cached_property
     def unreached(self) -> tuple[Use, ...]:
-        """VLLM imports in own modules that no plugin's loading reads."""
-        return unreached_uses(self.target, frozenset(module.name for module in self.reached))
+        """VLLM imports in own modules that no plugin's loading reads.
+
+        What following the plugins led to counts as read, so ask after that.
+        """
+        reached = {module.name for module in self.reached}
+        read = {m.name for m in self.finder.parsed.values() if m.own and m.was_read}
+        return unreached_uses(self.target, frozenset(reached | read))
 
     @cached_property
     def faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
@@ -134,24 +139,22 @@ class Evidence:
         name.
         """
         masks = self.asked.masks
+        judge = Judge(self.execution, self.resolver, masks)
         found: list[tuple[str, ReleaseFault]] = []
-        registrations: list[Registration] = []
+        registered: list[tuple[str, Registration]] = []
         for plugin in self.plugins:
             subject = plugin.fit_subject
             if subject is None:
                 continue
-            registrations += subject.registrations
-            found += [
-                (subject.name, fault)
-                for fault in plugin_faults(subject, self.execution, self.resolver, masks)
-            ]
+            registered += [(subject.name, item) for item in subject.registrations]
+            found += [(subject.name, fault) for fault in judge.faults(subject)]
         found += [("", fault) for fault in import_faults(self.unreached, masks)]
         found += [
             ("", fault)
             for fault in duplicate_faults(
-                registrations,
+                registered,
                 masks,
-                self.execution.plain_calls({item.location.path for item in registrations}),
+                self.execution.plain_calls({item.location.path for _, item in registered}),
             )
         ]
         return tuple(found)

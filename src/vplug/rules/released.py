@@ -16,7 +16,7 @@ _Faults = tuple[tuple[str, ReleaseFault], ...]
 
 def _of(code: str, subject: str, faults: _Faults, asked: Asked) -> Iterator[Fault]:
     for name, fault in faults:
-        if name == subject and fault.code == code and fault.releases & asked.mask:
+        if fault.code == code and name == subject and fault.releases & asked.mask:
             hint = moved_hint(fault, asked.masks, asked.mask) or fault.hint
             message = f"{fault.message} (vLLM {asked.release})"
             yield Fault(message, fault.location, hint, fault.severity)
@@ -31,7 +31,9 @@ def missing_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Ite
     top level, the modules of the class it names, and the function that vLLM calls with what it
     plainly calls. Each `vllm.*` name is looked up in the release's contract. An import is no fault
     where its failure is caught, where a test of vLLM's version keeps it from running in the release,
-    or under `TYPE_CHECKING`.
+    or under `TYPE_CHECKING`. Where only running tells whether it is reached (a test of the
+    environment, a loop over what is not known), it is a warning that says on what that hangs; of two
+    arms that import the same name, the one that works is taken to be the one that runs.
 
     ## Why is this bad?
     The import raises when vLLM loads the plugin: the plugin is skipped with a line in the log, or,
@@ -57,7 +59,8 @@ def missing_lazy_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -
     """A function of the plugin imports a vLLM name that the release does not have.
 
     ## What it does
-    Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches.
+    Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches. One under a
+    test that only running decides is for information.
 
     ## Why is this bad?
     The plugin loads, and fails later: when the function is called, maybe by a user's request.
@@ -107,8 +110,8 @@ def missing_abstract_method(
 
     ## What it does
     Compares the class that vLLM makes with the abstract methods of the release's base class, followed
-    through the package's own classes. Where another distribution's class is among the bases, it
-    cannot be told and is not reported.
+    through the package's own classes. A mixin that stands behind the base gives none of them. Where
+    another distribution's class is among the bases, it cannot be told and is not reported.
 
     ## Why is this bad?
     Making an instance raises `TypeError`.
@@ -137,7 +140,8 @@ def missing_required_method(
 
     ## What it does
     Knows the methods that are not abstract, only raise `NotImplementedError`, and are called for every
-    plugin of the kind: `IOProcessor.parse_data` and its predecessors.
+    plugin of the kind: `IOProcessor.parse_data` and its predecessors. From 0.17 to 0.28 either
+    `parse_data` or the older `parse_request` will do.
 
     ## Why is this bad?
     The class can be made, and the first request fails.
@@ -189,8 +193,10 @@ def incompatible_override(plugin: PluginEvidence, faults: _Faults, asked: Asked)
 
     ## What it does
     Compares each override's parameters with those of the release's base class. A required parameter
-    of the base's that the override cannot take is an error; an optional one, which vLLM may or may
-    not pass, is a warning. A parameter of another name in the same place is let pass.
+    of the base's that the override cannot take is an error, and so is an optional one that vLLM is
+    known to pass at every call (`mm_cache_stats` and `engine_idx` of a stat logger, `request_id` of an
+    IO processor); another optional one, which vLLM may or may not pass, is a warning. A parameter of
+    another name in the same place is let pass.
 
     ## Why is this bad?
     vLLM calls the method with arguments it does not have: `TypeError`, in the middle of a request.

@@ -1,0 +1,290 @@
+"""The tests of ``if`` statements as conditions: on vLLM's version, or on what can be imported."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from vplug.analysis.bindings import is_type_checking
+from vplug.analysis.conditions import (
+    ALWAYS,
+    NEVER,
+    Condition,
+    Importable,
+    Maybe,
+    Never,
+    Not,
+    VersionIs,
+    both,
+    either,
+    negate,
+)
+from vplug.analysis.modules import Module
+from vplug.analysis.resolve import Resolver, Status
+from vplug.analysis.versions import Fixed, Form, Versioned, Versions, value_of
+
+_DEPTH = 10
+
+_OPS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+class Tests:
+    """Reads the tests of ``if`` statements in one module."""
+
+    def __init__(self, resolver: Resolver, module: Module) -> None:
+        self._resolver = resolver
+        self._module = module
+        self._versions = Versions(resolver, module)
+
+    def condition(
+        self, test: ast.expr, locals_: dict[str, ast.expr] | None = None, depth: int = 0
+    ) -> Condition:
+        """Return the condition that ``test`` stands for.
+
+        Args:
+            test: the expression.
+            locals_: local names bound once in the function, to their expressions.
+            depth: how many names have been followed.
+        """
+        known = locals_ or {}
+        if depth > _DEPTH:
+            return Maybe("too deep to follow")
+        if is_type_checking(test):
+            return NEVER
+        match test:
+            case ast.Constant(value=value):
+                return ALWAYS if value else NEVER
+            case ast.BoolOp(op=ast.And(), values=values):
+                result: Condition = ALWAYS
+                for part in values:
+                    result = both(result, self.condition(part, known, depth + 1))
+                return result
+            case ast.BoolOp(op=ast.Or(), values=values):
+                result = NEVER
+                for part in values:
+                    result = either(result, self.condition(part, known, depth + 1))
+                return result
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return negate(self.condition(operand, known, depth + 1))
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._compare(left, op, right, known, depth)
+            case ast.Compare(left=left, ops=ops, comparators=rights):
+                result = ALWAYS
+                for op, right in zip(ops, rights, strict=True):
+                    result = both(result, self._compare(left, op, right, known, depth))
+                    left = right
+                return result
+            case ast.Name(id=name) if name in known:
+                return self.condition(known[name], known, depth + 1)
+            case ast.Name() | ast.Attribute():
+                return self._named(test, depth)
+            case ast.Call():
+                return self._call(test, known, depth)
+            case _:
+                return _undecided(test)
+
+    def _named(self, node: ast.Name | ast.Attribute, depth: int) -> Condition:
+        from vplug.analysis.imports import module_imports
+
+        found = self._resolver.expression(self._module, node)
+        value = value_of(found)
+        if value is not None and found.module is not None:
+            return Tests(self._resolver, found.module).condition(value, None, depth + 1)
+        if found.alternatives and found.module is not None and found.module.own:
+            # `try: import …; NEW = True` and `except ImportError: NEW = False`
+            flag = module_imports(self._resolver, found.module).flags.get(found.name)
+            return flag if flag is not None else Maybe(likely=False, test=node)
+        return _undecided(node)
+
+    def _compare(
+        self,
+        left: ast.expr,
+        op: ast.cmpop,
+        right: ast.expr,
+        known: dict[str, ast.expr],
+        depth: int,
+    ) -> Condition:
+        if isinstance(right, ast.Constant) and right.value is None:
+            spec = self._find_spec(left)
+            if spec is not None:
+                there = Importable(((spec, None),))
+                return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
+        if isinstance(op, (ast.In, ast.NotIn)) and isinstance(
+            right, (ast.Tuple, ast.List, ast.Set)
+        ):
+            result: Condition = NEVER
+            for element in right.elts:
+                result = either(result, self._compare(left, ast.Eq(), element, known, depth))
+            return result if isinstance(op, ast.In) else negate(result)
+        sign = _OPS.get(type(op))
+        if sign is not None:
+            for mine, other, said in ((left, right, sign), (right, left, _MIRRORED[sign])):
+                found = self._versions.versioned(mine, known, depth)
+                fixed = self._versions.fixed(other, known, depth) if found is not None else None
+                if found is not None and fixed is not None:
+                    return _comparison(said, found, fixed)
+        one, two = self._constant(left, known, depth), self._constant(right, known, depth)
+        if sign is not None and one is not None and two is not None:
+            try:
+                return ALWAYS if _HOLDS[sign](one.value, two.value) else NEVER
+            except TypeError:
+                pass
+        return _undecided(ast.copy_location(ast.Compare(left, [op], [right]), left))
+
+    def _constant(
+        self, node: ast.expr, known: dict[str, ast.expr], depth: int
+    ) -> ast.Constant | None:
+        """The constant that an expression is or that a name holds."""
+        if isinstance(node, ast.Constant):
+            return node
+        if depth > _DEPTH or not isinstance(node, ast.Name):
+            return None
+        if node.id in known:
+            return self._constant(known[node.id], known, depth + 1)
+        held = value_of(self._resolver.name(self._module, node.id))
+        return held if isinstance(held, ast.Constant) else None
+
+    def _find_spec(self, node: ast.expr) -> str | None:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="find_spec") | ast.Name(id="find_spec"),
+                args=[ast.Constant(value=str(name))],
+            ) if name.partition(".")[0] == "vllm":
+                return name
+            case _:
+                return None
+
+    def _call(self, node: ast.Call, known: dict[str, ast.expr], depth: int) -> Condition:
+        spec = self._find_spec(node)
+        if spec is not None:
+            return Importable(((spec, None),))
+        match node:
+            case ast.Call(func=ast.Name(id="bool"), args=[inner]):
+                return self.condition(inner, known, depth + 1)
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name),
+                args=[ast.Constant(value=str(text))],
+            ) if name in {"vllm_version_is", "is_vllm_version"}:
+                return VersionIs("==", text)
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="startswith"),
+                args=[ast.Constant(value=str(text))],
+            ):
+                found_version = self._versions.versioned(value, known, depth)
+                if found_version == Versioned(Form.TEXT):
+                    return VersionIs("startswith", text, None, Form.TEXT)
+            case _:
+                pass
+        if not isinstance(node.func, (ast.Name, ast.Attribute)):
+            return _undecided(node)
+        found = self._resolver.expression(self._module, node.func)
+        if (
+            found.status is Status.FOUND
+            and found.module is not None
+            and isinstance(found.node, ast.FunctionDef)
+        ):
+            tests = Tests(self._resolver, found.module)
+            given = self._given(found.node.args, node, known, depth)
+            returned = tests.returned(found.node.body, given, depth + 1)
+            if returned is not None:
+                return returned
+        return _undecided(node)
+
+    def returned(
+        self, body: list[ast.stmt], given: dict[str, ast.expr], depth: int
+    ) -> Condition | None:
+        """Return under which condition a function's body returns something true.
+
+        ``None`` where it does more than assign, branch and return.
+        """
+        given = dict(given)
+        for place, statement in enumerate(body):
+            match statement:
+                case ast.Return(value=ast.expr() as value):
+                    return self.condition(value, given, depth)
+                case ast.Return():
+                    return NEVER
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    given[name] = value
+                case ast.If(test=test, body=inner, orelse=orelse):
+                    held = self.condition(test, given, depth)
+                    rest = body[place + 1 :]
+                    arms = []
+                    for when, arm in ((held, inner), (negate(held), orelse)):
+                        if isinstance(when, Never):
+                            continue
+                        found = self.returned([*arm, *rest], given, depth + 1)
+                        if found is None or depth > _DEPTH:
+                            return None
+                        arms.append(both(when, found))
+                    return either(arms[0], arms[-1])
+                case ast.Raise():
+                    return NEVER
+                case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.Pass():
+                    continue
+                case _:
+                    return None
+        return NEVER
+
+    def _given(
+        self, takes: ast.arguments, call: ast.Call, known: dict[str, ast.expr], depth: int
+    ) -> dict[str, ast.expr]:
+        """The arguments of a call by parameter; names of this module's become what they hold."""
+        places = [*takes.posonlyargs, *takes.args]
+        given: dict[str, ast.expr] = {}
+        for arg, default in zip(reversed(places), reversed(takes.defaults), strict=False):
+            given[arg.arg] = default
+        for arg, preset in zip(takes.kwonlyargs, takes.kw_defaults, strict=True):
+            if preset is not None:
+                given[arg.arg] = preset
+        passed = [(arg.arg, value) for arg, value in zip(places, call.args, strict=False)]
+        passed += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
+        for name, value in passed:
+            fixed = self._versions.fixed(value, known, depth + 1)
+            held = isinstance(value, (ast.Name, ast.Attribute)) and fixed is not None
+            is_text = fixed is not None and fixed.form is Form.TEXT
+            given[name] = ast.Constant(fixed.text) if held and is_text and fixed else value
+        return given
+
+
+def _comparison(op: str, found: Versioned, fixed: Fixed) -> VersionIs:
+    if found.parts is not None or Form.NUMBERS in (found.form, fixed.form):
+        return VersionIs(op, fixed.text, found.parts, Form.NUMBERS)
+    if found.form is Form.TEXT and fixed.form is Form.TEXT:
+        return VersionIs(op, fixed.text, None, Form.TEXT)
+    return VersionIs(op, fixed.text)
+
+
+_NUMBERS = re.compile(r"v?\d+\.\d+(\.\w+)*")
+
+
+def _undecided(test: ast.expr) -> Maybe:
+    """A test that only running tells; one that speaks of a version tells releases apart."""
+    for node in ast.walk(test):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if "version" in name.lower():
+                return Maybe(likely=False, test=test)
+            case ast.Constant(value=str(text)) if _NUMBERS.fullmatch(text):
+                return Maybe(likely=False, test=test)
+            case _:
+                continue
+    return Maybe(test=test)

@@ -1,0 +1,6 @@
+try:
+    from vllm.attention.layer import Attention
+
+    OLD = True
+except ImportError:
+    OLD = False
