@@ -16,6 +16,7 @@ ALLOWED = {
     "__init__": set(),
     "__main__": {"cli"},
     "errors": set(),
+    "atomic": {"errors"},
     "model": set(),
     "loader": {"model"},
     "discovery": {"model", "errors"},
@@ -35,7 +36,7 @@ ALLOWED = {
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
         "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
-        "loader", "model", "errors", "__init__",
+        "loader", "model", "errors", "atomic", "fixes", "__init__",
     },
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vplug.model.baseline import KnownFinding
     from vplug.model.compat import CompatMatrix, CompatReason, PluginCompat, Verdict
     from vplug.model.contract import (
         ClassContract,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         WinRule,
     )
     from vplug.model.plugin import Plugin, Standing, StandingKind
+    from vplug.model.rule import RuleText
     from vplug.model.signature import Parameter, ParameterKind, Signature
 
 #: Noun → the file below that holds it. Loaded when first asked for: making a dataclass takes a third
@@ -100,6 +102,7 @@ _FILES = {
     "InspectedPlugin": "inspection",
     "Inspection": "inspection",
     "LoadPlan": "diagnosis",
+    "KnownFinding": "baseline",
     "LoaderContract": "contract",
     "Location": "location",
     "Member": "contract",
@@ -123,6 +126,7 @@ _FILES = {
     "Registered": "inspection",
     "Report": "finding",
     "ResolverFacts": "diagnosis",
+    "RuleText": "rule",
     "Script": "distribution",
     "SeenClass": "observation",
     "Severity": "finding",
@@ -181,6 +185,7 @@ __all__ = [
     "InspectedPlugin",
     "Inspection",
     "LoadPlan",
+    "KnownFinding",
     "LoaderContract",
     "Location",
     "Member",
@@ -204,6 +209,7 @@ __all__ = [
     "Registered",
     "Report",
     "ResolverFacts",
+    "RuleText",
     "Script",
     "SeenClass",
     "Severity",

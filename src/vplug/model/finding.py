@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vplug.model.baseline import KnownFinding
 from vplug.model.distribution import Distribution
 from vplug.model.location import Location
 from vplug.model.observation import Observation
@@ -41,6 +42,8 @@ class Finding:
         location: where, or ``None`` where the whole target is meant.
         hint: the mend, or ``None``.
         subject: the plugin it speaks of as ``group:name``, or ``None``.
+        fingerprint: what stays the same while lines move: 64 hex digits, or ``None`` where it was not
+            worked out. Equal findings have equal ones.
     """
 
     code: str
@@ -50,6 +53,7 @@ class Finding:
     location: Location | None = None
     hint: str | None = None
     subject: str | None = None
+    fingerprint: str | None = None
 
 
 class OutcomeKind(StrEnum):
@@ -97,6 +101,13 @@ class TargetReport:
         hint: the mend for ``error``.
         status: the exit status that ``error`` calls for.
         observations: what a run saw of each entry point; empty where nothing was run.
+        fail_on: the severity from which this target's findings fail; ``None`` when unreadable.
+        strict: whether "cannot tell" fails too.
+        baselined: how many findings the baseline kept quiet.
+        expired: what the baseline expects and is no longer found.
+        baseline: the baseline that the project's configuration names, relative to it, or ``None``.
+        anchor: the project's folder or the archive, ``/``-separated: relative to the folder that
+            reports count from (empty for that folder), absolute outside it; ``None`` where unknown.
     """
 
     target: str
@@ -110,6 +121,12 @@ class TargetReport:
     hint: str | None = None
     status: int = 0
     observations: tuple[Observation, ...] = ()
+    fail_on: Severity | None = None
+    strict: bool = False
+    baselined: int = 0
+    expired: tuple[KnownFinding, ...] = ()
+    baseline: str | None = None
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
