@@ -15,6 +15,8 @@ from vplug.model import Finding, KnownFinding, Outcome, OutcomeKind, TargetRepor
 
 SCHEMA = "vplug.baseline/1"
 _TEXTS = ("fingerprint", "distribution", "code", "path", "message")
+#: An absolute path into an environment: what is before its folder is this machine's.
+_SITE = re.compile(r"[^\s'\"(]*[/\\](?:site|dist)-packages[/\\]")
 #: Outcomes after which a finding that is not there is really gone.
 _DECIDED = (OutcomeKind.PASS, OutcomeKind.FAIL)
 
@@ -143,10 +145,14 @@ def known_findings(target: TargetReport) -> tuple[KnownFinding, ...]:
             entries[mark] = replace(old, count=old.count + 1)
             continue
         path = finding.location.path.replace("\\", "/") if finding.location is not None else ""
-        # An absolute path is of an environment: what is before its folder is this machine's.
-        path = re.sub(r"^.*/(?:site|dist)-packages/", "", path)
         entries[mark] = KnownFinding(
-            mark, 1, owner, finding.code, path, finding.message, finding.subject
+            mark,
+            1,
+            owner,
+            finding.code,
+            _SITE.sub("", path),
+            _SITE.sub("", finding.message),
+            finding.subject,
         )
     return tuple(entries.values())
 

@@ -39,12 +39,26 @@ def with_fingerprints(findings: Iterable[Finding], target: Target) -> tuple[Find
             finding.code,
             stable_path(finding, target),
             finding.subject or "",
-            _PLACE.sub(r"\1", _RELEASE.sub("", finding.message)),
+            _stable_message(finding.message, target),
             "".join(text.split()),
         )
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         done.append(replace(finding, fingerprint=digest))
     return tuple(done)
+
+
+def _stable_message(message: str, target: Target) -> str:
+    """The message without the release judged against, without line numbers, without this machine."""
+    root = _root(target)
+    told = message.replace("\\", "/")
+    if root:
+        told = told.replace(f"{root}/", "")
+    return _PLACE.sub(r"\1", _RELEASE.sub("", told))
+
+
+def _root(target: Target) -> str:
+    """The folder that absolute paths of the target begin with; empty where paths are relative."""
+    return target.tree.display("").replace("\\", "/").rstrip("/")
 
 
 def stable_path(finding: Finding, target: Target) -> str:
@@ -55,7 +69,7 @@ def stable_path(finding: Finding, target: Target) -> str:
     if finding.location is None:
         return ""
     path = finding.location.path.replace("\\", "/")
-    root = target.tree.display("").replace("\\", "/").rstrip("/")
+    root = _root(target)
     if root and path.startswith(f"{root}/"):
         path = path[len(root) + 1 :]
     return _INFO.sub(r"\1\2\3", path)
