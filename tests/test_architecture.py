@@ -25,6 +25,9 @@ ALLOWED = {
     "fit": {"contracts", "analysis", "discovery", "loader", "model", "errors"},
     "rules": {"fit", "contracts", "analysis", "discovery", "loader", "model", "errors"},
     "report": {"model"},
+    "fixes": {
+        "rules", "fit", "contracts", "analysis", "discovery", "loader", "model", "errors", "atomic",
+    },
     "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
     "release": {
         "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
@@ -50,6 +53,8 @@ KNOWN_BY = {
     "installer": {"probe"},
     "psutil": {"probe"},
     "torch": set(),
+    "tomlkit": {"fixes"},
+    "libcst": {"fixes"},
 }
 
 

@@ -20,6 +20,7 @@ from vplug.cli.documents import (
 )
 from vplug.cli.output import JsonOption, console
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
+from vplug.errors import UsageFault
 from vplug.model import Severity
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Example:
   vplug validate dist/*.whl --fail-on warning
   vplug validate --output sarif:vplug.sarif --output junit:vplug.xml
   vplug validate --baseline vplug-baseline.json
+  vplug validate --diff
 """
 
 
@@ -100,6 +102,14 @@ def command(
         bool,
         typer.Option("--write-baseline", help="Write today's findings to the baseline."),
     ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what is mechanical and certain, then report the rest."),
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Print what --fix would change, as a diff; write nothing."),
+    ] = False,
     python: PythonOption = None,
     prefix: PrefixOption = None,
     output: ReportFormatOption = None,
@@ -121,6 +131,15 @@ def command(
         labels += _installed(environment)
     elif not labels:
         labels = ["."]
+    if diff and (output is not None or json or outputs or write_baseline):
+        raise UsageFault(
+            "--diff prints a diff and nothing else",
+            "leave out --format, --json, --output and --write-baseline",
+        )
+    if fix or diff:
+        from vplug.cli.fix import fix as mend
+
+        mend(labels, settings, environment, show=diff)
     report = _with_progress(
         labels, lambda on_done: validate(labels, settings, environment, on_done, vllm)
     )
