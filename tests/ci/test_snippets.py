@@ -36,7 +36,8 @@ def project(tmp_path: Path) -> Path:
         tmp_path,
         {
             "pyproject.toml": "[project]\nname = 'demo'\nversion = '1.0'\n"
-            "[project.entry-points.'vllm.general_plugins']\nmine = 'demo:gone'\n",
+            "[project.entry-points.'vllm.general_plugins']\nmine = 'demo:gone'\n"
+            "[tool.vplug]\nvllm = '>=0.32,<0.33'\n",
             "demo.py": "def register(): ...\n",
         },
     )
