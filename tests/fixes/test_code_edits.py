@@ -68,3 +68,8 @@ def test_columns_are_characters() -> None:
 def test_keys_of_dictionaries() -> None:
     code = b"setup(entry_points={'a:B': ['x = a:B'], 'c': 'a:B'})\n"
     assert edited(code, None) == code.replace(b"{'a:B'", b"{'a.B'")
+
+
+def test_a_key_that_is_there_too_is_not_doubled() -> None:
+    assert edited(b"setup(entry_points={'a:B': ['x = y'], 'a.B': ['z = y']})\n", None) is None
+    assert edited(b"x = {'a:B': 1, 'a:B': 2}\n", None) is None

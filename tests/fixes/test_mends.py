@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 from tests.support import (
+    clean_environment,
     lay_distribution,
     make_tar,
     make_venv,
@@ -173,7 +177,8 @@ def test_which_groups_are_certain(name: str, group: str | None) -> None:
     [
         ("pyproject.toml", HEAD + "[project.entry-points.'{}'] # g\nmine = 'demo:f'\nb = 'demo:f'\n"),
         ("pyproject.toml", "[tool.poetry]\nname = 'demo'\n[tool.poetry.plugins.\"{}\"]\nmine = 'demo:f'\n"),
-        ("setup.py", "import setuptools as s\ns.setup(name='demo', entry_points={{'{}': ['m=demo:f']}})\n"),
+        ("setup.py", "from setuptools import setup\n"
+         "setup(name='demo', entry_points={{'{}': ['mine=demo:f']}})\n"),
         ("setup.cfg", "[metadata]\nname = demo\n[options.entry_points]\n{} =\n    mine = demo:f\n"),
     ],
     ids=["project", "poetry", "setup.py", "setup.cfg"],
@@ -230,23 +235,28 @@ def test_all_at_once_is_stable_and_the_rest_is_reported(tmp_path: Path) -> None:
 
 
 def test_the_diff_applies(tmp_path: Path) -> None:
-    import shutil
-    import subprocess
-
     if shutil.which("git") is None:
         pytest.skip("git is not here")
     everything(tmp_path / "one" / "p")
     everything(tmp_path / "two" / "p")
-    path = tmp_path / "two/p/pyproject.toml"
     for folder in ("one", "two"):
         path = tmp_path / folder / "p/pyproject.toml"
         path.write_bytes(path.read_bytes().rstrip(b"\n"))
-    shown = run(tmp_path / "one", "p", "--diff")
+        code = tmp_path / folder / "p/demo/__init__.py"
+        latin = "# coding: latin-1\r\n# \xe9\r\n".encode("latin-1")
+        code.write_bytes(latin + code.read_bytes().replace(b"\n", b"\r\n"))
+    shown = subprocess.run(
+        [sys.executable, "-m", "vplug", "validate", "p", "--diff"],
+        cwd=tmp_path / "one",
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+    )
     assert shown.returncode == 1
-    assert "would mend VP203" in shown.stderr
+    assert b"would mend VP203" in shown.stderr
     run(tmp_path / "one", "p", "--fix")
     patch = tmp_path / "x.patch"
-    patch.write_text(shown.stdout)
+    patch.write_bytes(shown.stdout)
     subprocess.run(["git", "apply", str(patch)], cwd=tmp_path / "two", check=True)
     assert files(tmp_path / "two") == files(tmp_path / "one")
 

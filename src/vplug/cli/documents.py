@@ -132,7 +132,7 @@ def emit(
         text = _as_text(show) if place.format is ReportFormat.TEXT else makers[place.format]()
         data = text.encode("utf-8", "backslashreplace")
         if place.path is None:
-            _say_bytes(text, data)
+            say_bytes(text, data)
             continue
         try:
             write_bytes(place.path, data)
@@ -142,8 +142,14 @@ def emit(
         raise failed
 
 
-def _say_bytes(text: str, data: bytes) -> None:
-    """Documents are UTF-8 whatever the pipe's encoding is: who reads them does not ask the locale."""
+def say_bytes(text: str, data: bytes) -> None:
+    """Write ``data`` to stdout, or on a terminal ``text``.
+
+    A pipe's encoding is not asked: documents are UTF-8, and a diff is in its files' own encodings.
+
+    Raises:
+        ReaderGoneError: nobody reads it any more.
+    """
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None or sys.stdout.isatty():
         say(text)

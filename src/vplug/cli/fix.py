@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vplug.cli.output import say
+from vplug.cli.documents import say_bytes
 from vplug.errors import ExitStatus, NothingFound, Unreadable
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def fix(
             typer.echo(f"{item.root / made.path}: {word} {made.code}: {made.what}", err=True)
     if show:
         text = "".join(diff(item, _prefix(item.root)) for item in mended)
-        say(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+        data = text.encode("utf-8", "surrogateescape")
+        say_bytes(data.decode("utf-8", "replace"), data)
         if not text:
             typer.echo("nothing to mend", err=True)
         raise typer.Exit(ExitStatus.FINDINGS if text else ExitStatus.CLEAN)

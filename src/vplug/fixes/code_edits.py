@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def replace_string(data: bytes, place: Location | None, old: str, new: str) -> bytes | None:
     """Return the file with the literal ``old`` inside ``place`` written as ``new``.
 
-    Prefix and quotes stay. ``None`` where no literal there holds just that text, or where the file
-    cannot be written back byte for byte.
+    Prefix and quotes stay. ``None`` where no literal there holds just that text, where a dictionary has
+    the new key already, or where the file cannot be written back byte for byte.
 
     Args:
         data: the file, in whatever encoding it declares.
@@ -35,6 +35,7 @@ def replace_string(data: bytes, place: Location | None, old: str, new: str) -> b
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     positions = wrapper.resolve(PositionProvider)
     wanted: list[libcst.SimpleString] = []
+    taken: list[libcst.SimpleString] = []  # a second key of the new name would hide one of the two
 
     class Finder(libcst.CSTVisitor):
         def visit_SimpleString(self, node: libcst.SimpleString) -> None:  # noqa: N802
@@ -47,9 +48,11 @@ def replace_string(data: bytes, place: Location | None, old: str, new: str) -> b
             if place is None and isinstance(key, libcst.SimpleString):
                 if key.evaluated_value == old:
                     wanted.append(key)
+                elif key.evaluated_value == new:
+                    taken.append(key)
 
     module.visit(Finder())
-    if not wanted:
+    if not wanted or taken or (place is None and len(wanted) > 1):
         return None
     changed: Any = module
     for node in wanted:

@@ -149,7 +149,7 @@ def diff(mended: Mended, prefix: str) -> str:
     """Return the changes as one unified diff that ``git apply`` and ``patch -p1`` take.
 
     Args:
-        mended: what would be changed.
+        mended: what would be changed; bytes that are no UTF-8 are in it as surrogate escapes.
         prefix: the project's folder as the diff should name it; empty for the current one.
     """
     return "".join(line for change in mended.changes for line in _diff(change, prefix))
