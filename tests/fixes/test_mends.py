@@ -30,6 +30,7 @@ from vplug.fixes.project import write as write_changes
 from vplug.loader import GROUPS
 from vplug.rules.config import Settings
 
+SETUP = "from setuptools import setup\n"
 HEAD = "[project]\nname = 'demo' # ours\nversion = '1.0'\ndescription = 'd'\n"
 G = "[project.entry-points.'vllm.general_plugins']\nmine = 'demo:register'\n"
 IO = "[project.entry-points.'vllm.io_processor_plugins']\nmine = 'demo:register'\n"
@@ -177,8 +178,7 @@ def test_which_groups_are_certain(name: str, group: str | None) -> None:
     [
         ("pyproject.toml", HEAD + "[project.entry-points.'{}'] # g\nmine = 'demo:f'\nb = 'demo:f'\n"),
         ("pyproject.toml", "[tool.poetry]\nname = 'demo'\n[tool.poetry.plugins.\"{}\"]\nmine = 'demo:f'\n"),
-        ("setup.py", "from setuptools import setup\n"
-         "setup(name='demo', entry_points={{'{}': ['mine=demo:f']}})\n"),
+        ("setup.py", SETUP + "setup(name='demo', entry_points={{'{}': ['mine=demo:f']}})\n"),
         ("setup.cfg", "[metadata]\nname = demo\n[options.entry_points]\n{} =\n    mine = demo:f\n"),
     ],
     ids=["project", "poetry", "setup.py", "setup.cfg"],
