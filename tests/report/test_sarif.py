@@ -138,10 +138,16 @@ def test_a_finding_in_a_wheel_is_shown_at_the_wheel() -> None:
 
 
 def test_equal_findings_have_fingerprints_of_their_own() -> None:
-    run = run_of(Report((target(findings=(FINDING, FINDING)),)))
+    other = distribution("other", ("vllm.general_plugins", "mine", "demo:register"))
+    first = target(findings=(FINDING, FINDING))
+    run = run_of(Report((first, target(findings=(FINDING,), distribution=other))))
     marks = [result["partialFingerprints"] for result in run["results"]]
-    assert [mark["primaryLocationLineHash"] for mark in marks] == ["ab" * 8 + ":1", "ab" * 8 + ":2"]
+    lines = [mark["primaryLocationLineHash"].split(":") for mark in marks]
+    assert [count for _, count in lines] == ["1", "2", "1"]
+    assert lines[0][0] == lines[1][0] != lines[2][0]
     assert {mark["vplugFinding/v1"] for mark in marks} == {"ab" * 32}
+    alone = run_of(Report((target(findings=(FINDING,), distribution=other),)))["results"]
+    assert alone[0]["partialFingerprints"] == marks[2]
 
 
 def test_what_was_not_decided_is_a_notification() -> None:

@@ -7,6 +7,7 @@ that outlive a moved line (GitHub's documentation, "SARIF support for code scann
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -120,15 +121,22 @@ def _result(
     if finding.code in indexes:
         result["ruleIndex"] = indexes[finding.code]
     if finding.fingerprint:
-        seen[finding.fingerprint] += 1
-        # GitHub compares the first; the second is whole, for others.
+        mark = _mark(target, finding.fingerprint)
+        seen[mark] += 1
+        # GitHub compares the first; the second is as in JSON and baselines, for others.
         result["partialFingerprints"] = {
-            "primaryLocationLineHash": f"{finding.fingerprint[:16]}:{seen[finding.fingerprint]}",
+            "primaryLocationLineHash": f"{mark}:{seen[mark]}",
             "vplugFinding/v1": finding.fingerprint,
         }
     if finding.subject is not None:
         result["properties"] = {"plugin": finding.subject}
     return result
+
+
+def _mark(target: TargetReport, fingerprint: str) -> str:
+    """Sixteen hex digits that tell apart equal findings of two projects in one repository."""
+    name = target.distribution.normalized_name if target.distribution is not None else None
+    return hashlib.sha256(f"{name or ''}\0{fingerprint}".encode()).hexdigest()[:16]
 
 
 def _location(target: TargetReport, place: Location | None) -> dict[str, Any]:
