@@ -38,8 +38,8 @@ ALLOWED = {
     },
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
-        "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
-        "loader", "model", "errors", "atomic", "fixes", "__init__",
+        "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis",
+        "contracts", "discovery", "loader", "model", "errors", "atomic", "fixes", "__init__",
     },
 }  # fmt: skip
 
