@@ -110,6 +110,15 @@ def test_list_and_inspect(project: Path, tmp_path: Path) -> None:
     assert printed("inspect", project, "--json")["targets"][0]["plugins"]
 
 
+def test_doctor(tmp_path: Path) -> None:
+    make_venv(tmp_path / "env")
+    site = site_packages(tmp_path / "env")
+    lay_distribution(site, "demo", groups={G: {"mine": "demo:f"}}, requires=["gone>=1"])
+    found = printed("doctor", "--json", "--prefix", tmp_path / "env")
+    assert found["load_plan"]["plugins"]
+    assert found["environment"]["unmet"]
+
+
 def test_rule() -> None:
     assert len(printed("rule", "--json")["rules"]) > 1
     assert len(printed("rule", "VP104", "--json")["rules"]) == 1
