@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from tests.support import (
@@ -24,6 +25,7 @@ from tests.support import (
 
 from vplug.discovery.open import open_target
 from vplug.errors import VplugError
+from vplug.fixes import project as project_module
 from vplug.fixes.mends import certain_group
 from vplug.fixes.project import plan
 from vplug.fixes.project import write as write_changes
@@ -338,6 +340,24 @@ def test_a_file_that_changed_meanwhile_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(VplugError, match="was changed while"):
         write_changes([mended])
     assert files(tmp_path) == before
+
+
+def test_a_file_that_changes_while_it_is_planned_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(everything(tmp_path), {"pyproject.toml": HEAD + IO})
+    (target,) = open_target(str(tmp_path), lambda: pytest.fail("no environment is asked for"))
+    path = tmp_path / "demo/__init__.py"
+    real = project_module.mend
+
+    def meddling(*words: Any) -> Any:
+        path.write_text("# somebody was here\n")
+        return real(*words)
+
+    monkeypatch.setattr(project_module, "mend", meddling)
+    with pytest.raises(VplugError, match="was changed while"):
+        write_changes([plan(target, Settings(select=("VP203",)))])
+    assert path.read_text() == "# somebody was here\n"
 
 
 def test_modes_stay(tmp_path: Path) -> None:

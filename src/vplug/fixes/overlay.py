@@ -8,11 +8,17 @@ from vplug.discovery.tree import Tree
 class Overlay:
     """A :class:`vplug.discovery.tree.Tree` over another one, some of whose files read otherwise.
 
-    Only files that are there can be changed.
+    Only files that are there can be changed. A file is read once: what somebody else writes meanwhile
+    is not mixed in, and shows when the changes are written.
+
+    Attributes:
+        original: what was read, by path.
+        changed: what files are to hold, by path.
     """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self.original: dict[str, bytes] = {}
         self.changed: dict[str, bytes] = {}
 
     def is_file(self, path: str) -> bool:
@@ -29,8 +35,11 @@ class Overlay:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, changed or not; raises :class:`vplug.errors.Unreadable`."""
-        known = self.changed.get(path)
-        return known if known is not None else self._tree.read(path)
+        if path in self.changed:
+            return self.changed[path]
+        if path not in self.original:
+            self.original[path] = self._tree.read(path)
+        return self.original[path]
 
     def display(self, path: str) -> str:
         """Return ``path`` as messages should show it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vplug.atomic import write_bytes
@@ -76,7 +76,7 @@ def plan(target: Target, settings: Settings) -> Mended:
     masks = Masks(ContractStore.bundled())
     made: list[Mend] = []
     given_up: set[tuple[object, ...]] = set()
-    current = target
+    current = read_project(overlay, target.label)
     while len(made) < _LIMIT:
         found = _next(current, overlay, settings, masks, given_up)
         if found is None:
@@ -86,9 +86,9 @@ def plan(target: Target, settings: Settings) -> Mended:
         made.append(found)
         current = read_project(overlay, target.label)
     changes = tuple(
-        FileChange(path, target.tree.read(path), data)
+        FileChange(path, overlay.original[path], data)
         for path, data in overlay.changed.items()
-        if target.tree.read(path) != data
+        if overlay.original[path] != data
     )
     return Mended(root, tuple(made), changes)
 
@@ -100,7 +100,6 @@ def _next(
     masks: Masks,
     given_up: set[tuple[object, ...]],
 ) -> Mend | None:
-    target = replace(target, tree=overlay)
     chosen = combine(project_settings(target.config, target.label), settings)
     codes = set(chosen.codes("--select/--ignore"))
     asked = Asked(masks, masks.store.newest)
