@@ -91,7 +91,7 @@ def scaffolded(session: nox.Session) -> None:
 
 @nox.session
 def real(session: nox.Session) -> None:
-    """Released plugins against what is true of them; two vLLM releases extracted anew."""
+    """Released plugins; vLLM releases extracted anew; the action and the hooks, installed."""
     _install(session, "test")
     cache = Path(session.cache_dir).resolve() / "plugins"
     env = {"VPLUG_REAL_CACHE": str(cache)}

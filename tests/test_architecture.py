@@ -16,6 +16,7 @@ ALLOWED = {
     "__init__": set(),
     "__main__": {"cli"},
     "errors": set(),
+    "atomic": {"errors"},
     "model": set(),
     "loader": {"model"},
     "discovery": {"model", "errors"},
@@ -24,6 +25,9 @@ ALLOWED = {
     "fit": {"contracts", "analysis", "discovery", "loader", "model", "errors"},
     "rules": {"fit", "contracts", "analysis", "discovery", "loader", "model", "errors"},
     "report": {"model"},
+    "fixes": {
+        "rules", "fit", "contracts", "analysis", "discovery", "loader", "model", "errors", "atomic",
+    },
     "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
     "release": {
         "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
@@ -34,9 +38,8 @@ ALLOWED = {
     },
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
-        "doctor", "verify", "probe",
-        "scaffold", "release", "rules", "fit", "report", "analysis", "contracts", "discovery",
-        "loader", "model", "errors", "__init__",
+        "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis",
+        "contracts", "discovery", "loader", "model", "errors", "atomic", "fixes", "__init__",
     },
 }  # fmt: skip
 
@@ -50,6 +53,8 @@ KNOWN_BY = {
     "installer": {"probe"},
     "psutil": {"probe"},
     "torch": set(),
+    "tomlkit": {"fixes"},
+    "libcst": {"fixes"},
 }
 
 

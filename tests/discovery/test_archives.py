@@ -512,3 +512,20 @@ def test_functions_and_open_agree(tmp_path: Path) -> None:
     )
     sdist = make_tar(tmp_path / "d-1.tar.gz", {"demo-1.0/pyproject.toml": PYPROJECT})
     assert read_sdist(sdist, "x").distribution.name == opened(sdist).distribution.name
+
+
+def test_archives_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from vplug.discovery import tree as module
+
+    monkeypatch.setattr(module, "_OPEN_ZIPS", 1)
+    trees = [
+        module.ZipTree(make_wheel(tmp_path / f"{number}.whl", {"a.py": f"{number}\n" * 9_000}))
+        for number in range(4)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda turn: trees[turn % 4].read("a.py")[:2], range(400)))
+    assert read == [f"{turn % 4}\n".encode() for turn in range(400)]
+    for item in trees:
+        item.close()

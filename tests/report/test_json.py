@@ -70,6 +70,8 @@ TARGET = {
     "findings",
     "suppressed",
     "outcomes",
+    "baselined",
+    "expired",
 }
 
 
@@ -116,6 +118,7 @@ def test_findings_and_outcomes() -> None:
         "hint": "h",
         "plugin": "g:n",
         "location": location_json(Location("p", 1)),
+        "fingerprint": None,
     }
     outcome = Outcome("VP101", OutcomeKind.UNKNOWN, "why")
     assert plain(outcome_json(outcome)) == {

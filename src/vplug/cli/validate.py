@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vplug import __version__
-from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
+from vplug.cli.documents import (
+    Destination,
+    OutputsOption,
+    ReportFormat,
+    ReportFormatOption,
+    destinations,
+    emit,
+    json_text,
+)
+from vplug.cli.output import JsonOption, console
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
+from vplug.errors import UsageFault
 from vplug.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import Console
+
+    from vplug.cli.documents import Maker
     from vplug.discovery.environment import Environment
-    from vplug.model import Report, TargetReport
+    from vplug.model import KnownFinding, Report, RuleText, TargetReport
 
 HELP = """Check plugins without importing them: projects, wheels, sdists, installed ones.
 
@@ -25,6 +40,9 @@ Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 something could 
 Example:
   vplug validate
   vplug validate dist/*.whl --fail-on warning
+  vplug validate --output sarif:vplug.sarif --output junit:vplug.xml
+  vplug validate --baseline vplug-baseline.json
+  vplug validate --diff
 """
 
 
@@ -72,38 +90,132 @@ def command(
         bool,
         typer.Option("--installed", help="Check every plugin distribution of the environment."),
     ] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="Keep the findings quiet that this file knows; only new ones fail.",
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Write today's findings to the baseline."),
+    ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what is mechanical and certain, then report the rest."),
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Print what --fix would change, as a diff; write nothing."),
+    ] = False,
     python: PythonOption = None,
     prefix: PrefixOption = None,
-    output: FormatOption = OutputFormat.TABLE,
+    output: ReportFormatOption = None,
+    outputs: OutputsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Validate plugins."""
+    from vplug.cli.repository import anchored, repository_root
     from vplug.rules.config import Settings
     from vplug.rules.validate import exit_status, validate
 
+    places = destinations(output, json, outputs)
     environment = environment_from(python, prefix)
     settings = Settings(_split(select), _split(ignore), fail_on, strict)
-    settings.codes("--select/--ignore")
+    codes = settings.codes("--select/--ignore")
+    settings = replace(settings, known=_known(baseline, write_baseline))
     labels = list(targets or ())
     if installed:
         labels += _installed(environment)
     elif not labels:
         labels = ["."]
+    if diff and (output is not None or json or outputs or write_baseline):
+        raise UsageFault(
+            "--diff prints a diff and nothing else",
+            "leave out --format, --json, --output and --write-baseline",
+        )
+    if fix or diff:
+        from vplug.cli.fix import fix as mend
+
+        mend(labels, settings, environment, show=diff)
     report = _with_progress(
         labels, lambda on_done: validate(labels, settings, environment, on_done, vllm)
     )
+    if write_baseline:
+        from vplug.cli.baseline import write
+
+        report = write(report, baseline)
+    report = anchored(report, repository_root())
     status = exit_status(report)
-    if wants_json(output, json):
+    emit(places, _makers(report, codes, int(status)), lambda out: _show(report, out))
+    if places[0] == Destination(ReportFormat.TEXT, None) and len(report.targets) > 1:
+        from vplug.report.as_text import summary_line
+
+        typer.echo(summary_line(report), err=True)
+    raise typer.Exit(status)
+
+
+def _known(baseline: Path | None, write: bool) -> tuple[KnownFinding, ...] | None:
+    """What the command line's baseline knows; nothing at all where one is about to be written."""
+    if write:
+        return ()
+    if baseline is None:
+        return None
+    from vplug.rules.baseline import read_baseline
+
+    return read_baseline(baseline)
+
+
+def _show(report: Report, out: Console) -> None:
+    from vplug.report.as_text import print_report
+
+    print_report(report, out)
+
+
+def _makers(report: Report, codes: tuple[str, ...], status: int) -> dict[ReportFormat, Maker]:
+    def as_json() -> str:
         from vplug.report.as_json import report_json
 
-        print_json(report_json(report, __version__, int(status)))
-    else:
-        from vplug.report.as_text import print_report, summary_line
+        return json_text(report_json(report, __version__, status))
 
-        print_report(report, console())
-        if len(report.targets) > 1:
-            typer.echo(summary_line(report), err=True)
-    raise typer.Exit(status)
+    def as_sarif() -> str:
+        from vplug.report.sarif import sarif
+
+        return json_text(sarif(report, _rules(report, codes), __version__))
+
+    def as_github() -> str:
+        from vplug.report.github import workflow_commands
+
+        return workflow_commands(report)
+
+    def as_junit() -> str:
+        from vplug.report.junit import junit
+
+        return junit(report, _rules(report, codes))
+
+    def as_markdown() -> str:
+        from vplug.report.markdown import markdown
+
+        return markdown(report)
+
+    return {
+        ReportFormat.JSON: as_json,
+        ReportFormat.SARIF: as_sarif,
+        ReportFormat.GITHUB: as_github,
+        ReportFormat.JUNIT: as_junit,
+        ReportFormat.MARKDOWN: as_markdown,
+    }
+
+
+def _rules(report: Report, codes: tuple[str, ...]) -> list[RuleText]:
+    """The rules that were selected: by the projects' settings, else by the command line alone."""
+    from vplug.rules import all_rules
+
+    ran = {outcome.code for target in report.targets for outcome in target.outcomes}
+    wanted = ran or set(codes)
+    return [rule.text for rule in all_rules() if rule.code in wanted]
 
 
 def _split(values: list[str] | None) -> tuple[str, ...]:

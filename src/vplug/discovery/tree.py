@@ -7,6 +7,7 @@ import posixpath
 import re
 import stat
 import tarfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -215,21 +216,24 @@ class ZipTree(_ArchiveTree):
         return data
 
     def _read(self, info: zipfile.ZipInfo, limit: int) -> bytes:
-        if self._archive is None:
-            self._archive = zipfile.ZipFile(self.path)
-            _open_zips.append(self)
-            if len(_open_zips) > _OPEN_ZIPS:
-                _open_zips.pop(0).close()
-        with self._archive.open(info) as member:
-            return member.read(limit)
+        # Targets are read side by side: another thread must not close this one in mid-read.
+        with _zips_lock:
+            if self._archive is None:
+                self._archive = zipfile.ZipFile(self.path)
+                _open_zips.append(self)
+                if len(_open_zips) > _OPEN_ZIPS:
+                    _open_zips.pop(0).close()
+            with self._archive.open(info) as member:
+                return member.read(limit)
 
     def close(self) -> None:
         """Close the archive; reading opens it again."""
-        if self._archive is not None:
-            self._archive.close()
-            self._archive = None
-        if self in _open_zips:
-            _open_zips.remove(self)
+        with _zips_lock:
+            if self._archive is not None:
+                self._archive.close()
+                self._archive = None
+            if self in _open_zips:
+                _open_zips.remove(self)
 
 
 #: How many links are followed one after the other, and how many of an archive's at all.
@@ -237,6 +241,7 @@ _LINKS = 16
 _MAX_LINKS = 1_000
 #: Zips with an open handle, oldest first: opening one for each member would read its index anew.
 _open_zips: list[ZipTree] = []
+_zips_lock = threading.RLock()
 _OPEN_ZIPS = 4
 
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vplug.model.baseline import KnownFinding
     from vplug.model.compat import CompatMatrix, CompatReason, PluginCompat, Verdict
     from vplug.model.contract import (
         ClassContract,
@@ -80,20 +81,21 @@ if TYPE_CHECKING:
         WinRule,
     )
     from vplug.model.plugin import Plugin, Standing, StandingKind
+    from vplug.model.rule import RuleText
     from vplug.model.signature import Parameter, ParameterKind, Signature
 
 #: Noun → the file below that holds it. Loaded when first asked for: making a dataclass takes a third
 #: of a millisecond, and `vplug list` needs eight of forty.
 _FILES = {
+    "Act": "observation",
     "Adapter": "diagnosis",
     "Answer": "platform",
     "AnswerKind": "platform",
-    "Act": "observation",
     "Attempt": "observation",
     "Basis": "platform",
-    "Candidate": "platform",
     "BenchFigure": "live",
     "BenchReport": "live",
+    "Candidate": "platform",
     "Cell": "live",
     "CellKind": "live",
     "Change": "observation",
@@ -106,11 +108,11 @@ _FILES = {
     "Description": "inspection",
     "DeviceReport": "devices",
     "Diagnosis": "diagnosis",
+    "Difference": "live",
     "Distribution": "distribution",
     "DriverDevice": "devices",
     "DriverReport": "devices",
     "Duplicate": "diagnosis",
-    "Difference": "live",
     "EngineProcess": "live",
     "EngineRun": "live",
     "EntryPoint": "distribution",
@@ -121,8 +123,9 @@ _FILES = {
     "ImportOrder": "observation",
     "InspectedPlugin": "inspection",
     "Inspection": "inspection",
-    "LoadPlan": "diagnosis",
+    "KnownFinding": "baseline",
     "LiveObservation": "live",
+    "LoadPlan": "diagnosis",
     "LoaderContract": "contract",
     "Location": "location",
     "Member": "contract",
@@ -147,6 +150,7 @@ _FILES = {
     "Report": "finding",
     "ResolverFacts": "diagnosis",
     "Role": "live",
+    "RuleText": "rule",
     "Script": "distribution",
     "SeenClass": "observation",
     "Severity": "finding",
@@ -156,12 +160,12 @@ _FILES = {
     "Step": "observation",
     "TargetReport": "finding",
     "Told": "devices",
+    "Truth": "live",
     "UNSPECIFIED": "platform",
     "Undecided": "declared",
     "Unmet": "diagnosis",
-    "Variable": "diagnosis",
-    "Truth": "live",
     "Use": "live",
+    "Variable": "diagnosis",
     "Verdict": "compat",
     "WinRule": "platform",
     "normalize_name": "names",
@@ -214,6 +218,7 @@ __all__ = [
     "ImportOrder",
     "InspectedPlugin",
     "Inspection",
+    "KnownFinding",
     "LiveObservation",
     "LoadPlan",
     "LoaderContract",
@@ -240,6 +245,7 @@ __all__ = [
     "Report",
     "ResolverFacts",
     "Role",
+    "RuleText",
     "Script",
     "SeenClass",
     "Severity",

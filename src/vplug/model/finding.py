@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from vplug.model.baseline import KnownFinding
 from vplug.model.distribution import Distribution
 from vplug.model.location import Location
 from vplug.model.observation import Observation
@@ -45,6 +46,8 @@ class Finding:
         location: where, or ``None`` where the whole target is meant.
         hint: the mend, or ``None``.
         subject: the plugin it speaks of as ``group:name``, or ``None``.
+        fingerprint: what stays the same while lines move: 64 hex digits, or ``None`` where it was not
+            worked out. Equal findings have equal ones.
     """
 
     code: str
@@ -54,6 +57,7 @@ class Finding:
     location: Location | None = None
     hint: str | None = None
     subject: str | None = None
+    fingerprint: str | None = None
 
 
 class OutcomeKind(StrEnum):
@@ -103,6 +107,13 @@ class TargetReport:
         observations: what a run saw of each entry point; empty where nothing was run.
         live: what real engines showed; ``None`` where none was started.
         bench: what the plugins cost; ``None`` where that was not measured.
+        fail_on: the severity from which this target's findings fail; ``None`` when unreadable.
+        strict: whether "cannot tell" fails too.
+        baselined: how many findings the baseline kept quiet.
+        expired: what the baseline expects and is no longer found.
+        baseline: the baseline that the project's configuration names, relative to it, or ``None``.
+        anchor: the project's folder or the archive, ``/``-separated: relative to the folder that
+            reports count from (empty for that folder), absolute outside it; ``None`` where unknown.
     """
 
     target: str
@@ -118,6 +129,12 @@ class TargetReport:
     observations: tuple[Observation, ...] = ()
     live: LiveObservation | None = None
     bench: BenchReport | None = None
+    fail_on: Severity | None = None
+    strict: bool = False
+    baselined: int = 0
+    expired: tuple[KnownFinding, ...] = ()
+    baseline: str | None = None
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,22 @@
 """The JSON that others parse: its own shapes, each named by a ``schema`` field, never a dump of types.
 
-A shape only ever gains keys within its version. docs/reference/json.md describes them.
+A shape only ever gains keys within its version. docs/schemas holds their JSON Schemas.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from vplug.model import Distribution, Finding, Location, Outcome, Plugin, Report, TargetReport
+from vplug.model import (
+    Distribution,
+    Finding,
+    KnownFinding,
+    Location,
+    Outcome,
+    Plugin,
+    Report,
+    TargetReport,
+)
 
 REPORT_SCHEMA = "vplug.report/1"
 
@@ -66,6 +75,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "plugin": finding.subject,
         "location": location_json(finding.location),
+        "fingerprint": finding.fingerprint,
     }
 
 
@@ -93,7 +103,20 @@ def _target_json(target: TargetReport) -> dict[str, Any]:
         ],
         "findings": [finding_json(finding) for finding in target.findings],
         "suppressed": target.suppressed,
+        "baselined": target.baselined,
+        "expired": [_expired_json(known) for known in target.expired],
         "outcomes": [outcome_json(outcome) for outcome in target.outcomes],
+    }
+
+
+def _expired_json(known: KnownFinding) -> dict[str, Any]:
+    return {
+        "code": known.code,
+        "path": known.path or None,
+        "plugin": known.subject,
+        "message": known.message,
+        "fingerprint": known.fingerprint,
+        "count": known.count,
     }
 
 

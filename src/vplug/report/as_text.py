@@ -46,7 +46,7 @@ def print_report(report: Report, console: Console) -> None:
                     Text.assemble(("      → ", "dim"), finding.hint),
                     soft_wrap=not console.is_terminal,
                 )
-        for text in _doubts(target):
+        for text in [*_doubts(target), *_expired(target)]:
             console.print(text, soft_wrap=not console.is_terminal)
         console.print(_tally(target), soft_wrap=not console.is_terminal)
 
@@ -92,6 +92,22 @@ def _doubts(target: TargetReport) -> Iterator[Text]:
         )
 
 
+def _expired(target: TargetReport) -> Iterator[Text]:
+    from rich.text import Text
+
+    for known in target.expired:
+        place = f"{known.path}: " if known.path else ""
+        count = f" ({known.count} times)" if known.count > 1 else ""
+        yield Text.assemble(
+            "  ",
+            (place, "bold"),
+            ("gone ", "green"),
+            (f"{known.code} ", "magenta"),
+            f"{known.message}{count}",
+            ("  [in the baseline; --write-baseline takes it out]", "dim"),
+        )
+
+
 def _tally(target: TargetReport) -> Text:
     from rich.text import Text
 
@@ -114,6 +130,10 @@ def _tally(target: TargetReport) -> Text:
             rest += f", {kinds[kind]} {word}"
     if target.suppressed:
         rest += f", {target.suppressed} finding{'s' if target.suppressed != 1 else ''} ignored"
+    if target.baselined:
+        rest += (
+            f", {target.baselined} finding{'s' if target.baselined != 1 else ''} in the baseline"
+        )
     verdict = ", ".join(parts) if parts else "no findings"
     style = "green" if not parts else ("bold red" if counts[Severity.ERROR] else "yellow")
     return Text.assemble("  ", (verdict, style), (f" in {what} ({rest})", "dim"))

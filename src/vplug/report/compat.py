@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vplug.model import CompatMatrix, CompatReason, PluginCompat, Verdict
 from vplug.report.as_json import distribution_json
+from vplug.report.markdown import code, escape
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -198,15 +199,16 @@ def _holds_until(plugin: PluginCompat, reason: CompatReason, start: int, end: in
 def compat_markdown(matrix: CompatMatrix) -> str:
     """Return the matrix as Markdown, for a readme or a job summary."""
     columns = _columns(matrix)
-    lines = [f"### {matrix.target} · {matrix.distribution.label}", ""]
-    lines.append("| vLLM | " + " | ".join(label for label, _, _ in columns) + " |")
+    lines = [f"### {escape(f'{matrix.target} · {matrix.distribution.label}')}", ""]
+    lines.append("| vLLM | " + " | ".join(escape(label) for label, _, _ in columns) + " |")
     lines.append("|---|" + "---|" * len(columns))
     for span in _spans(matrix):
         cells = [" ".join(_SYMBOLS[verdicts[span[0]]][:2]) for _, verdicts, _ in columns]
         lines.append(f"| {_span_text(matrix, span)} | " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {line}" for line in _summary(matrix))]
+    lines += ["", *(f"- {escape(line)}" for line in _summary(matrix))]
     for label, when, reason, more in _changes(matrix):
-        place = f" `{reason.location}`" if reason.location is not None else ""
+        place = f" {code(str(reason.location))}" if reason.location is not None else ""
         extra = f" (+{more} more)" if more else ""
-        lines.append(f"- {when}, {label}:{place} {reason.code} {reason.message}{extra}".rstrip())
+        what = f"{reason.code} {escape(reason.message)}{extra}".strip()
+        lines.append(f"- {when}, {escape(label)}:{place} {what}".rstrip())
     return "\n".join(lines) + "\n"

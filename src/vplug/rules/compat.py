@@ -26,6 +26,8 @@ from vplug.rules.evidence import Evidence
 _STATIC = tuple(
     code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110"}
 )
+#: Every rule whose faults a matrix tells.
+CODES_ASKED = frozenset(_STATIC) | {code for code in CODES if "VP210" <= code < "VP3"}
 _VERDICTS = {
     Severity.ERROR: Verdict.BROKEN,
     Severity.WARNING: Verdict.WARN,

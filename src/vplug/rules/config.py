@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vplug.errors import UsageFault
-from vplug.model import Severity
+from vplug.model import KnownFinding, Severity
 from vplug.rules.registry import command_of, select_codes
 
 #: Every key of the table: what it holds.
@@ -18,6 +18,7 @@ KEYS = {
     "strict": "true: fail on any finding, and where vplug cannot tell",
     "vllm": "the vLLM releases the plugin is for, as a version specifier; installs nothing",
     "verify": "a table: what `vplug verify --live` needs to know to use the plugin",
+    "baseline": "a file of findings that are known and kept quiet, relative to the project",
 }
 
 
@@ -30,12 +31,16 @@ class Settings:
         ignore: selectors taken away again.
         fail_on: findings at least this bad fail; ``None`` where nobody said.
         strict: fail on any finding and on "cannot tell".
+        baseline: the project's file of known findings, relative to it; ``None`` for none.
+        known: the command line's known findings, in place of the file's; ``None`` where it gives none.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity | None = None
     strict: bool = False
+    baseline: str | None = None
+    known: tuple[KnownFinding, ...] | None = None
 
     @property
     def threshold(self) -> Severity:
@@ -108,6 +113,7 @@ def project_settings(table: Any, where: str) -> Settings:
         _selectors(table, "ignore", where),
         Severity(fail_on) if fail_on is not None else None,
         bool(table.get("strict", False)),
+        _baseline(table.get("baseline"), where),
     )
     settings.selected(where)
     return settings
@@ -128,6 +134,18 @@ def _check_range(value: Any, where: str) -> None:
         ) from error
 
 
+def _baseline(value: Any, where: str) -> str | None:
+    if value is None:
+        return None
+    parts = value.replace("\\", "/").split("/") if isinstance(value, str) else []
+    if not value or not parts or parts[0] == "" or ":" in parts[0] or ".." in parts:
+        raise UsageFault(
+            f"{where}: baseline = {value!r} is no path inside the project",
+            'write it like "vplug-baseline.json"',
+        )
+    return "/".join(parts)
+
+
 def _selectors(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -146,4 +164,5 @@ def combine(project: Settings, command_line: Settings) -> Settings:
         ignore=project.ignore + command_line.ignore,
         fail_on=command_line.fail_on or project.fail_on,
         strict=command_line.strict or project.strict,
+        known=command_line.known,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from vplug.model import Severity
+from vplug.model import RuleText, Severity
 from vplug.rules.codes import CODES
 
 
@@ -55,6 +55,11 @@ class Rule:
     def summary(self) -> str:
         """The first line of its explanation."""
         return self.documentation.partition("\n")[0]
+
+    @property
+    def text(self) -> RuleText:
+        """What reports may say of it."""
+        return RuleText(self.code, self.name, self.severity, self.summary, self.documentation)
 
 
 def requires(*codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

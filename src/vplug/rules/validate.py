@@ -14,14 +14,16 @@ from vplug.discovery.environment import Environment
 from vplug.discovery.installed import scan
 from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
-from vplug.errors import ExitStatus, NothingFound, UsageFault, VplugError
+from vplug.errors import ExitStatus, NothingFound, Unreadable, UsageFault, VplugError
 from vplug.fit.judge import Asked
 from vplug.fit.masks import Masks
 from vplug.loader import Allowlist, plan
-from vplug.model import OriginKind, OutcomeKind, Plugin, Report, TargetReport
+from vplug.model import KnownFinding, OriginKind, OutcomeKind, Plugin, Report, TargetReport
+from vplug.rules.baseline import apply_baseline, parse_baseline
 from vplug.rules.config import Settings, combine, project_settings
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
+from vplug.rules.fingerprint import with_fingerprints
 from vplug.rules.suppress import suppress
 
 
@@ -191,6 +193,9 @@ def validate_target(
             'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
         )
     kept, quiet = suppress(findings, target.tree)
+    kept = with_fingerprints(kept, target)
+    owner = target.distribution.normalized_name or ""
+    kept, baselined, expired = apply_baseline(kept, outcomes, _known(chosen, target), owner)
     failing = any(finding.severity.at_least(chosen.threshold) for finding in kept)
     unsure = any(outcome.kind is OutcomeKind.UNKNOWN for outcome in outcomes)
     crashed = any(outcome.kind is OutcomeKind.CRASHED for outcome in outcomes)
@@ -208,6 +213,29 @@ def validate_target(
         outcomes=outcomes,
         suppressed=quiet,
         status=int(status),
+        fail_on=chosen.threshold,
+        strict=chosen.strict,
+        baselined=baselined,
+        expired=expired,
+        baseline=chosen.baseline,
+    )
+
+
+def _known(settings: Settings, target: Target) -> tuple[KnownFinding, ...]:
+    """The findings that a baseline keeps quiet: the command line's, else the project's own."""
+    if settings.known is not None:
+        return settings.known
+    if settings.baseline is None:
+        return ()
+    if target.kind is not OriginKind.PROJECT and not target.tree.is_file(settings.baseline):
+        return ()  # an sdist need not carry it
+    if not target.tree.is_file(settings.baseline):
+        raise Unreadable(
+            f"{target.label}: there is no baseline {settings.baseline}, which [tool.vplug] names",
+            "--write-baseline makes it",
+        )
+    return parse_baseline(
+        target.tree.read(settings.baseline), target.tree.display(settings.baseline)
     )
 
 
