@@ -33,6 +33,8 @@ class PluginType:
         group: the entry-point group that vLLM reads it from.
         vllm: the vLLM releases whose sources the template was checked against.
         description: a first description for the project.
+        target: what the entry point names in the module ``plugin``: the function ``register``, or
+            the class where vLLM wants the class itself.
         options: what this type asks beyond the questions of every type.
     """
 
@@ -41,6 +43,7 @@ class PluginType:
     group: str
     vllm: str
     description: str
+    target: str = "register"
     options: tuple[TypeOption, ...] = ()
 
     @property
@@ -69,6 +72,14 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.general_plugins",
         vllm=_RANGE,
         description="A vLLM general plugin.",
+    ),
+    PluginType(
+        name="stat-logger",
+        summary="Statistics of a served engine, e.g. to a file of JSON lines that is rotated.",
+        group="vllm.stat_logger_plugins",
+        vllm=">=0.11.1,<0.34",
+        description="A vLLM stat logger that writes JSON lines.",
+        target="JsonLinesStatLogger",
     ),
 )
 
