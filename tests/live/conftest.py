@@ -210,6 +210,16 @@ def stat_logger(live: Live) -> Path:
     return scaffolded(live, "stat-logger", "acme-stats")
 
 
+@pytest.fixture(scope="session")
+def logits_processor(live: Live) -> Path:
+    return scaffolded(live, "logits-processor", "acme-rules")
+
+
+@pytest.fixture(scope="session")
+def endpoint(live: Live) -> Path:
+    return scaffolded(live, "endpoint", "acme-rank")
+
+
 def own_tests_pass(live: Live, project: Path) -> None:
     """A project's own tests with vLLM, none of them skipped."""
     live.install("pytest")
