@@ -97,6 +97,20 @@ def test_installed_and_named_as_well(
     check(answers(live, model, "twice", "acme_rules.processor:TokenRules"), plain)
 
 
+def test_in_the_second_runners_sampler(live: Any, logits_processor: Path) -> None:
+    """Slots that are used again and rows in another order, in vLLM's own sampler."""
+    status, output = live.run(HERE / "second_runner.py", "acme_rules")
+    assert status == 0, output
+    everything = list(range(16))
+    assert json.loads(output.splitlines()[-1]) == [
+        [[5, 6], everything, [0]],
+        [[0], [5, 6], everything],
+        [everything, everything],
+        [everything, [0]],
+        [[9], everything],
+    ]
+
+
 def test_the_second_model_runner(
     live: Any, model: Path, logits_processor: Path, plain: dict[str, Any]
 ) -> None:
