@@ -14,7 +14,7 @@ pytest.importorskip("vllm", reason="vLLM is not installed: its real interface ca
 
 from fastapi import FastAPI
 from vllm.plugins import load_endpoint_plugins
-from vllm.plugins.endpoint_plugins.interface import EndpointPlugin
+from vllm.plugins.endpoint_plugins import interface
 
 from {{ cookiecutter.package }}.endpoint import PATH, RankEndpoint
 from {{ cookiecutter.package }}.environment import MAX_CHOICES
@@ -30,7 +30,7 @@ def installed() -> None:
 
 
 def test_it_is_what_vllm_calls_an_endpoint_plugin() -> None:
-    assert isinstance(register(), EndpointPlugin)
+    assert isinstance(register(), interface.EndpointPlugin)
     assert register().name == NAME
 
 
@@ -56,6 +56,23 @@ def test_it_is_loaded_where_it_is_named_and_its_task_is_there(
         monkeypatch.setenv("VLLM_PLUGINS", named)
     found = [plugin for plugin in load_endpoint_plugins(tasks) if isinstance(plugin, RankEndpoint)]
     assert found == ([RankEndpoint()] if loaded else [])
+
+
+@pytest.mark.usefixtures("installed")
+def test_it_keeps_to_its_own_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hasattr(interface, "attach_endpoint_plugins"):
+        pytest.skip("this vLLM attaches plugins elsewhere (0.32 has attach_endpoint_plugins)")
+    monkeypatch.setenv("VLLM_PLUGINS", NAME)
+    app = FastAPI()
+
+    @app.get("/v1/models")
+    def models() -> None:
+        """A route of vLLM's."""
+
+    before = set(app.openapi()["paths"])
+    interface.attach_endpoint_plugins(app, ("generate",))
+    assert set(app.openapi()["paths"]) == {*before, PATH}
+    assert app.state.endpoint_plugins == [RankEndpoint()]
 
 
 def started(engine: Any) -> FastAPI:

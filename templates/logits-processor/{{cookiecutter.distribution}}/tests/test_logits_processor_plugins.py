@@ -5,6 +5,8 @@ No engine and no model: the logits are made up, and the batch's changes are vLLM
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any
@@ -93,6 +95,23 @@ def test_the_environment_limits_a_request(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv(MAX_TOKENS, "none")
     with pytest.raises(ValueError, match=MAX_TOKENS):
         TokenRules(CONFIG, torch.device("cpu"), False)
+
+
+def test_a_release_with_the_first_runner_only() -> None:
+    # None makes the import fail, as it does before 0.31. In a process of its own, as the class is
+    # there already in this one.
+    code = f"""
+import sys
+sys.modules["vllm.v1.worker.gpu.sample.logits_processor"] = None
+import torch
+from {plugin.__name__} import TokenRules
+rules = TokenRules(None, torch.device("cpu"), False)
+rules.update_state(None)
+print(rules.apply(torch.zeros(1, 2)).tolist(), TokenRules.__bases__[1].__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[[0.0, 0.0]] object"
 
 
 @pytest.fixture

@@ -83,8 +83,8 @@ class JsonLinesStatLogger(AggregateStatLoggerBase):
         self._writer.event("sleep" if is_awake else "wake_up", level=level)
 
     def record_admission_rejection(self, reason: str) -> None:
-        """Count a request that was turned away; vLLM says so from 0.32 on."""
-        self._windows[min(self._windows)].reject(str(reason))
+        """Count a request that was turned away, with the first engine; vLLM tells from 0.32 on."""
+        self._window(min(self._windows, default=0)).reject(str(reason))
 
     def _window(self, engine: int) -> Window:
         window = self._windows.get(engine)
