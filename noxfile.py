@@ -121,9 +121,10 @@ def live(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Write the rule pages anew from the rules."""
+    """Write the rule pages anew from the rules; hold the scaffolds' ranges to the contracts."""
     _install(session)
     session.run("python", "docs/generate.py")
+    session.run("python", "docs/ranges.py")
 
 
 @nox.session(default=False)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vplug.scaffold import TYPES, find_type
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -121,7 +123,7 @@ def test_json_is_the_same_facts(run: Run, work: Path) -> None:
         "name": "vllm-acme",
         "package": "vllm_acme",
         "plugin_name": "vllm_acme",
-        "vllm": ">=0.20,<0.34",
+        "vllm": find_type("general").vllm,
         "destination": str(work / "vllm-acme"),
         "dry_run": False,
         "next": [
@@ -134,12 +136,12 @@ def test_json_is_the_same_facts(run: Run, work: Path) -> None:
 
 def test_the_types_are_listed(run: Run, work: Path) -> None:
     lines = run("--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["io-processor", "general"]
+    types = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert types == [plugin_type.name for plugin_type in TYPES]
     document = json.loads(run("--list", "--format", "json").stdout)
     assert document["schema"] == "vplug.scaffold/1"
     assert [row["group"] for row in document["types"]] == [
-        "vllm.io_processor_plugins",
-        "vllm.general_plugins",
+        plugin_type.group for plugin_type in TYPES
     ]
     assert list(work.iterdir()) == []
 

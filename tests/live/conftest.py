@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 import zipfile
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +26,37 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 START_TIMEOUT = 300
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running ``vllm serve``."""
+
+    address: str
+    log: Path
+
+    def output(self) -> str:
+        """What it printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def request(self, path: str, data: object = None, **headers: str) -> tuple[int, Any]:
+        """Ask it, by POST where there is data; its status (0: none) and answer."""
+        body = None if data is None else json.dumps(data).encode()
+        asked = urllib.request.Request(
+            self.address + path, body, {"Content-Type": "application/json", **headers}
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as response:
+                status, text = response.status, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, text = error.code, error.read()
+        except OSError:
+            return 0, None
+        try:
+            return status, json.loads(text)
+        except ValueError:
+            return status, text.decode(errors="replace")
 
 
 class Live:
@@ -80,6 +119,34 @@ class Live:
         with self.running(*args, log=log, env=env, cwd=cwd) as process:
             status = process.wait(timeout)
         return status, log.read_text(encoding="utf-8", errors="replace")
+
+    @contextmanager
+    def serving(self, model: Path, *options: str, env: Mapping[str, str]) -> Iterator[Server]:
+        """Run ``vllm serve`` with the model as "tiny", on this machine only, until it answers."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = Server(f"http://127.0.0.1:{port}", self.folder / f"serve-{port}.log")
+        args = [
+            *(
+                "-m",
+                "vllm.entrypoints.cli.main",
+                "serve",
+                str(model),
+                "--served-model-name",
+                "tiny",
+            ),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--dtype", "float32", "--enforce-eager", "--max-model-len", "128"),
+            *("--max-num-seqs", "4", "--kv-cache-memory-bytes", str(64 * 1024 * 1024)),
+        ]
+        with self.running(*args, *options, log=server.log, env=env) as process:
+            deadline = time.monotonic() + START_TIMEOUT
+            while server.request("/health")[0] != HTTPStatus.OK:
+                assert process.poll() is None, server.output()
+                assert time.monotonic() < deadline, "vllm serve did not start in time"
+                time.sleep(1)
+            yield server
 
     def install(self, *requirements: str | Path) -> None:
         """Install into the throw-away folder, without touching the interpreter's own packages."""
@@ -160,3 +227,31 @@ def unpacked(live: Live) -> Callable[[str], Path]:
         return folder
 
     return fetch
+
+
+@pytest.fixture(scope="session")
+def stat_logger(live: Live) -> Path:
+    return scaffolded(live, "stat-logger", "acme-stats")
+
+
+@pytest.fixture(scope="session")
+def logits_processor(live: Live) -> Path:
+    return scaffolded(live, "logits-processor", "acme-rules")
+
+
+@pytest.fixture(scope="session")
+def endpoint(live: Live) -> Path:
+    return scaffolded(live, "endpoint", "acme-rank")
+
+
+def own_tests_pass(live: Live, project: Path) -> None:
+    """A project's own tests with vLLM, none of them skipped."""
+    live.install("pytest")
+    status, output = live.run("-m", "pytest", "-p", "no:cacheprovider", cwd=project)
+    assert status == 0, output
+    assert "skipped" not in output, output
+
+
+@pytest.fixture
+def own_tests(live: Live) -> Callable[[Path], None]:
+    return partial(own_tests_pass, live)

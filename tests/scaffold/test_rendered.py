@@ -47,7 +47,11 @@ def run(project: Path, *args: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *args],
         cwd=project,
-        env={**kept, "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **kept,
+            "PYTHONPATH": os.pathsep.join([str(project / "src"), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -63,19 +67,25 @@ def test_it_is_formatted(project: Path) -> None:
     run(project, "ruff", "format", "--check", "--no-cache")
 
 
-def test_it_is_typed(plugin_type: PluginType, tmp_path: Path) -> None:
-    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
-    run(made.destination, "mypy", f"--cache-dir={os.devnull}")
-
-
-def test_its_own_tests_pass_without_vllm(plugin_type: PluginType, tmp_path: Path) -> None:
-    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
-    with (made.destination / "pyproject.toml").open("rb") as stream:
+def check_dependencies(project: Path) -> None:
+    """Skip where a library that the project depends on is not installed."""
+    with (project / "pyproject.toml").open("rb") as stream:
         needed = tomllib.load(stream)["project"]["dependencies"]
     for requirement in needed:
         name = requirement.partition(">=")[0]
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name}, which the project depends on, is not installed")
+
+
+def test_it_is_typed(plugin_type: PluginType, tmp_path: Path) -> None:
+    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
+    check_dependencies(made.destination)
+    run(made.destination, "mypy", f"--cache-dir={os.devnull}")
+
+
+def test_its_own_tests_pass_without_vllm(plugin_type: PluginType, tmp_path: Path) -> None:
+    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
+    check_dependencies(made.destination)
     run(made.destination, "pytest", "-q", "-p", "no:cacheprovider")
 
 

@@ -31,8 +31,12 @@ class PluginType:
         name: what a person types.
         summary: one line for ``vplug scaffold --list``.
         group: the entry-point group that vLLM reads it from.
-        vllm: the vLLM releases whose sources the template was checked against.
+        vllm: the vLLM releases whose sources the template was checked against. It is held to what
+            the contracts say of the rendered project: `python docs/ranges.py` computes it.
+        since: why the range begins later than the contracts would let it; empty where it does not.
         description: a first description for the project.
+        target: what the entry point names in the module ``plugin``: the function ``register``, or
+            the class where vLLM wants the class itself.
         options: what this type asks beyond the questions of every type.
     """
 
@@ -41,6 +45,8 @@ class PluginType:
     group: str
     vllm: str
     description: str
+    target: str = "register"
+    since: str = ""
     options: tuple[TypeOption, ...] = ()
 
     @property
@@ -49,26 +55,50 @@ class PluginType:
         return self.name
 
 
-#: The interface, its callers, and the calls for logs and models that the templates use were read in
-#: all 19 releases from 0.20.0 to 0.33.0: vllm/plugins/io_processors/, vllm/entrypoints/pooling/,
-#: vllm/pooling_params.py, vllm/outputs.py, vllm/model_executor/models/registry.py. Before 0.20 the
-#: front end calls an IO processor from other places.
-_RANGE = ">=0.20,<0.34"
-
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
         summary="Own requests and answers for a pooling model, e.g. long texts to one vector each.",
         group="vllm.io_processor_plugins",
-        vllm=_RANGE,
+        # vllm/plugins/io_processors/, vllm/entrypoints/pooling/, vllm/pooling_params.py and
+        # vllm/outputs.py were read in all releases from 0.20.0 to 0.33.0.
+        vllm=">=0.20,<0.34",
+        since="before 0.20 the front end calls an IO processor from other places",
         description="A vLLM IO processor that embeds texts of any length.",
     ),
     PluginType(
         name="general",
         summary="Code that runs at the start of every vLLM process, e.g. to register a model.",
         group="vllm.general_plugins",
-        vllm=_RANGE,
+        # The calls for models (vllm/model_executor/models/registry.py), logs (vllm/logger.py) and
+        # plugins were compared in all releases.
+        vllm=">=0.9.1,<0.34",
+        since="the project's tests ask for vllm.plugins.DEFAULT_PLUGINS_GROUP, new in 0.9.1",
         description="A vLLM general plugin.",
+    ),
+    PluginType(
+        name="stat-logger",
+        summary="Statistics of a served engine, e.g. to a file of JSON lines that is rotated.",
+        group="vllm.stat_logger_plugins",
+        vllm=">=0.11.1,<0.34",
+        description="A vLLM stat logger that writes JSON lines.",
+        target="JsonLinesStatLogger",
+    ),
+    PluginType(
+        name="logits-processor",
+        summary="Changes which tokens a request is answered with, e.g. allows or bans some.",
+        group="vllm.logits_processors",
+        vllm=">=0.11.1,<0.34",
+        since="vLLM asks validate_params from 0.11.1 on; before, a wrong request is not refused",
+        description="A vLLM logits processor that allows or bans tokens, as each request asks.",
+        target="TokenRules",
+    ),
+    PluginType(
+        name="endpoint",
+        summary="A route of one's own on vLLM's API server, e.g. to rank choices by likelihood.",
+        group="vllm.endpoint_plugins",
+        vllm=">=0.26,<0.34",
+        description="A vLLM endpoint that ranks choices by how likely the model finds them.",
     ),
 )
 

@@ -170,6 +170,7 @@ def _variables(plugin_type: PluginType, answers: Answers) -> dict[str, str]:
         "plugin_name": answers.plugin_name,
         "type": plugin_type.name,
         "group": plugin_type.group,
+        "target": plugin_type.target,
         "description": answers.description,
         "description_toml": author.toml_string(answers.description),
         "author_toml": author.toml_author(answers.author, answers.email),

@@ -25,6 +25,9 @@ def target() -> tuple[str, str]:
 
 
 def test_the_declared_object_exists(target: tuple[str, str]) -> None:
+{% if cookiecutter.target != "register" %}
+    pytest.importorskip("vllm", reason="vLLM is not installed: its class cannot be derived from")
+{% endif %}
     module, function = target
     assert callable(getattr(importlib.import_module(module), function))
 

@@ -1,0 +1,1 @@
+"""A vLLM endpoint that ranks choices by how likely the served model finds them."""

@@ -1,0 +1,24 @@
+"""The environment variable: its default, its values, and what is no value."""
+
+import pytest
+
+from {{ cookiecutter.package }}.environment import MAX_TOKENS, max_tokens
+
+
+def test_unset_means_the_default() -> None:
+    assert max_tokens({}) == 1024
+
+
+def test_a_whole_number_is_taken() -> None:
+    assert max_tokens({MAX_TOKENS: " 12 "}) == 12
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "1e6", "many", "1_000", "²"])
+def test_anything_else_is_refused_by_the_variables_name(value: str) -> None:
+    with pytest.raises(ValueError, match=f"{MAX_TOKENS} must be a positive whole number"):
+        max_tokens({MAX_TOKENS: value})
+
+
+def test_the_process_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MAX_TOKENS, "7")
+    assert max_tokens() == 7

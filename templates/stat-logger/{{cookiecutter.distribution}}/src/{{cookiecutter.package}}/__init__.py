@@ -1,0 +1,1 @@
+"""A vLLM stat logger that writes JSON lines."""
