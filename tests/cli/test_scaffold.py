@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vplug.scaffold import TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -134,13 +136,13 @@ def test_json_is_the_same_facts(run: Run, work: Path) -> None:
 
 def test_the_types_are_listed(run: Run, work: Path) -> None:
     lines = run("--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["io-processor", "general"]
+    assert [line.split()[0] for line in lines] == [row.name for row in TYPES]
     document = json.loads(run("--list", "--format", "json").stdout)
     assert document["schema"] == "vplug.scaffold/1"
-    assert [row["group"] for row in document["types"]] == [
-        "vllm.io_processor_plugins",
-        "vllm.general_plugins",
-    ]
+    assert [row["group"] for row in document["types"]] == [row.group for row in TYPES]
+    assert {"io-processor", "general", "platform"} <= {
+        row["name"] for row in document["types"]
+    }
     assert list(work.iterdir()) == []
 
 

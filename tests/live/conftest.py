@@ -136,3 +136,17 @@ def io_processor(live: Live) -> Path:
 @pytest.fixture(scope="session")
 def general(live: Live) -> Path:
     return scaffolded(live, "general", "acme-general")
+
+
+def apart(live: Live, folder: Path) -> Live:
+    """The same interpreter with a folder of plugins of its own, unseen by the other tests."""
+    other = Live(live.python, folder)
+    other.site.mkdir()
+    return other
+
+
+@pytest.fixture(scope="session")
+def platform(live: Live, tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
+    # Apart, as it would be the platform of every other test too.
+    other = apart(live, tmp_path_factory.mktemp("platform"))
+    return other, scaffolded(other, "platform", "acme-platform")

@@ -55,6 +55,12 @@ class PluginType:
 #: front end calls an IO processor from other places.
 _RANGE = ">=0.20,<0.34"
 
+#: Read in all 19 releases from 0.20.0 to 0.33.0: vllm/platforms/ (interface, cpu, resolution),
+#: vllm/v1/worker/cpu_worker.py, vllm/v1/attention/backends/cpu_attn.py, vllm/distributed/
+#: device_communicators/cpu_communicator.py. What the template overrides has the same parameters in
+#: all of them; in 0.19 and before, an attention backend had to ask for its output buffer.
+_DEVICE_RANGE = ">=0.20,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
@@ -69,6 +75,13 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.general_plugins",
         vllm=_RANGE,
         description="A vLLM general plugin.",
+    ),
+    PluginType(
+        name="platform",
+        summary="A device of your own: platform, worker, attention backend and communicator.",
+        group="vllm.platform_plugins",
+        vllm=_DEVICE_RANGE,
+        description="A vLLM platform plugin.",
     ),
 )
 
