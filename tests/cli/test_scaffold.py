@@ -140,7 +140,7 @@ def test_the_types_are_listed(run: Run, work: Path) -> None:
     document = json.loads(run("--list", "--format", "json").stdout)
     assert document["schema"] == "vplug.scaffold/1"
     assert [row["group"] for row in document["types"]] == [row.group for row in TYPES]
-    assert {"io-processor", "general", "platform"} <= {
+    assert {"io-processor", "general", "platform", "attention-backend"} <= {
         row["name"] for row in document["types"]
     }
     assert list(work.iterdir()) == []

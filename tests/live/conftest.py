@@ -150,3 +150,9 @@ def platform(live: Live, tmp_path_factory: pytest.TempPathFactory) -> tuple[Live
     # Apart, as it would be the platform of every other test too.
     other = apart(live, tmp_path_factory.mktemp("platform"))
     return other, scaffolded(other, "platform", "acme-platform")
+
+
+@pytest.fixture(scope="session")
+def attention_backend(live: Live, tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
+    other = apart(live, tmp_path_factory.mktemp("attention"))
+    return other, scaffolded(other, "attention-backend", "acme-attention")

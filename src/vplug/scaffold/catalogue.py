@@ -61,6 +61,11 @@ _RANGE = ">=0.20,<0.34"
 #: all of them; in 0.19 and before, an attention backend had to ask for its output buffer.
 _DEVICE_RANGE = ">=0.20,<0.34"
 
+#: Read in the same releases: vllm/v1/attention/ (backend, selector, backends/registry), the calls of
+#: the model runners and of vllm/model_executor/layers/attention/attention.py. A cache's shape is
+#: asked of the backend to 0.28 and set by vLLM from 0.29 on (vllm/v1/kv_cache_layout.py).
+_ATTENTION_RANGE = ">=0.20,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
@@ -82,6 +87,13 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.platform_plugins",
         vllm=_DEVICE_RANGE,
         description="A vLLM platform plugin.",
+    ),
+    PluginType(
+        name="attention-backend",
+        summary="An attention backend of your own, registered with vLLM as CUSTOM.",
+        group="vllm.general_plugins",
+        vllm=_ATTENTION_RANGE,
+        description="A vLLM attention backend.",
     ),
 )
 
