@@ -62,7 +62,7 @@ _RANGE = ">=0.20,<0.34"
 _DEVICE_RANGE = ">=0.20,<0.34"
 
 #: Read in the same releases: vllm/v1/attention/ (backend, selector, backends/registry), the calls of
-#: the model runners and of vllm/model_executor/layers/attention/attention.py. A cache's shape is
+#: both model runners and of vllm/model_executor/layers/attention/attention.py. A cache's shape is
 #: asked of the backend to 0.28 and set by vLLM from 0.29 on (vllm/v1/kv_cache_layout.py).
 _ATTENTION_RANGE = ">=0.20,<0.34"
 

@@ -1,4 +1,4 @@
-"""The three classes of an attention backend: the only module here that imports vLLM.
+"""The three classes of an attention backend: the only module here that imports vLLM at its top.
 
 vLLM asks the first what the backend supports; the second makes each batch's metadata, once a step;
 the third is called once a layer and step.
