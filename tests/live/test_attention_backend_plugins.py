@@ -63,6 +63,7 @@ def test_a_model_runs_that_vllms_own_backend_refuses(
     model = narrow(live)
     status, _, output = generate(live, model)
     assert status != 0, "if vLLM can do this now, another proof is needed"
+    assert "Unsupported CPU attention configuration: head_dim=16" in output
     status, answer, output = generate(live, model, **{REPLACES: "CPU_ATTN"})
     assert status == 0, output
     assert USED in output
