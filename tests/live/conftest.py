@@ -255,3 +255,21 @@ def own_tests_pass(live: Live, project: Path) -> None:
 @pytest.fixture
 def own_tests(live: Live) -> Callable[[Path], None]:
     return partial(own_tests_pass, live)
+def apart(live: Live, folder: Path) -> Live:
+    """The same interpreter with a folder of plugins of its own, unseen by the other tests."""
+    other = Live(live.python, folder)
+    other.site.mkdir()
+    return other
+
+
+@pytest.fixture(scope="session")
+def platform(live: Live, tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
+    # Apart, as it would be the platform of every other test too.
+    other = apart(live, tmp_path_factory.mktemp("platform"))
+    return other, scaffolded(other, "platform", "acme-platform")
+
+
+@pytest.fixture(scope="session")
+def attention_backend(live: Live, tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
+    other = apart(live, tmp_path_factory.mktemp("attention"))
+    return other, scaffolded(other, "attention-backend", "acme-attention")

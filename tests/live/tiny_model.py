@@ -1,9 +1,9 @@
 """Makes a Llama of random weights that needs no download; run with an interpreter that has vLLM.
 
-Usage: python tiny_model.py FOLDER [ARCHITECTURE]
+Usage: python tiny_model.py FOLDER [ARCHITECTURE [HEADS]]
 
 Two layers of width 64, 256 tokens, and a word-level tokenizer of the words t0 to t252: 460 kB. With
-ARCHITECTURE the configuration claims to be one, whatever it is.
+ARCHITECTURE the configuration claims to be one, whatever it is; HEADS share the width, 2 by default.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 HIDDEN_SIZE = 64
 
 
-def make(folder: Path, architecture: str | None = None) -> None:
+def make(folder: Path, architecture: str | None = None, heads: str = "2") -> None:
     """Write the model to ``folder``."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -26,7 +26,7 @@ def make(folder: Path, architecture: str | None = None) -> None:
         intermediate_size=128,
         num_hidden_layers=2,
         # Heads of 32: vLLM 0.32's CPU attention has no smaller ones.
-        num_attention_heads=2,
+        num_attention_heads=int(heads),
         num_key_value_heads=2,
         max_position_embeddings=256,
         bos_token_id=1,

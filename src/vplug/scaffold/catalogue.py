@@ -55,6 +55,17 @@ class PluginType:
         return self.name
 
 
+#: Read in all 19 releases from 0.20.0 to 0.33.0: vllm/platforms/ (interface, cpu, resolution),
+#: vllm/v1/worker/cpu_worker.py, vllm/v1/attention/backends/cpu_attn.py, vllm/distributed/
+#: device_communicators/cpu_communicator.py. What the template overrides has the same parameters in
+#: all of them; in 0.19 and before, an attention backend had to ask for its output buffer.
+_DEVICE_RANGE = ">=0.20,<0.34"
+
+#: Read in the same releases: vllm/v1/attention/ (backend, selector, backends/registry), the calls of
+#: both model runners and of vllm/model_executor/layers/attention/attention.py. A cache's shape is
+#: asked of the backend to 0.28 and set by vLLM from 0.29 on (vllm/v1/kv_cache_layout.py).
+_ATTENTION_RANGE = ">=0.20,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
@@ -99,6 +110,20 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.endpoint_plugins",
         vllm=">=0.26,<0.34",
         description="A vLLM endpoint that ranks choices by how likely the model finds them.",
+    ),
+    PluginType(
+        name="platform",
+        summary="A device of your own: platform, worker, attention backend and communicator.",
+        group="vllm.platform_plugins",
+        vllm=_DEVICE_RANGE,
+        description="A vLLM platform plugin.",
+    ),
+    PluginType(
+        name="attention-backend",
+        summary="An attention backend of your own, registered with vLLM as CUSTOM.",
+        group="vllm.general_plugins",
+        vllm=_ATTENTION_RANGE,
+        description="A vLLM attention backend.",
     ),
 )
 

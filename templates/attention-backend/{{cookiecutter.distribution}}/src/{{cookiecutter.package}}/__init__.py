@@ -1,0 +1,1 @@
+"""A vLLM attention backend, registered from a general plugin."""
