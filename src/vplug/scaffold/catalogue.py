@@ -24,6 +24,21 @@ class TypeOption:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of the things that a type can be made as; given as ``--variant NAME``.
+
+    Attributes:
+        name: what a person types, and its folder under the type's ``variants/``.
+        summary: one line for ``vplug scaffold --list``.
+        description: a first description for the project.
+    """
+
+    name: str
+    summary: str
+    description: str
+
+
+@dataclass(frozen=True)
 class PluginType:
     """One type of plugin.
 
@@ -34,6 +49,7 @@ class PluginType:
         vllm: the vLLM releases whose sources the template was checked against.
         description: a first description for the project.
         options: what this type asks beyond the questions of every type.
+        variants: what it can be made as, the default first; most types are one thing only.
     """
 
     name: str
@@ -42,11 +58,34 @@ class PluginType:
     vllm: str
     description: str
     options: tuple[TypeOption, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
-    @property
-    def folder(self) -> str:
-        """The name of its folder under templates/."""
-        return self.name
+    def find_variant(self, name: str = "") -> Variant | None:
+        """Return the variant called ``name``, the default for ""; ``None`` if it has none at all.
+
+        Raises:
+            UsageFault: there is none of that name.
+        """
+        if not name:
+            return self.variants[0] if self.variants else None
+        wanted = name.strip().lower().replace("_", "-")
+        for variant in self.variants:
+            if variant.name == wanted:
+                return variant
+        known = ", ".join(variant.name for variant in self.variants)
+        raise UsageFault(
+            f"a plugin of type {self.name} has no variant {name!r}",
+            f"its variants are: {known}" if known else "it has none: leave --variant away",
+        )
+
+    def folders(self, variant: str = "") -> tuple[str, ...]:
+        """Return its folders under templates/, each laid over the one before.
+
+        Raises:
+            UsageFault: there is no such variant.
+        """
+        chosen = self.find_variant(variant)
+        return (self.name, f"{self.name}/variants/{chosen.name}") if chosen else (self.name,)
 
 
 #: The interface, its callers, and the calls for logs and models that the templates use were read in
@@ -61,7 +100,14 @@ TYPES: tuple[PluginType, ...] = (
         summary="Own requests and answers for a pooling model, e.g. long texts to one vector each.",
         group="vllm.io_processor_plugins",
         vllm=_RANGE,
-        description="A vLLM IO processor that embeds texts of any length.",
+        description="A vLLM IO processor.",
+        variants=(
+            Variant(
+                "text",
+                "Long texts to one vector each.",
+                "A vLLM IO processor that embeds texts of any length.",
+            ),
+        ),
     ),
     PluginType(
         name="general",
