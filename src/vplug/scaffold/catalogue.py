@@ -94,6 +94,11 @@ class PluginType:
 #: front end calls an IO processor from other places.
 _RANGE = ">=0.20,<0.34"
 
+#: vllm/lora/resolver.py is there from 0.8.5 on; its interface, the fields of LoRARequest that are
+#: used (vllm/lora/request.py) and the one caller (OpenAIServingModels.resolve_lora, which sets the
+#: adapter's number itself) were read in all releases to 0.33.0 and did not change.
+_LORA_RANGE = ">=0.8.5,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
@@ -115,6 +120,13 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.general_plugins",
         vllm=_RANGE,
         description="A vLLM general plugin.",
+    ),
+    PluginType(
+        name="lora-resolver",
+        summary="LoRA adapters found by name when they are asked for, in a folder or on the web.",
+        group="vllm.general_plugins",
+        vllm=_LORA_RANGE,
+        description="A vLLM LoRA resolver for a folder and a web address.",
     ),
 )
 
