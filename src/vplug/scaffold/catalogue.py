@@ -99,6 +99,11 @@ _RANGE = ">=0.20,<0.34"
 #: adapter's number itself) were read in all releases to 0.33.0 and did not change.
 _LORA_RANGE = ">=0.8.5,<0.34"
 
+#: The signatures of the layers, of get_rope and of the helpers in models/utils.py that the template
+#: uses were read in all releases from 0.16.0, the first with Attention under
+#: vllm/model_executor/layers/attention/__init__.py.
+_MODEL_RANGE = ">=0.16,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
@@ -120,6 +125,13 @@ TYPES: tuple[PluginType, ...] = (
         group="vllm.general_plugins",
         vllm=_RANGE,
         description="A vLLM general plugin.",
+    ),
+    PluginType(
+        name="model",
+        summary="A model of one's own, written with vLLM's layers, registered lazily.",
+        group="vllm.general_plugins",
+        vllm=_MODEL_RANGE,
+        description="A decoder model for vLLM.",
     ),
     PluginType(
         name="lora-resolver",
