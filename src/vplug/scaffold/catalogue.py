@@ -107,7 +107,7 @@ _MODEL_RANGE = ">=0.16,<0.34"
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
-        summary="Own requests and answers for a pooling model, e.g. long texts to one vector each.",
+        summary="Own requests and answers for a pooling model, e.g. long texts or GeoTIFFs.",
         group="vllm.io_processor_plugins",
         vllm=_RANGE,
         description="A vLLM IO processor.",
@@ -116,6 +116,11 @@ TYPES: tuple[PluginType, ...] = (
                 "text",
                 "Long texts to one vector each.",
                 "A vLLM IO processor that embeds texts of any length.",
+            ),
+            Variant(
+                "geospatial",
+                "GeoTIFFs to a geospatial model in windows, and a GeoTIFF of its answers.",
+                "A vLLM IO processor for GeoTIFFs.",
             ),
         ),
     ),
