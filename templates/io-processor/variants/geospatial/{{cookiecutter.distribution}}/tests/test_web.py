@@ -21,7 +21,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", self.path.removeprefix("/to/"))
             self.end_headers()
             return
-        body = PAGES.get(self.path)
+        body = self.headers["Host"].encode() if self.path == "/host" else PAGES.get(self.path)
         if body is None:
             self.send_error(404)
             return
@@ -52,6 +52,14 @@ def limits(server: str, **bounds: Any) -> Limits:
 def test_an_allowed_host_is_read(server: str) -> None:
     assert web.read_url(f"http://{server}/a.tif", limits(server)) == b"picture"
     assert web.read_url(f"http://{server}/to//a.tif", limits(server)) == b"picture"
+
+
+def test_the_server_is_told_the_name_that_was_asked_for(server: str) -> None:
+    assert web.read_url(f"http://{server}/host", limits(server)) == server.encode()
+    some = Limits(hosts=frozenset({"x.example", "x.example:8443", "[::1]:8443", "::1:8443"}))
+    assert web.allowed("https://X.example./", some).authority == "x.example"
+    assert web.allowed("https://x.example:8443/", some).authority == "x.example:8443"
+    assert web.allowed("https://[::1]:8443/", some).authority == "[::1]:8443"
 
 
 def test_without_hosts_no_url_is_read() -> None:

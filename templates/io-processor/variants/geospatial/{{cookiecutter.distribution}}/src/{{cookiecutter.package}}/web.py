@@ -33,6 +33,12 @@ class Target:
     path: str
     private: bool
 
+    @property
+    def authority(self) -> str:
+        """What the Host header holds: without the port where it is the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
 
 def read_url(url: str, limits: Limits) -> bytes:
     """Return what the URL holds, at most `limits.max_bytes`.
@@ -120,7 +126,13 @@ def _get(target: Target, limits: Limits, deadline: float) -> tuple[bytes, str | 
     connection.sock = _connected(target, deadline)
     try:
         connection.request(
-            "GET", target.path, headers={"Accept-Encoding": "identity", "User-Agent": __package__}
+            "GET",
+            target.path,
+            headers={
+                "Host": target.authority,
+                "Accept-Encoding": "identity",
+                "User-Agent": __package__,
+            },
         )
         response = connection.getresponse()
         if response.status in (301, 302, 303, 307, 308):
