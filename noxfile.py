@@ -12,6 +12,15 @@ import nox
 PYTHONS = ["3.11", "3.12", "3.13"]
 HERE = Path(__file__).parent
 TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("[a-z]*") if path.is_dir())
+#: A type's name and its variant's, "" where it has none.
+KINDS = [
+    (kind, variant)
+    for kind in TEMPLATES
+    for variant in sorted(
+        path.name for path in (HERE / "templates" / kind / "variants").glob("[a-z]*")
+    )
+    or [""]
+]
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live"]
@@ -75,10 +84,13 @@ def scaffolded(session: nox.Session) -> None:
     (wheel,) = (tmp / "wheel").glob("*.whl")
     session.install("--quiet", "--force-reinstall", "--no-deps", str(wheel))
     session.install("--quiet", str(wheel))
-    for kind in TEMPLATES:
-        name = f"acme-{kind}"
+    for kind, variant in KINDS:
+        name = "-".join(filter(None, ("acme", kind, variant)))
         with session.chdir(tmp):
-            session.run("vplug", "scaffold", kind, "--name", name, "--no-input")
+            session.run(
+                *("vplug", "scaffold", kind, "--variant", variant),
+                *("--name", name, "--no-input"),
+            )
         project = tmp / name
         session.install("--quiet", "-e", str(project), "pytest")
         session.run("python", "-m", "pytest", "-q", str(project))

@@ -119,6 +119,7 @@ def test_json_is_the_same_facts(run: Run, work: Path) -> None:
     assert {"path": "README.md", "status": "written", "written_as": "README.md"} in files
     assert project == {
         "type": "general",
+        "variant": None,
         "group": "vllm.general_plugins",
         "name": "vllm-acme",
         "package": "vllm_acme",
@@ -143,6 +144,27 @@ def test_the_types_are_listed(run: Run, work: Path) -> None:
     assert [row["group"] for row in document["types"]] == [
         plugin_type.group for plugin_type in TYPES
     ]
+    assert list(work.iterdir()) == []
+
+
+def test_variants_are_listed_and_explained(run: Run) -> None:
+    listed = run("--list").stdout
+    document = json.loads(run("--list", "--json").stdout)
+    shown = " ".join(run("--help", COLUMNS="200").stdout.split())
+    for plugin_type, row in zip(TYPES, document["types"], strict=True):
+        names = [variant.name for variant in plugin_type.variants]
+        assert [variant["name"] for variant in row["variants"]] == names
+        for variant in plugin_type.variants:
+            assert f"--variant {variant.name}: {variant.summary}" in listed
+        if names:
+            assert f"Of {plugin_type.name}: {names[0]} (default)" in shown
+            assert all(name in shown for name in names)
+
+
+def test_an_unknown_variant_is_refused(run: Run, work: Path) -> None:
+    done = run("io-processor", "--variant", "sound", "--name", "acme")
+    assert done.returncode == 2
+    assert "no variant 'sound'" in done.stderr
     assert list(work.iterdir()) == []
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from vplug.errors import UsageFault, VplugError
-from vplug.scaffold import Answers, PluginType, TypeOption, find_type, placing, scaffold, templates
+from vplug.scaffold import (
+    TYPES,
+    Answers,
+    PluginType,
+    TypeOption,
+    Variant,
+    find_type,
+    placing,
+    scaffold,
+    templates,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +257,47 @@ def test_a_types_files_win_and_its_options_are_variables(
     assert (two / "b.txt").read_text() == "own blue\n"
 
 
+def test_a_variants_files_win_over_the_types(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "templates"
+    mine = replace(
+        made_up_type(root, colour="green"),
+        variants=(Variant("plain", "", "plainly"), Variant("big", "", "bigly")),
+    )
+    for name in ("plain", "big"):
+        folder = root / "mine" / "variants" / name / templates.PROJECT
+        folder.mkdir(parents=True)
+        (folder / "c.txt").write_text(f"{name} {{{{ cookiecutter.description }}}}\n")
+    (folder / "b.txt").write_text("the variant's\n")
+    monkeypatch.setattr(templates, "templates_root", lambda: root)
+    one = scaffold(mine, Answers("acme"), tmp_path / "one").destination
+    two = scaffold(mine, Answers("acme", variant="BIG"), tmp_path / "two").destination
+    assert (one / "c.txt").read_text() == "plain plainly\n"
+    assert (two / "c.txt").read_text() == "big bigly\n"
+    assert (one / "b.txt").read_text() == "own green\n"
+    assert (two / "b.txt").read_text() == "the variant's\n"
+    assert (two / "a.txt").read_text() == "common acme\n"
+
+
+def test_an_unknown_variant_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match="type general has no variant 'text'") as caught:
+        scaffold(GENERAL, Answers("acme", variant="text"), tmp_path)
+    assert caught.value.hint == "it has none: leave --variant away"
+    with pytest.raises(UsageFault, match="no variant 'sound'") as caught:
+        scaffold(IO_PROCESSOR, Answers("acme", variant="sound"), tmp_path)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("its variants are: text")
+    assert not (tmp_path / "acme").exists()
+
+
+@pytest.mark.parametrize("plugin_type", TYPES, ids=[found.name for found in TYPES])
+def test_each_variant_is_a_folder(plugin_type: PluginType) -> None:
+    folder = templates.templates_root() / plugin_type.name / "variants"
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    assert there == sorted(variant.name for variant in plugin_type.variants)
+
+
 def test_a_template_and_vplug_that_disagree_on_variables_are_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,4 +329,4 @@ def test_an_unknown_type_is_refused_with_the_nearest() -> None:
     assert caught.value.hint == "did you mean io-processor?"
     with pytest.raises(UsageFault) as caught:
         find_type("xyzzy")
-    assert (caught.value.hint or "").startswith("the types are: io-processor, general, ")
+    assert caught.value.hint == f"the types are: {', '.join(found.name for found in TYPES)}"

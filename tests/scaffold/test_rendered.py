@@ -9,6 +9,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,15 +29,31 @@ ANSWERS = {"short": Answers("a"), "usual": Answers("acme-thing"), "long": LONG}
 pytestmark = pytest.mark.usefixtures("home")
 
 
-@pytest.fixture(params=TYPES, ids=[plugin_type.name for plugin_type in TYPES])
-def plugin_type(request: pytest.FixtureRequest) -> PluginType:
-    found: PluginType = request.param
+KINDS = {
+    "-".join(filter(None, (plugin_type.name, variant.name if variant else ""))): (
+        plugin_type,
+        variant.name if variant else "",
+    )
+    for plugin_type in TYPES
+    for variant in plugin_type.variants or (None,)
+}
+Kind = tuple[PluginType, str]
+
+
+@pytest.fixture(params=KINDS.values(), ids=list(KINDS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """A type and one of its variants, "" where it has none."""
+    found: Kind = request.param
     return found
 
 
+def made(kind: Kind, answers: Answers, out: Path) -> Path:
+    return scaffold(kind[0], replace(answers, variant=kind[1]), out).destination
+
+
 @pytest.fixture(params=ANSWERS.values(), ids=list(ANSWERS))
-def project(plugin_type: PluginType, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return scaffold(plugin_type, request.param, tmp_path / "out").destination
+def project(kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return made(kind, request.param, tmp_path / "out")
 
 
 def run(project: Path, *args: str) -> None:
@@ -77,22 +94,22 @@ def check_dependencies(project: Path) -> None:
             pytest.skip(f"{name}, which the project depends on, is not installed")
 
 
-def test_it_is_typed(plugin_type: PluginType, tmp_path: Path) -> None:
-    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
-    check_dependencies(made.destination)
-    run(made.destination, "mypy", f"--cache-dir={os.devnull}")
+def test_it_is_typed(kind: Kind, tmp_path: Path) -> None:
+    project = made(kind, ANSWERS["usual"], tmp_path / "out")
+    check_dependencies(project)
+    run(project, "mypy", f"--cache-dir={os.devnull}")
 
 
-def test_its_own_tests_pass_without_vllm(plugin_type: PluginType, tmp_path: Path) -> None:
-    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out")
-    check_dependencies(made.destination)
-    run(made.destination, "pytest", "-q", "-p", "no:cacheprovider")
+def test_its_own_tests_pass_without_vllm(kind: Kind, tmp_path: Path) -> None:
+    project = made(kind, ANSWERS["usual"], tmp_path / "out")
+    check_dependencies(project)
+    run(project, "pytest", "-q", "-p", "no:cacheprovider")
 
 
-def test_it_can_be_built(plugin_type: PluginType, tmp_path: Path) -> None:
+def test_it_can_be_built(kind: Kind, tmp_path: Path) -> None:
     """The wheel holds the package and its type marker; the sdist also the tests and the licence."""
-    made = scaffold(plugin_type, ANSWERS["usual"], tmp_path / "out").destination
-    run(made, "build", "--no-isolation", "--outdir", str(tmp_path / "dist"))
+    project = made(kind, ANSWERS["usual"], tmp_path / "out")
+    run(project, "build", "--no-isolation", "--outdir", str(tmp_path / "dist"))
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
     in_wheel = zipfile.ZipFile(wheel).namelist()

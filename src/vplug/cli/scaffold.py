@@ -29,6 +29,8 @@ Example:
 
   vplug scaffold io-processor --name acme-embed
 
+  vplug scaffold io-processor --variant geospatial --name acme-flood
+
   vplug scaffold general --name acme-vllm --no-input --dry-run
 """
 
@@ -38,6 +40,10 @@ def command(
         str, typer.Argument(metavar="TYPE", help="What to make; --list shows the types.")
     ] = "",
     *,
+    variant: Annotated[
+        str,
+        typer.Option(help="Of io-processor: text (default) or geospatial; --list shows them."),
+    ] = "",
     name: Annotated[str, typer.Option(help="Distribution name, and the folder's.")] = "",
     package: Annotated[str, typer.Option(help="Import package; default: from the name.")] = "",
     plugin_name: Annotated[
@@ -72,7 +78,9 @@ def command(
     if not plugin_type:
         raise UsageFault("no plugin type is given", "vplug scaffold --list shows the types")
     chosen = find_type(plugin_type)
-    answers = Answers(name, package, plugin_name, description, author, email, _settings(settings))
+    answers = Answers(
+        name, package, plugin_name, description, author, email, _settings(settings), variant
+    )
     answers = _with_git(answers)
     if not (no_input or in_json) and sys.stdin.isatty() and sys.stdout.isatty():
         answers = _ask(chosen, answers, output_dir)
@@ -140,6 +148,17 @@ def _ask(plugin_type: PluginType, answers: Answers, output_dir: Path) -> Answers
         names.check_package(name)
         installed.check_package_is_free(name, output_dir / answers.name)
 
+    def known_variant(name: str) -> None:
+        plugin_type.find_variant(name)
+
+    if plugin_type.variants and not answers.variant:
+        names_of = [variant.name for variant in plugin_type.variants]
+        asked = _ask_for(
+            f"Variant: {', '.join(names_of)}",
+            names_of[0],
+            known_variant,
+        )
+        answers = replace(answers, variant=asked)
     if not answers.name:
         answers = replace(answers, name=_ask_for("Distribution name", "", distribution))
     if not answers.package:
@@ -149,9 +168,10 @@ def _ask(plugin_type: PluginType, answers: Answers, output_dir: Path) -> Answers
         asked = _ask_for("Entry-point name", answers.package, names.check_plugin_name)
         answers = replace(answers, plugin_name=asked)
     if not answers.description:
+        described = plugin_type.find_variant(answers.variant) or plugin_type
         asked = _ask_for(
             "Description",
-            plugin_type.description,
+            described.description,
             lambda text: author.check_line("description", text),
         )
         answers = replace(answers, description=asked)
@@ -190,6 +210,8 @@ def _print_types(in_json: bool) -> None:
     out = console()
     for plugin_type in TYPES:
         out.print(f"{plugin_type.name:<{width}}  {plugin_type.summary}")
+        for variant in plugin_type.variants:
+            out.print(f"{'':<{width}}    --variant {variant.name}: {variant.summary}")
 
 
 def _print_project(made: Scaffolded) -> None:

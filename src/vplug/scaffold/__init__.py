@@ -1,6 +1,6 @@
 """Templates to projects: what a person answers, rendered by cookiecutter, placed without loss."""
 
-from vplug.scaffold.catalogue import TYPES, PluginType, TypeOption, find_type
+from vplug.scaffold.catalogue import TYPES, PluginType, TypeOption, Variant, find_type
 from vplug.scaffold.project import Answers, Scaffolded, check_answers, scaffold
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "PluginType",
     "Scaffolded",
     "TypeOption",
+    "Variant",
     "check_answers",
     "find_type",
     "scaffold",

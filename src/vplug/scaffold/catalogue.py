@@ -24,6 +24,21 @@ class TypeOption:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of the things that a type can be made as; given as ``--variant NAME``.
+
+    Attributes:
+        name: what a person types, and its folder under the type's ``variants/``.
+        summary: one line for ``vplug scaffold --list``.
+        description: a first description for the project.
+    """
+
+    name: str
+    summary: str
+    description: str
+
+
+@dataclass(frozen=True)
 class PluginType:
     """One type of plugin.
 
@@ -38,6 +53,7 @@ class PluginType:
         target: what the entry point names in the module ``plugin``: the function ``register``, or
             the class where vLLM wants the class itself.
         options: what this type asks beyond the questions of every type.
+        variants: what it can be made as, the default first; most types are one thing only.
     """
 
     name: str
@@ -48,11 +64,34 @@ class PluginType:
     target: str = "register"
     since: str = ""
     options: tuple[TypeOption, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
-    @property
-    def folder(self) -> str:
-        """The name of its folder under templates/."""
-        return self.name
+    def find_variant(self, name: str = "") -> Variant | None:
+        """Return the variant called ``name``, the default for ""; ``None`` if it has none at all.
+
+        Raises:
+            UsageFault: there is none of that name.
+        """
+        if not name:
+            return self.variants[0] if self.variants else None
+        wanted = name.strip().lower().replace("_", "-")
+        for variant in self.variants:
+            if variant.name == wanted:
+                return variant
+        known = ", ".join(variant.name for variant in self.variants)
+        raise UsageFault(
+            f"a plugin of type {self.name} has no variant {name!r}",
+            f"its variants are: {known}" if known else "it has none: leave --variant away",
+        )
+
+    def folders(self, variant: str = "") -> tuple[str, ...]:
+        """Return its folders under templates/, each laid over the one before.
+
+        Raises:
+            UsageFault: there is no such variant.
+        """
+        chosen = self.find_variant(variant)
+        return (self.name, f"{self.name}/variants/{chosen.name}") if chosen else (self.name,)
 
 
 #: Read in all 19 releases from 0.20.0 to 0.33.0: vllm/platforms/ (interface, cpu, resolution),
@@ -66,16 +105,38 @@ _DEVICE_RANGE = ">=0.20,<0.34"
 #: asked of the backend to 0.28 and set by vLLM from 0.29 on (vllm/v1/kv_cache_layout.py).
 _ATTENTION_RANGE = ">=0.20,<0.34"
 
+#: vllm/lora/resolver.py is there from 0.8.5 on; its interface, the fields of LoRARequest that are
+#: used (vllm/lora/request.py) and the one caller (OpenAIServingModels.resolve_lora, which sets the
+#: adapter's number itself) were read in all releases to 0.33.0 and did not change.
+_LORA_RANGE = ">=0.8.5,<0.34"
+
+#: The signatures of the layers, of get_rope and of the helpers in models/utils.py that the template
+#: uses were read in all releases from 0.16.0, the first with Attention under
+#: vllm/model_executor/layers/attention/__init__.py.
+_MODEL_RANGE = ">=0.16,<0.34"
+
 TYPES: tuple[PluginType, ...] = (
     PluginType(
         name="io-processor",
-        summary="Own requests and answers for a pooling model, e.g. long texts to one vector each.",
+        summary="Own requests and answers for a pooling model, e.g. long texts or GeoTIFFs.",
         group="vllm.io_processor_plugins",
         # vllm/plugins/io_processors/, vllm/entrypoints/pooling/, vllm/pooling_params.py and
         # vllm/outputs.py were read in all releases from 0.20.0 to 0.33.0.
         vllm=">=0.20,<0.34",
         since="before 0.20 the front end calls an IO processor from other places",
-        description="A vLLM IO processor that embeds texts of any length.",
+        description="A vLLM IO processor.",
+        variants=(
+            Variant(
+                "text",
+                "Long texts to one vector each.",
+                "A vLLM IO processor that embeds texts of any length.",
+            ),
+            Variant(
+                "geospatial",
+                "GeoTIFFs to a geospatial model in windows, and a GeoTIFF of its answers.",
+                "A vLLM IO processor for GeoTIFFs.",
+            ),
+        ),
     ),
     PluginType(
         name="general",
@@ -116,6 +177,7 @@ TYPES: tuple[PluginType, ...] = (
         summary="A device of your own: platform, worker, attention backend and communicator.",
         group="vllm.platform_plugins",
         vllm=_DEVICE_RANGE,
+        since="before 0.20 an attention backend has to ask for its output buffer",
         description="A vLLM platform plugin.",
     ),
     PluginType(
@@ -123,7 +185,24 @@ TYPES: tuple[PluginType, ...] = (
         summary="An attention backend of your own, registered with vLLM as CUSTOM.",
         group="vllm.general_plugins",
         vllm=_ATTENTION_RANGE,
+        since="before 0.20 an attention backend has to ask for its output buffer",
         description="A vLLM attention backend.",
+    ),
+    PluginType(
+        name="model",
+        summary="A model of one's own, written with vLLM's layers, registered lazily.",
+        group="vllm.general_plugins",
+        vllm=_MODEL_RANGE,
+        since="vllm.model_executor.layers.attention has Attention from 0.16 on",
+        description="A decoder model for vLLM.",
+    ),
+    PluginType(
+        name="lora-resolver",
+        summary="LoRA adapters found by name when they are asked for, in a folder or on the web.",
+        group="vllm.general_plugins",
+        vllm=_LORA_RANGE,
+        since="vllm.lora.resolver is there from 0.8.5 on",
+        description="A vLLM LoRA resolver for a folder and a web address.",
     ),
 )
 

@@ -30,6 +30,7 @@ class Answers:
         author: the author's name; may stay away.
         email: the author's address; may stay away.
         options: the type's own options.
+        variant: which of the type's variants; the first when not given.
     """
 
     name: str
@@ -39,19 +40,26 @@ class Answers:
     author: str = ""
     email: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
 
     def completed(self, plugin_type: PluginType) -> Answers:
-        """Return the answers with everything filled in that follows from the others."""
+        """Return the answers with everything filled in that follows from the others.
+
+        Raises:
+            UsageFault: the type has no such variant.
+        """
+        variant = plugin_type.find_variant(self.variant)
         package = self.package or names.default_package(self.name)
         return Answers(
             name=self.name,
             package=package,
             plugin_name=self.plugin_name or package,
-            description=self.description.strip() or plugin_type.description,
+            description=self.description.strip() or (variant or plugin_type).description,
             author=self.author.strip(),
             email=self.email.strip(),
             options={option.name: option.default for option in plugin_type.options}
             | dict(self.options),
+            variant=variant.name if variant else "",
         )
 
 
@@ -134,7 +142,7 @@ def scaffold(
         )
         try:
             rendered = templates.render(
-                plugin_type.folder, _variables(plugin_type, answers), workshop
+                plugin_type.folders(answers.variant), _variables(plugin_type, answers), workshop
             )
             files = placing.plan(rendered, destination)
             if not dry_run:

@@ -12,7 +12,7 @@ import vplug
 from vplug.errors import VplugError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 COMMON = "_common"
 PROJECT = "{{cookiecutter.distribution}}"
@@ -34,14 +34,16 @@ def templates_root() -> Path:
     raise VplugError("vplug's templates are missing", "install vplug again")
 
 
-def render(folder: str, values: Mapping[str, str], into: Path, root: Path | None = None) -> Path:
-    """Render the template ``folder``, laid over the common one, and return the project's folder.
+def render(
+    folders: Sequence[str], values: Mapping[str, str], into: Path, root: Path | None = None
+) -> Path:
+    """Render the common template with ``folders`` laid over it, and return the project's folder.
 
     Cookiecutter's generator is called, not its command: the latter writes a replay file to the home
     folder, reads the user's configuration there, and renders the answers as templates too.
 
     Args:
-        folder: a type's folder under templates/.
+        folders: folders under templates/, each laid over the one before: a type's, its variant's.
         values: the template variables.
         into: an existing folder to put the project's folder in.
         root: the folder of templates; vplug's own when ``None``.
@@ -54,26 +56,25 @@ def render(folder: str, values: Mapping[str, str], into: Path, root: Path | None
     from jinja2 import TemplateError
 
     root = templates_root() if root is None else root
+    name = folders[-1]
     try:
         with tempfile.TemporaryDirectory(prefix="vplug-template-") as temporary:
             template = Path(temporary).resolve()
             settings: dict[str, Any] = {}
-            for layer in (root / COMMON, root / folder):
+            for layer in (root / COMMON, *(root / folder for folder in folders)):
                 _lay_over(layer, template)
                 if (layer / VARIABLES).is_file():
                     settings |= json.loads((layer / VARIABLES).read_text(encoding="utf-8"))
             context = {key: value for key, value in settings.items() if key.startswith("_")}
-            _check_variables(folder, settings.keys() - context.keys(), values)
+            _check_variables(name, settings.keys() - context.keys(), values)
             project = generate_files(
                 repo_dir=template,
                 context={"cookiecutter": {**context, **values}},
                 output_dir=into.resolve(),
                 accept_hooks=False,
             )
-    except (CookiecutterException, TemplateError) as error:
-        raise VplugError(f"the template {folder} cannot be rendered: {error}") from error
-    except OSError as error:
-        raise VplugError(f"the template {folder} cannot be rendered: {error}") from error
+    except (CookiecutterException, TemplateError, OSError) as error:
+        raise VplugError(f"the template {name} cannot be rendered: {error}") from error
     return Path(project)
 
 

@@ -19,6 +19,7 @@ def project_document(made: Scaffolded, next_commands: Sequence[str]) -> dict[str
         "schema": SCHEMA,
         "project": {
             "type": made.plugin_type.name,
+            "variant": made.answers.variant or None,
             "group": made.plugin_type.group,
             "name": made.answers.name,
             "package": made.answers.package,
@@ -52,6 +53,10 @@ def types_document(types: Sequence[PluginType]) -> dict[str, Any]:
                 "options": [
                     {"name": option.name, "default": option.default, "help": option.help}
                     for option in plugin_type.options
+                ],
+                "variants": [
+                    {"name": variant.name, "summary": variant.summary}
+                    for variant in plugin_type.variants
                 ],
             }
             for plugin_type in types

@@ -1,6 +1,6 @@
-"""What is remembered of a request while vLLM works on its chunks.
+"""What is remembered of a request while vLLM works on its prompts.
 
-vLLM hands the chunks' outputs back in one flat list. Which belong to which text is kept here,
+vLLM hands the prompts' outputs back in one flat list. How to put them together again is kept here,
 under the request's id: when serving, many requests are under way at once, and vLLM calls the two
 halves of the processor from different threads.
 """
@@ -10,25 +10,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Generic, TypeVar
 
-
-@dataclass(frozen=True)
-class Layout:
-    """How many chunks each text was cut into, and what is asked of its vector."""
-
-    chunks: tuple[int, ...]
-    normalize: bool
+Layout = TypeVar("Layout")
 
 
 @dataclass
-class _Entry:
+class _Entry(Generic[Layout]):
     layout: Layout
     waiting: int
     since: float
 
 
-class InFlight:
-    """The layouts of the requests under way.
+class InFlight(Generic[Layout]):
+    """The layouts of the requests under way: whatever the processor needs to put outputs together.
 
     A request whose client went away is never asked for again; `capacity` bounds what such leave
     behind.
@@ -40,7 +35,7 @@ class InFlight:
         stale_after_s: float = 600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._entries: OrderedDict[str | None, _Entry] = OrderedDict()
+        self._entries: OrderedDict[str | None, _Entry[Layout]] = OrderedDict()
         self._lock = Lock()
         self._capacity = capacity
         self._stale_after_s = stale_after_s

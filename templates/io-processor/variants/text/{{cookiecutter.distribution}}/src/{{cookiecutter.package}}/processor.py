@@ -14,9 +14,9 @@ from vllm.logger import init_logger
 from vllm.plugins.io_processors.interface import IOProcessor
 from vllm.pooling_params import PoolingParams
 
-from .chunking import split_text
+from .chunking import Layout, split_text
 from .environment import max_chars
-from .inflight import InFlight, Layout
+from .inflight import InFlight
 from .pooling import join_vectors
 from .schema import EmbedAnswer, EmbedRequest, TextVector, parse_request
 
@@ -41,7 +41,7 @@ class TextEmbedProcessor(IOProcessor[EmbedRequest, EmbedAnswer]):
     def __init__(self, vllm_config: VllmConfig, renderer: BaseRenderer) -> None:
         super().__init__(vllm_config, renderer)
         self._max_chars = max_chars()
-        self._in_flight = InFlight()
+        self._in_flight: InFlight[Layout] = InFlight()
         logger.info("Embedding requests of at most %d characters.", self._max_chars)
 
     def parse_data(self, data: object) -> EmbedRequest:

@@ -1,5 +1,15 @@
 """Cutting a text into overlapping chunks."""
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many chunks each text was cut into, and what is asked of its vector."""
+
+    chunks: tuple[int, ...]
+    normalize: bool
+
 
 def split_text(text: str, chunk_chars: int, overlap_chars: int) -> list[str]:
     """Return `text` in chunks of at most `chunk_chars` characters, none of them blank.

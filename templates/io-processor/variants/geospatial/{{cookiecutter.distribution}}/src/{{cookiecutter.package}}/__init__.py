@@ -1,0 +1,1 @@
+"""A vLLM IO processor for GeoTIFFs: windows to a geospatial model, and a GeoTIFF of its answers."""

@@ -1,0 +1,1 @@
+"""A decoder model for vLLM, registered by a general plugin."""
