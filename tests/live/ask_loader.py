@@ -50,7 +50,6 @@ def ask(environment: dict) -> dict:
 def main(asked: Path, answers: Path) -> None:
     import logging
 
-
     logging.disable(logging.CRITICAL)
     for environment in json.loads(asked.read_text(encoding="utf-8")):
         child = os.fork()

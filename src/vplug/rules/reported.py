@@ -42,8 +42,11 @@ def device_disagreement(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     the platform says 8.0, torch says 9.0
     ```
-    Use instead: a platform that asks the driver for the device that the process sees
+    Use instead:
+    ```text
+    a platform that asks the driver for the device that the process sees
     (`CUDA_VISIBLE_DEVICES` renumbers them).
+    ```
     """
     report = _devices(diagnosis)
     if _is_cpu(report):
@@ -140,7 +143,10 @@ def failed_device_question(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     get_device_total_memory of device 0: RuntimeError: device not initialised
     ```
-    Use instead: mend the platform's method, or the driver beneath it.
+    Use instead:
+    ```text
+    mend the platform's method, or the driver beneath it.
+    ```
     """
     report = _devices(diagnosis)
     if report.lost is not None:
@@ -170,8 +176,11 @@ def empty_device_answer(diagnosis: Diagnosis) -> Iterator[Fault]:
     def get_device_capability(cls, device_id=0):
         return None
     ```
-    Use instead: answer what the device can do, or override the methods that ask for it
-    (`supports_fp8`, `is_kv_cache_dtype_supported`).
+    Use instead:
+    ```text
+    answer what the device can do, or override the methods that ask for it (`supports_fp8`,
+    `is_kv_cache_dtype_supported`).
+    ```
     """
     report = _devices(diagnosis)
     if _is_cpu(report) or not report.platform:
@@ -260,8 +269,11 @@ def silent_driver(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```text
     NVML: Driver/library version mismatch
     ```
-    Use instead: reload the driver (after an upgrade: restart the machine), or install a torch that the
+    Use instead:
+    ```text
+    reload the driver (after an upgrade: restart the machine), or install a torch that the
     driver is new enough for.
+    ```
     """
     report = _devices(diagnosis)
     if report.torch_error is not None:
