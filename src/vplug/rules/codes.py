@@ -113,7 +113,7 @@ CODES: dict[str, Row] = {
     # VP7xx: what a run saw
     "VP701": Row("fails-to-load", _E, "0.1.0", "observed"),
     "VP702": Row("fails-when-called", _E, "0.1.0", "observed"),
-    "VP703": Row("not-reentrant", _E, "0.1.0", "observed"),
+    "VP703": Row("second-call-fails", _E, "0.1.0", "observed"),
     "VP704": Row("ends-the-process", _E, "0.1.0", "observed"),
     "VP705": Row("does-not-return", _E, "0.1.0", "observed"),
     "VP706": Row("takes-too-much-memory", _E, "0.1.0", "observed"),

@@ -90,7 +90,7 @@ def fails_when_called(observed: Observation, group: Group) -> Iterator[Fault]:
 
 
 @requires("VP701", "VP702")
-def not_reentrant(observed: Observation) -> Iterator[Fault]:
+def second_call_fails(observed: Observation) -> Iterator[Fault]:
     """Calling the entry point a second time in the same process raises an exception.
 
     ## What it does

@@ -201,7 +201,6 @@ TYPES: tuple[PluginType, ...] = (
         summary="LoRA adapters found by name when they are asked for, in a folder or on the web.",
         group="vllm.general_plugins",
         vllm=_LORA_RANGE,
-        since="vllm.lora.resolver is there from 0.8.5 on",
         description="A vLLM LoRA resolver for a folder and a web address.",
     ),
 )
