@@ -148,3 +148,18 @@ def test_a_model_without_configuration_is_a_sentence(site: Path, tmp_path: Path)
     )
     assert isinstance(result.exception, UsageFault)
     assert "no config.json" in result.exception.message
+
+
+def test_the_last_of_a_name_that_can_be_imported_stays(site: Path) -> None:
+    install(site, "aaa", "[vllm.platform_plugins]\nmine = aaa:register\n")
+    (site / "aaa.py").write_text(
+        'def register():\n    return "aaa.Thing"\n\nclass Thing:\n    pass\n'
+    )
+    install(site, "bbb", "[vllm.platform_plugins]\nmine = bbb:register\n")
+    (site / "bbb.py").write_text("import no_such_library\n")
+    install(site, "ccc", "[vllm.platform_plugins]\nmine = ccc:register\n")
+    (site / "ccc.py").write_text("import no_such_library\n")
+    order = [path.name[:3] for path in sorted(site.iterdir()) if path.suffix == ".dist-info"]
+    assert order[:3] == ["aaa", "bbb", "ccc"]
+    _, document = doctor(site)
+    assert document["platform"]["class_name"] == "aaa.Thing"

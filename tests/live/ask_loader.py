@@ -50,6 +50,10 @@ def ask(environment: dict) -> dict:
 def main(asked: Path, answers: Path) -> None:
     import logging
 
+    # Before the forks, so that they need not: it takes seconds.
+    for name in ("vllm.platforms", "vllm.plugins"):
+        importlib.import_module(name)
+
     logging.disable(logging.CRITICAL)
     for environment in json.loads(asked.read_text(encoding="utf-8")):
         child = os.fork()

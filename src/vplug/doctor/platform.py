@@ -12,6 +12,7 @@ from vplug.doctor.surroundings import Surroundings
 from vplug.loader.resolution import built_in_names, choose, targets_cpu
 from vplug.model import (
     Answer,
+    AnswerKind,
     Basis,
     Candidate,
     LoaderContract,
@@ -49,7 +50,7 @@ def foretold(
         {item.name: item.answer for item in ours},
         explicit_cpu=explicit,
     )
-    choice = _checked(choice, plugins, surroundings)
+    choice = _checked(choice, ours, plugins, surroundings)
     note = "VLLM_TARGET_DEVICE=cpu: vLLM asks no platform plugin" if explicit else None
     return PlatformReport(
         Basis.FORETOLD, release, (*candidates, *ours), choice, error=choice.error, note=note
@@ -57,15 +58,22 @@ def foretold(
 
 
 def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) -> list[Candidate]:
-    """Return the out-of-tree candidates: plugins that vLLM would try to load, the last of a name."""
+    """Return the out-of-tree candidates: plugins that vLLM would try to load.
+
+    Of several of one name vLLM keeps the last that can be imported (``load_plugins_by_group`` fills a
+    dictionary and skips what fails).
+    """
     found: dict[str, Candidate] = {}
     for plugin in plugins:
-        if plugin.group != GROUP or plugin.standing.kind is not StandingKind.LOADS:
+        if plugin.group != GROUP or not _is_tried(plugin):
+            continue
+        answer = ask(plugin)
+        if answer.kind is AnswerKind.NOT_LOADED and plugin.name in found:
             continue
         found[plugin.name] = Candidate(
             plugin.name,
             False,
-            ask(plugin),
+            answer,
             distribution=plugin.distribution.name,
             value=plugin.entry_point.value,
             origin=plugin.distribution.origin.path,
@@ -73,8 +81,16 @@ def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) ->
     return list(found.values())
 
 
+def _is_tried(plugin: Plugin) -> bool:
+    """Whether vLLM imports it: one whose name a later one takes is imported all the same."""
+    kind = plugin.standing.kind
+    replaced = kind is StandingKind.HIDDEN and plugin.distribution.shadowed_by is None
+    return kind is StandingKind.LOADS or replaced
+
+
 def _checked(
     choice: PlatformChoice,
+    ours: Sequence[Candidate],
     plugins: Sequence[Plugin],
     surroundings: Surroundings,
 ) -> PlatformChoice:
@@ -87,7 +103,8 @@ def _checked(
             for plugin in reversed(plugins)
             if plugin.group == GROUP
             and plugin.name == choice.winner
-            and plugin.standing.kind is StandingKind.LOADS
+            and _is_tried(plugin)
+            and any(item.origin == plugin.distribution.origin.path for item in ours)
         ),
         None,
     )
