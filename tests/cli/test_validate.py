@@ -194,7 +194,9 @@ def test_the_worst_status_is_the_commands(tmp_path: Path, labels: list[str], sta
     project(tmp_path / "good")
     project(tmp_path / "wrong", "demo:gone")
     write(tmp_path, {"bad.whl": b"", "empty/x": ""})
-    reported(*labels, status=status, cwd=tmp_path)
+    found = reported(*labels, status=status, cwd=tmp_path)
+    assert found["status"] == status
+    assert len(found["targets"]) == len(labels)
 
 
 # what is run, and when it fails

@@ -244,17 +244,15 @@ def endpoint(live: Live) -> Path:
     return scaffolded(live, "endpoint", "acme-rank")
 
 
-def own_tests_pass(live: Live, project: Path) -> None:
-    """A project's own tests with vLLM, none of them skipped."""
+def own_tests_run(live: Live, project: Path) -> tuple[int, str]:
+    """A project's own tests with vLLM: pytest's status and its output."""
     live.install("pytest")
-    status, output = live.run("-m", "pytest", "-p", "no:cacheprovider", cwd=project)
-    assert status == 0, output
-    assert "skipped" not in output, output
+    return live.run("-m", "pytest", "-p", "no:cacheprovider", cwd=project)
 
 
 @pytest.fixture
-def own_tests(live: Live) -> Callable[[Path], None]:
-    return partial(own_tests_pass, live)
+def own_tests(live: Live) -> Callable[[Path], tuple[int, str]]:
+    return partial(own_tests_run, live)
 
 
 def apart(live: Live, folder: Path) -> Live:

@@ -19,8 +19,12 @@ GOOD = {"prompt": "t1 t2 t3", "choices": [" t4", " t5 t6", " t7"]}
 KEY = {"Authorization": "Bearer secret"}
 
 
-def test_its_own_tests_pass_with_vllm(endpoint: Path, own_tests: Callable[[Path], None]) -> None:
-    own_tests(endpoint)
+def test_its_own_tests_pass_with_vllm(
+    endpoint: Path, own_tests: Callable[[Path], tuple[int, str]]
+) -> None:
+    status, output = own_tests(endpoint)
+    assert status == 0, output
+    assert "skipped" not in output, output
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,12 @@ def counted(lines: list[dict[str, Any]], section: str, field: str) -> Any:
     return sum(line.get(section, {}).get(field, 0) for line in lines)
 
 
-def test_its_own_tests_pass_with_vllm(stat_logger: Path, own_tests: Callable[[Path], None]) -> None:
-    own_tests(stat_logger)
+def test_its_own_tests_pass_with_vllm(
+    stat_logger: Path, own_tests: Callable[[Path], tuple[int, str]]
+) -> None:
+    status, output = own_tests(stat_logger)
+    assert status == 0, output
+    assert "skipped" not in output, output
 
 
 def test_a_served_engine_is_written_about(live: Any, model: Path, stat_logger: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from vplug.model.devices import DeviceReport
-from vplug.model.finding import Finding
+from vplug.model.finding import Finding, Outcome
 from vplug.model.platform import PlatformReport
 from vplug.model.plugin import Plugin
 
@@ -229,4 +228,4 @@ class Diagnosis:
     model: ModelFacts | None
     machine: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
-    outcomes: tuple[Any, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.model import Diagnosis, Location, Severity, StandingKind
+from vplug.model import Diagnosis, Location, Plugin, Severity, StandingKind
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 
@@ -164,8 +164,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     """VLLM_PLUGINS switches off an installed plugin.
 
     ## What it does
-    Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out unless
-    their variables are set.
+    Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
+    tells of them where their variables are set.
 
     ## Why is this bad?
     The variable is matched against the names of all groups at once: naming one general plugin
@@ -193,8 +193,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         )
 
 
-def _is_vllms(diagnosis: Diagnosis, plugin: object) -> bool:
-    name = plugin.distribution.name  # type: ignore[attr-defined]
+def _is_vllms(diagnosis: Diagnosis, plugin: Plugin) -> bool:
+    name = plugin.distribution.name
     return name is not None and name == diagnosis.environment.vllm
 
 
