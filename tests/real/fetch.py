@@ -49,7 +49,8 @@ def fetch(project: str, filename: str) -> Path:
         data = answer.read()
     expected = row["hashes"].get("sha256")
     assert expected is None or hashlib.sha256(data).hexdigest() == expected
-    partial = path.with_suffix(".part")
+    # Two processes may fetch the same file at once.
+    partial = path.with_name(f"{filename}.{os.getpid()}.part")
     partial.write_bytes(data)
     partial.replace(path)
     return path
