@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -54,6 +54,7 @@ class Execution:
         self._edges: dict[str, tuple[_Edge, ...]] = {}
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
+        self._uses: dict[tuple[tuple[str, ...], int | None], tuple[Use, ...]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
         """Return a module's imports, worked out once."""
@@ -71,29 +72,36 @@ class Execution:
         What stands in functions of the modules reached is ``LATER``, except in the entry function
         and what it plainly calls.
         """
-        reached = dict(self._loaded(tuple(modules)))
+        return tuple(use for use in self.every_use(modules, entry) if use.what.is_vllm)
+
+    def every_use(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> tuple[Use, ...]:
+        """Return all imports that :meth:`uses` would, the package's own and others' included."""
+        key = (tuple(modules), id(entry[1]) if entry is not None else None)
+        known = self._uses.get(key)
+        if known is None:
+            known = self._uses[key] = tuple(self._every_use(key[0], entry))
+        return known
+
+    def _every_use(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> Iterator[Use]:
+        reached = dict(self._loaded(modules))
         called: set[int] = set()
         if entry is not None:
             self._call(entry[0], entry[1], reached, called, 0)
         self._call_at_import(reached, called)
-        uses: list[Use] = []
         for name, (condition, guard) in list(reached.items()):
             module = self._resolver.finder.find(name)
             imports = self.imports_of(module)
-            uses += [
-                Use(_under(item, condition, guard), Stage.LOAD, name)
-                for item in imports.top
-                if item.is_vllm
-            ]
+            for item in imports.top:
+                yield Use(_under(item, condition, guard), Stage.LOAD, name)
             for function, items in imports.functions.items():
                 stage = Stage.LOAD if function in called else Stage.LATER
                 # A module's guard does not cover what its functions do later; its condition does.
-                uses += [
-                    Use(_under(item, condition, Guard.NONE), stage, name)
-                    for item in items
-                    if item.is_vllm
-                ]
-        return tuple(uses)
+                for item in items:
+                    yield Use(_under(item, condition, Guard.NONE), stage, name)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]

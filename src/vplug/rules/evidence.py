@@ -16,9 +16,10 @@ from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
 from vplug.analysis.loading import Loading, Loadings
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
+from vplug.analysis.own_imports import Lack, OwnImports
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
-from vplug.analysis.unreached import unreached_uses
+from vplug.analysis.unreached import unreached_own_uses, unreached_uses
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
 from vplug.discovery.project import METADATA_FILES
@@ -28,6 +29,7 @@ from vplug.errors import Unreadable
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
 from vplug.fit.judge import Asked, Judge
+from vplug.fit.own import own_faults
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import (
@@ -130,6 +132,39 @@ class Evidence:
         reached = {module.name for module in self.reached}
         read = {m.name for m in self.finder.parsed.values() if m.own and m.was_read}
         return unreached_uses(self.target, frozenset(reached | read))
+
+    @cached_property
+    def own_lacks(self) -> tuple[tuple[str, Use, Lack], ...]:
+        """Imports of the target's own modules and names that fail, with the plugin's ``group:name``.
+
+        Those in modules that nothing reaches bear the empty name.
+        """
+        # What following the plugins leads to is read first, whatever rule asks.
+        read = {module.name for module in self.reached}
+        imports = OwnImports(self.target, self.resolver)
+        found: list[tuple[str, Use, Lack]] = []
+        for plugin in self.plugins:
+            uses = self.execution.every_use(*plugin.starts)
+            read |= {use.module for use in uses}
+            for use in uses:
+                lack = None if use.what.is_vllm else imports.lack(use.what)
+                if lack is not None:
+                    found.append((plugin.subject, use, lack))
+        for use in unreached_own_uses(self.target, frozenset(read)):
+            lack = imports.lack(use.what, parse=False)
+            if lack is not None and lack.parses:
+                found.append(("", use, lack))
+        return tuple(found)
+
+    @cached_property
+    def own_faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
+        """What :attr:`own_lacks` holds as faults, each in the releases in which the import runs."""
+        masks = self.asked.masks
+        return tuple(
+            (name, fault)
+            for name, use, lack in self.own_lacks
+            for fault in own_faults(use, lack, masks)
+        )
 
     @cached_property
     def faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
@@ -382,6 +417,14 @@ class PluginEvidence:
             for place, value in self.returned
             if isinstance(value, str) and ":" not in value
         ]
+
+    @property
+    def starts(self) -> tuple[tuple[str, ...], tuple[Module, FunctionNode] | None]:
+        """The modules with which its loading begins, and the function that vLLM then calls."""
+        subject = self.fit_subject
+        if subject is not None:
+            return subject.modules, subject.entry
+        return ((self.entry_point.module,) if self.entry_point.is_valid else ()), None
 
     @cached_property
     def fit_subject(self) -> Subject | None:
