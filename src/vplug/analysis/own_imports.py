@@ -10,7 +10,7 @@ from functools import cached_property
 
 from vplug.analysis.bindings import BindingKind
 from vplug.analysis.built import BuiltModules
-from vplug.analysis.imports import Import
+from vplug.analysis.imports import Guard, Import
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source, SyntaxFault
 from vplug.analysis.resolve import Resolver, Status, absolute
 from vplug.discovery.declared import parse_requirement
@@ -51,6 +51,14 @@ class Lack:
     doubt: str = ""
     parses: bool = True
     location: Location | None = None
+
+    def is_caught(self, guard: Guard) -> bool:
+        """Return whether what is around the import catches what it ends in.
+
+        A handler for ``ImportError`` lets a ``SyntaxError`` pass, but one for all that may go wrong
+        counts as the same guard: such a fault is left to the rule on syntax.
+        """
+        return guard is Guard.ALL or (guard is Guard.MODULE and self.is_module)
 
 
 class OwnImports:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from vplug.analysis.conditions import Condition, doubt_of
 from vplug.analysis.execution import Stage, Use
-from vplug.analysis.imports import Guard
 from vplug.analysis.own_imports import Lack
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
@@ -28,7 +27,7 @@ def own_faults(use: Use, lack: Lack, masks: Masks) -> Iterator[ReleaseFault]:
     A plugin may import one of its modules for some vLLM releases only. Where only running tells
     whether it runs at all, the fault is one severity lower and says on what that hangs.
     """
-    if lack.doubt or is_caught(use.what.guard, lack):
+    if lack.doubt or lack.is_caught(use.what.guard):
         return
     severity = _BY_STAGE[use.stage]
     sure, _ = masks.when(use.what.condition)
@@ -53,12 +52,3 @@ def hangs_on(condition: Condition) -> str:
     """Return on what it hangs whether an import runs; empty where that is whether it works."""
     text = doubt_of(condition)
     return "" if any(word in text for word in _LOOKS) else text
-
-
-def is_caught(guard: Guard, lack: Lack) -> bool:
-    """Return whether what is around an import catches what it ends in.
-
-    A handler for ``ImportError`` lets a ``SyntaxError`` pass, but one for all that may go wrong is
-    told from it only by name: such a fault is left to the rule on syntax.
-    """
-    return guard is Guard.ALL or (guard is Guard.MODULE and lack.is_module)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from vplug.analysis.execution import Stage
 from vplug.analysis.resolve import Status
-from vplug.fit.own import is_caught
 from vplug.model import Location
 from vplug.rules.evidence import Evidence, PluginEvidence
 from vplug.rules.registry import requires
@@ -55,7 +54,7 @@ def missing_own_import(plugin: PluginEvidence, evidence: Evidence) -> Iterator[F
             yield Fault(fault.message, fault.location, fault.hint, fault.severity)
     for name, use, lack in evidence.own_lacks:
         doubtful = name == plugin.subject and lack.doubt and use.stage is Stage.LOAD
-        if doubtful and not is_caught(use.what.guard, lack):
+        if doubtful and not lack.is_caught(use.what.guard):
             raise CannotTell(f"{lack.message}, but {lack.doubt}", use.what.location)
 
 
