@@ -24,6 +24,8 @@ _RANK = {guard: rank for rank, guard in enumerate(Guard)}
 
 #: Modules that an import runs, its condition, and its guard.
 _Edge = tuple[tuple[str, ...], Condition, Guard]
+#: The modules with which loading begins, and the function called, by its node's id.
+_Start = tuple[tuple[str, ...], int | None]
 
 
 class Stage(StrEnum):
@@ -54,7 +56,8 @@ class Execution:
         self._edges: dict[str, tuple[_Edge, ...]] = {}
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
-        self._uses: dict[tuple[tuple[str, ...], int | None], tuple[Use, ...]] = {}
+        self._uses: dict[_Start, tuple[Use, ...]] = {}
+        self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
         """Return a module's imports, worked out once."""
@@ -84,14 +87,31 @@ class Execution:
             known = self._uses[key] = tuple(self._every_use(key[0], entry))
         return known
 
+    def loads(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> dict[str, tuple[Condition, Guard]]:
+        """Return the own modules that :meth:`uses` reads, each with its condition and guard."""
+        return dict(self._run(tuple(modules), entry)[0])
+
+    def _run(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> tuple[dict[str, tuple[Condition, Guard]], set[int]]:
+        """The modules that are imported and the functions that are called; not to be changed."""
+        key = (modules, id(entry[1]) if entry is not None else None)
+        known = self._runs.get(key)
+        if known is None:
+            reached = dict(self._loaded(modules))
+            called: set[int] = set()
+            if entry is not None:
+                self._call(entry[0], entry[1], reached, called, 0)
+            self._call_at_import(reached, called)
+            known = self._runs[key] = (reached, called)
+        return known
+
     def _every_use(
         self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
     ) -> Iterator[Use]:
-        reached = dict(self._loaded(modules))
-        called: set[int] = set()
-        if entry is not None:
-            self._call(entry[0], entry[1], reached, called, 0)
-        self._call_at_import(reached, called)
+        reached, called = self._run(modules, entry)
         for name, (condition, guard) in list(reached.items()):
             module = self._resolver.finder.find(name)
             imports = self.imports_of(module)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vplug.analysis.conditions import Always
-from vplug.analysis.execution import Execution, Stage
+from vplug.analysis.execution import Execution, Stage, Use
+from vplug.analysis.imports import Import
 from vplug.analysis.modules import Module
-from vplug.analysis.own_imports import Lack, OwnImports
+from vplug.analysis.own_imports import Lack, OwnImports, broken
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.values import Evaluator, FunctionNode
 from vplug.discovery.target import Target
@@ -49,17 +50,42 @@ def load_failures(
             evaluator = evaluator or Evaluator(resolver)
             modules += _named(evaluator, *entry)
         told = set()
-        for use in execution.every_use(modules, entry):
+        for use, lack in lacks_of(execution, imports, modules, entry):
             item = use.what
             if use.stage is not Stage.LOAD or not isinstance(item.condition, Always):
                 continue
-            lack = None if item.is_vllm else imports.lack(item)
-            if lack is None or lack.doubt or lack.is_caught(item.guard):
+            if lack.doubt or lack.is_caught(item.guard):
                 continue
             place = lack.location or item.location
             if (place, lack) not in told:
                 told.add((place, lack))
                 yield LoadFailure(entry_point, place, lack)
+
+
+def lacks_of(
+    execution: Execution,
+    imports: OwnImports,
+    modules: Iterable[str],
+    entry: tuple[Module, FunctionNode] | None,
+) -> Iterator[tuple[Use, Lack]]:
+    """Yield the imports of the target's own that fail, and the modules imported that do not parse.
+
+    Args:
+        execution: what runs when plugins load.
+        imports: tells which imports fail.
+        modules: the modules with which loading begins.
+        entry: the function that vLLM calls; ``None`` for classes.
+    """
+    start = tuple(modules)
+    for name, (condition, guard) in execution.loads(start, entry).items():
+        lack = broken(imports.finder.find(name))
+        if lack is not None and lack.location is not None:
+            what = Import(name, None, lack.location, condition, guard)
+            yield Use(what, Stage.LOAD, name), lack
+    for use in execution.every_use(start, entry):
+        found = None if use.what.is_vllm else imports.lack(use.what)
+        if found is not None:
+            yield use, found
 
 
 def _named(evaluator: Evaluator, module: Module, function: FunctionNode) -> Iterator[str]:

@@ -78,7 +78,8 @@ class OwnImports:
         self._hooks: dict[str, tuple[str, ...]] = {}
 
     @property
-    def _finder(self) -> ModuleFinder:
+    def finder(self) -> ModuleFinder:
+        """Finds the target's modules."""
         return self._resolver.finder
 
     def lack(self, item: Import, *, parse: bool = True) -> Lack | None:
@@ -101,10 +102,10 @@ class OwnImports:
 
     def _holds(self, module_name: str, name: str) -> bool:
         """Whether the text of an unread module holds a word, or a submodule is called so."""
-        module = self._finder.find(module_name)
+        module = self.finder.find(module_name)
         if module.kind is not ModuleKind.SOURCE or module.was_read or module.tree is None:
             return False
-        if module.is_package and self._finder.find(f"{module_name}.{name}").kind in _THERE:
+        if module.is_package and self.finder.find(f"{module_name}.{name}").kind in _THERE:
             return True
         if module.path not in self._words:
             try:
@@ -118,27 +119,27 @@ class OwnImports:
         top = module_name.partition(".")[0]
         if not self._is_own(top):
             return None
-        module = self._finder.find(module_name)
+        module = self.finder.find(module_name)
         if not module.own:
             return None
         if module.kind is ModuleKind.MISSING:
             return self._missing_module(module.missing_part or module_name, module_name)
         if name is None:
-            return _broken(module)
+            return broken(module)
         if self._asks_itself(module, name):
-            inner = self._finder.find(f"{module_name}.{name}")
-            return self._missing_name(module, name) if inner.kind not in _THERE else _broken(inner)
+            inner = self.finder.find(f"{module_name}.{name}")
+            return self._missing_name(module, name) if inner.kind not in _THERE else broken(inner)
         found = self._resolver.imported(module_name, name)
         if found.status is not Status.MISSING or self._binds(module, name):
-            inner = self._finder.find(f"{module_name}.{name}")
-            return _broken(inner if inner.kind is ModuleKind.SOURCE and inner.own else module)
+            inner = self.finder.find(f"{module_name}.{name}")
+            return broken(inner if inner.kind is ModuleKind.SOURCE and inner.own else module)
         return self._missing_name(module, name)
 
     def _is_own(self, top: str) -> bool:
         """Whether a top-level name is the target's, rather than a folder that is called like it."""
         if top in self._tops:
             return True
-        module = self._finder.find(top)
+        module = self.finder.find(top)
         return (
             module.own
             and module.kind is ModuleKind.SOURCE
@@ -181,7 +182,7 @@ class OwnImports:
 
     def _missing_module(self, name: str, whole: str) -> Lack:
         parent_name, _, leaf = name.rpartition(".")
-        parent = self._finder.find(parent_name) if parent_name else None
+        parent = self.finder.find(parent_name) if parent_name else None
         is_package = parent is not None and parent.is_package
         message = f"there is no module {name}"
         if parent is not None and not is_package:
@@ -227,7 +228,7 @@ class OwnImports:
             elif "__path__" in _text(current):
                 return f"{current.name} changes where its modules are looked for"
             above = current.name.rpartition(".")[0]
-            current = self._finder.find(above) if above else None
+            current = self.finder.find(above) if above else None
         for module in self._read:
             for given in self._put_in_place(module):
                 if not given:
@@ -268,13 +269,13 @@ class OwnImports:
     @property
     def _read(self) -> Iterator[Module]:
         """The own modules whose source has been read: those that loading the plugins reaches."""
-        for module in list(self._finder.parsed.values()):
+        for module in list(self.finder.parsed.values()):
             if module.own and module.was_read:
                 yield module
 
 
-def _broken(module: Module) -> Lack | None:
-    """What importing a module that does not parse ends in; ``None`` for all others."""
+def broken(module: Module) -> Lack | None:
+    """Return what importing a module that does not parse ends in; ``None`` for all others."""
     source = module.source if module.kind is ModuleKind.SOURCE else None
     if not isinstance(source, SyntaxFault):
         return None

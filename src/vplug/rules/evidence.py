@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -14,6 +13,7 @@ from vplug.analysis.callnames import CallNames
 from vplug.analysis.execution import Execution, Use
 from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
+from vplug.analysis.load_failures import lacks_of
 from vplug.analysis.loading import Loading, Loadings
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.own_imports import Lack, OwnImports
@@ -22,10 +22,7 @@ from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.unreached import unreached_own_uses, unreached_uses
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
-from vplug.discovery.project import METADATA_FILES
 from vplug.discovery.target import Target
-from vplug.discovery.toml_lines import key_lines
-from vplug.errors import Unreadable
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
 from vplug.fit.judge import Asked, Judge
@@ -40,9 +37,9 @@ from vplug.model import (
     LiveObservation,
     Location,
     Observation,
-    OriginKind,
     Plugin,
 )
+from vplug.rules.metadata_places import MetadataPlaces
 from vplug.rules.verdict import CannotTell, Skip
 
 _REACH = 2_000
@@ -144,12 +141,12 @@ class Evidence:
         imports = OwnImports(self.target, self.resolver)
         found: list[tuple[str, Use, Lack]] = []
         for plugin in self.plugins:
-            uses = self.execution.every_use(*plugin.starts)
-            read |= {use.module for use in uses}
-            for use in uses:
-                lack = None if use.what.is_vllm else imports.lack(use.what)
-                if lack is not None:
-                    found.append((plugin.subject, use, lack))
+            starts = plugin.starts
+            read |= self.execution.loads(*starts).keys()
+            found += [
+                (plugin.subject, use, lack)
+                for use, lack in lacks_of(self.execution, imports, *starts)
+            ]
         for use in unreached_own_uses(self.target, frozenset(read)):
             lack = imports.lack(use.what, parse=False)
             if lack is not None and lack.parses:
@@ -244,68 +241,13 @@ class Evidence:
                 names.append(f"{item.module}.{item.name}")
         return names
 
-    @cached_property
-    def _pyproject(self) -> tuple[str, dict[tuple[str, ...], int]]:
-        try:
-            text = self.target.tree.read("pyproject.toml").decode("utf-8", errors="replace")
-        except Unreadable:
-            return "", {}
-        return text, key_lines(text)
-
     def place(self, *keys: str, text: str | None = None) -> Location | None:
-        """Return where a key of ``[project]`` or a requirement stands, or the metadata file itself.
+        """Return where the metadata speaks of something: see :meth:`MetadataPlaces.place`."""
+        return self._places.place(*keys, text=text)
 
-        Args:
-            keys: the path of a key in pyproject.toml.
-            text: a requirement as written; searched in every metadata file of the project.
-        """
-        if self.target.kind in (OriginKind.WHEEL, OriginKind.ENVIRONMENT):
-            return self._metadata_file()
-        if text is not None:
-            found = self._place_of(text)
-            if found is not None:
-                return found
-        content, lines = self._pyproject
-        if not content or ("project",) not in lines:
-            return self._metadata_file()
-        for end in range(len(keys), 0, -1):
-            if keys[:end] in lines:
-                return Location("pyproject.toml", lines[keys[:end]])
-        return Location("pyproject.toml")
-
-    def _place_of(self, text: str) -> Location | None:
-        """The line of a requirement: quoted in TOML and Python, bare in setup.cfg, a key in Poetry."""
-        name = re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]
-        quoted = re.compile(rf"""["']{re.escape(text.strip())}\s*["';]""")
-        bare = re.compile(rf"^\s*{re.escape(text.strip())}\s*(#.*|;.*)?$")
-        key = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=""")
-        for path in METADATA_FILES:
-            try:
-                content = self.target.tree.read(path).decode("utf-8", errors="replace")
-            except Unreadable:
-                continue
-            for pattern in (quoted, bare, key):
-                for number, line in enumerate(content.splitlines(), start=1):
-                    if pattern.search(line) and not (pattern is key and name == "name"):
-                        return Location(path, number)
-        return None
-
-    def _metadata_file(self) -> Location | None:
-        tree, origin = self.target.tree, self.target.distribution.origin
-        if self.target.kind is OriginKind.WHEEL:
-            infos = [name for name in tree.listdir("") if name.endswith(".dist-info")]
-            return Location(f"{infos[0]}/METADATA") if infos else None
-        if self.target.kind is OriginKind.ENVIRONMENT:
-            return Location(origin.path)
-        paths = [d.path for d in self.target.declarations]
-        _, lines = self._pyproject
-        if (
-            "pyproject.toml" in paths
-            and ("project",) not in lines
-            and ("tool", "poetry") not in lines
-        ):
-            paths = [path for path in paths if path != "pyproject.toml"] or paths
-        return Location(paths[0]) if paths else None
+    @cached_property
+    def _places(self) -> MetadataPlaces:
+        return MetadataPlaces(self.target)
 
     def known(self, field: str) -> None:
         """Raise :class:`CannotTell` where the metadata field is computed when the project is built."""
