@@ -142,7 +142,7 @@ class Evidence:
         found: list[tuple[str, Use, Lack]] = []
         for plugin in self.plugins:
             starts = plugin.starts
-            read |= self.execution.loads(*starts).keys()
+            read |= self.execution.loads(*starts).keys() | self.execution.later(*starts).keys()
             found += [
                 (plugin.subject, use, lack)
                 for use, lack in lacks_of(self.execution, imports, *starts)

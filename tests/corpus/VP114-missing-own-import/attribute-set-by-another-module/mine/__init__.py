@@ -1,5 +1,0 @@
-from . import b
-from .a import X
-
-def register():
-    pass

@@ -1,3 +1,0 @@
-from . import a
-
-a.X = 1

@@ -1,5 +1,0 @@
-from .gone import X
-
-
-class P:
-    pass

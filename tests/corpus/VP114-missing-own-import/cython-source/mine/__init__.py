@@ -1,4 +1,0 @@
-from .fast import go
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from .core import ops
-
-def register():
-    pass

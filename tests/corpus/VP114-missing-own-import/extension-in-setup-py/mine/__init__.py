@@ -1,5 +1,0 @@
-from . import _C
-from ._C import ops
-
-def register():
-    pass

@@ -1,5 +1,0 @@
-import triton.language
-from ray.serve import run
-
-def register():
-    pass

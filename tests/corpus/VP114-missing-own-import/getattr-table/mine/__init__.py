@@ -1,4 +1,0 @@
-from .a import X
-
-def register():
-    pass

@@ -1,2 +1,0 @@
-def __getattr__(name):
-    raise AttributeError(name)

@@ -1,2 +1,0 @@
-for name in ("X", "Y"):
-    globals()[name] = 1

@@ -1,8 +1,0 @@
-try:
-    from .gone import X
-except ModuleNotFoundError:
-    X = None
-
-
-def register():
-    pass

@@ -1,8 +1,0 @@
-from contextlib import suppress
-
-with suppress(ImportError):
-    from .gone import X
-
-
-def register():
-    pass

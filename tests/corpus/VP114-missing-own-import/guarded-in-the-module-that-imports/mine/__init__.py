@@ -1,7 +1,0 @@
-try:
-    from .a import A
-except ImportError:
-    A = None
-
-def register():
-    pass

@@ -1,7 +1,0 @@
-try:
-    import numpy
-except ImportError:
-    from .gone import X
-
-def register():
-    pass

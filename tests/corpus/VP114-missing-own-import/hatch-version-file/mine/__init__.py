@@ -1,4 +1,0 @@
-from .about import version
-
-def register():
-    pass

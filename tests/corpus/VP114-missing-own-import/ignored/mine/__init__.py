@@ -1,4 +1,0 @@
-from .gone import X  # vplug: ignore[VP114]
-
-def register():
-    pass

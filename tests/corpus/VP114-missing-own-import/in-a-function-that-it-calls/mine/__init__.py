@@ -1,5 +1,0 @@
-from .a import go
-
-
-def register():
-    go()

@@ -1,2 +1,0 @@
-def go():
-    from .gone import X

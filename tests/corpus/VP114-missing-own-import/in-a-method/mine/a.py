@@ -1,3 +1,0 @@
-class A:
-    def go(self):
-        from .b import gone

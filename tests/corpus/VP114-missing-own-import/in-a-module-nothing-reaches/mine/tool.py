@@ -1,2 +1,0 @@
-from .gone import X
-from mine.there import Y

@@ -1,4 +1,0 @@
-"""Use it so:
-
-from .gone import X
-"""

@@ -1,2 +1,0 @@
-def register():
-    from .models import Model

@@ -1,4 +1,0 @@
-import mine.registry
-
-def register():
-    pass

@@ -1,5 +1,0 @@
-from .registry import register_all
-
-
-def register():
-    register_all()

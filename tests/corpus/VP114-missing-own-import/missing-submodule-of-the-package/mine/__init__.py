@@ -1,4 +1,0 @@
-from . import chunking
-
-def register():
-    pass

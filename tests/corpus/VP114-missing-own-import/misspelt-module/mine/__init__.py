@@ -1,4 +1,0 @@
-from .registy import register_all
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from .registry import regster_all
-
-def register():
-    pass

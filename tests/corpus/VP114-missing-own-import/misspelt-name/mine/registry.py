@@ -1,2 +1,0 @@
-def register_all():
-    pass

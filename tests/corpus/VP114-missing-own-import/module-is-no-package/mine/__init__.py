@@ -1,4 +1,0 @@
-import mine.a.b
-
-def register():
-    pass

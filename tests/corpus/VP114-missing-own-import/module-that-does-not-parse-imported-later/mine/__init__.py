@@ -1,6 +1,0 @@
-def register():
-    pass
-
-
-def later():
-    from .a import A

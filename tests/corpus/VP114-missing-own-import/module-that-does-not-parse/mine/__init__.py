@@ -1,4 +1,0 @@
-from .a import A
-
-def register():
-    pass

@@ -1,7 +1,0 @@
-try:
-    from .a import X
-except ModuleNotFoundError:
-    X = None
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from .registry import go
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from acme.core import X
-
-def register():
-    pass

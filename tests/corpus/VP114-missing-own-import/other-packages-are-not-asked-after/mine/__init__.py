@@ -1,5 +1,0 @@
-import numpy
-from yaml import gone
-
-def register():
-    pass

@@ -1,5 +1,0 @@
-from mine.gone import X
-from .a import A
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from .sub.a import A
-
-def register():
-    pass

@@ -1,1 +1,0 @@
-from .gone import X

@@ -1,4 +1,0 @@
-from .wire_pb2 import Message
-
-def register():
-    pass

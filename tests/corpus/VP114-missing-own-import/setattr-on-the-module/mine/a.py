@@ -1,8 +1,0 @@
-import sys
-
-
-def fill():
-    setattr(sys.modules[__name__], "X", 1)
-
-
-fill()

@@ -1,4 +1,0 @@
-from .gone import X
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from .gone import *
-
-def register():
-    pass

@@ -1,4 +1,0 @@
-from ._version import version
-
-def register():
-    pass
