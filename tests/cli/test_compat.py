@@ -160,3 +160,49 @@ def test_words_and_markdown(tmp_path: Path) -> None:
     assert "mine/processor.py:6:5" in words
     markdown = vplug_here("compat", folder, "--format", "markdown").stdout
     assert "| 0.10.2 to 0.16.0 | ✓ works |" in markdown
+
+
+@pytest.mark.parametrize(
+    ("init", "files", "code", "place"),
+    [
+        ("from .registry import go\n", {}, "VP114", "mine/__init__.py:1"),
+        ("from .registry import go\n", {"registry.py": "G = 1\n"}, "VP114", "mine/__init__.py:1"),
+        ("from .a import A\n", {"a.py": "A = 1\nfrom . import gone\n"}, "VP114", "mine/a.py:2"),
+        ("from .a import A\n", {"a.py": "A = (\n"}, "VP001", "mine/a.py:1"),
+        ("import mine.a.b\n", {"a/__init__.py": "A = (\n", "a/b.py": ""}, "VP001", "mine/a/__init__.py:1"),
+        ("A = (\n", {}, "VP001", "mine/__init__.py:1"),
+        ("", {"processor.py": "from .gone import X\n" + OLD}, "VP114", "mine/processor.py:1"),
+    ],
+)  # fmt: skip
+def test_what_fails_within_the_plugin_breaks_it_in_every_release(
+    tmp_path: Path, init: str, files: dict[str, str], code: str, place: str
+) -> None:
+    folder = project(tmp_path, OLD)
+    entry = folder / "mine" / "__init__.py"
+    entry.write_text(init + entry.read_text())
+    for name, text in files.items():
+        (folder / "mine" / name).parent.mkdir(exist_ok=True)
+        (folder / "mine" / name).write_text(text)
+    target = matrix(folder)
+    assert set(verdicts(target).values()) == {"broken"}
+    for row in target["releases"]:
+        told = [(f["code"], f"{f['path']}:{f['line']}") for f in row["findings"]]
+        assert told.count((code, place)) == 1
+
+
+def test_a_module_of_its_own_for_some_releases_only(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD)
+    entry = folder / "mine" / "__init__.py"
+    test = "from importlib.metadata import version\nif version('vllm').startswith('0.12.'):\n"
+    entry.write_text(f"{test}    from .gone import X\n{entry.read_text()}")
+    told = verdicts(matrix(folder))
+    assert (told["0.12.0"], told["0.11.2"], told["0.13.0"]) == ("broken", "ok", "ok")
+
+
+def test_what_the_build_makes_is_no_fault(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD)
+    with (folder / "pyproject.toml").open("a") as out:
+        out.write('\n[tool.setuptools_scm]\nversion_file = "mine/_version.py"\n')
+    entry = folder / "mine" / "__init__.py"
+    entry.write_text("from ._version import version\n" + entry.read_text())
+    assert verdicts(matrix(folder))["0.12.0"] == "ok"

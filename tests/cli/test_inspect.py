@@ -240,3 +240,14 @@ def test_a_symbolic_link_loop_in_a_project(tmp_path: Path) -> None:
     (tmp_path / "self").symlink_to("self")
     (tmp_path / "gone").symlink_to("nowhere")
     assert vplug_here("inspect", ".", "--json", cwd=tmp_path).returncode == 0
+
+
+def test_why_loading_fails_is_said(tmp_path: Path) -> None:
+    source = "from .gone import X\ndef register(): ...\n"
+    write(tmp_path, {"pyproject.toml": PROJECT["pyproject.toml"], "demo/__init__.py": source})
+    (target,) = inspected(".", cwd=tmp_path)
+    problems = {row["target"]["problem"] for row in target["plugins"] if row["name"] == "mine"}
+    assert problems == {"loading it fails: there is no module demo.gone (demo/__init__.py:1:1)"}
+    out = vplug_here("inspect", ".", cwd=tmp_path).stdout
+    assert "problem:     loading it fails: there is no module demo.gone" in out
+    assert "function:" in out

@@ -200,7 +200,9 @@ def test_the_table(env: Path) -> None:
     assert done.returncode == 0
     assert "general (vllm.general_plugins)" in done.stdout
     row = next(line for line in done.stdout.splitlines() if "my_general" in line)
-    assert row.split() == ["my_general", "✓", "loads", "demo-general", "1.0", "demo_general:x"]
+    assert row.split() == [
+        *("my_general", "✓", "to", "be", "loaded", "demo-general", "1.0", "demo_general:x")
+    ]
     assert "vllm 0.33.0; 6 plugins, 5 would load, 1 opt-in and not named" in done.stderr
     assert "lora" not in done.stdout
 

@@ -83,6 +83,26 @@ def test_one_that_raises_and_one_that_cannot_be_imported(site: Path) -> None:
     assert document["platform"]["winner"] == "cpu"
 
 
+@pytest.mark.parametrize(
+    ("first", "error"),
+    [
+        ("from .gone import X", "ModuleNotFoundError: No module named 'mine.gone'"),
+        ("from mine import gone", "ImportError: cannot import name 'gone' from 'mine'"),
+        ("from .there import gone", "ImportError: cannot import name 'gone' from 'mine.there'"),
+    ],
+)
+def test_one_that_lacks_a_part_of_its_own(site: Path, first: str, error: str) -> None:
+    plugin(site, "mine", "")
+    (site / "mine.py").unlink()
+    (site / "mine").mkdir()
+    text = f'{first}\ndef register():\n    return "mine.Thing"\nclass Thing: ...\n'
+    (site / "mine" / "__init__.py").write_text(text)
+    (site / "mine" / "there.py").write_text("HERE = 1\n")
+    _, document = doctor(site)
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP609"]
+    assert error in finding["message"]
+
+
 def test_the_allowlist(site: Path) -> None:
     plugin(site, "mine", 'def register():\n    return "mine.Thing"')
     plugin(site, "models", "def register():\n    pass", "vllm.general_plugins")

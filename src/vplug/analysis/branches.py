@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from vplug.analysis.bindings import is_type_checking
+from vplug.analysis.bindings import is_main, is_type_checking
 from vplug.analysis.conditions import (
     ALWAYS,
     NEVER,
@@ -68,7 +68,7 @@ class Tests:
         known = locals_ or {}
         if depth > _DEPTH:
             return Maybe("too deep to follow")
-        if is_type_checking(test):
+        if is_type_checking(test) or is_main(test):
             return NEVER
         match test:
             case ast.Constant(value=value):

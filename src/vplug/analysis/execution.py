@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from vplug.analysis.conditions import ALWAYS, Condition, both, either
+from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.imports import Guard, Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Kind, Resolver, Status
@@ -24,6 +24,8 @@ _RANK = {guard: rank for rank, guard in enumerate(Guard)}
 
 #: Modules that an import runs, its condition, and its guard.
 _Edge = tuple[tuple[str, ...], Condition, Guard]
+#: The modules with which loading begins, and the function called, by its node's id.
+_Start = tuple[tuple[str, ...], int | None]
 
 
 class Stage(StrEnum):
@@ -54,6 +56,9 @@ class Execution:
         self._edges: dict[str, tuple[_Edge, ...]] = {}
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
+        self._uses: dict[_Start, tuple[Use, ...]] = {}
+        self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
+        self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
         """Return a module's imports, worked out once."""
@@ -69,31 +74,99 @@ class Execution:
             entry: the function vLLM calls, with its module; ``None`` for classes.
 
         What stands in functions of the modules reached is ``LATER``, except in the entry function
-        and what it plainly calls.
+        and what it plainly calls; so is all that stands in modules which only those functions import,
+        or which strings name: a class for vLLM to import, a module for ``importlib``.
         """
-        reached = dict(self._loaded(tuple(modules)))
-        called: set[int] = set()
-        if entry is not None:
-            self._call(entry[0], entry[1], reached, called, 0)
-        self._call_at_import(reached, called)
-        uses: list[Use] = []
+        return tuple(use for use in self.every_use(modules, entry) if use.what.is_vllm)
+
+    def every_use(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> tuple[Use, ...]:
+        """Return all imports that :meth:`uses` would, the package's own and others' included."""
+        key = (tuple(modules), id(entry[1]) if entry is not None else None)
+        known = self._uses.get(key)
+        if known is None:
+            known = self._uses[key] = tuple(self._every_use(key[0], entry))
+        return known
+
+    def loads(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> dict[str, tuple[Condition, Guard]]:
+        """Return the own modules that :meth:`uses` reads, each with its condition and guard."""
+        return dict(self._run(tuple(modules), entry)[0])
+
+    def later(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> dict[str, tuple[Condition, Guard]]:
+        """Return the own modules that functions import, or strings name, and that loading does not."""
+        start = tuple(modules)
+        key = (start, id(entry[1]) if entry is not None else None)
+        known = self._laters.get(key)
+        if known is None:
+            known = self._laters[key] = self._after(*self._run(start, entry))
+        return known
+
+    def _after(
+        self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
+    ) -> dict[str, tuple[Condition, Guard]]:
+        # What is imported for type checkers alone is not there yet.
+        loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
+        found = dict(loaded)
+        done: set[str] = set()
+        while pending := [name for name in found if name not in done]:
+            for name in pending:
+                done.add(name)
+                for item in self._delayed(name, called):
+                    under = both(found[name][0], item.condition)
+                    for target in self._targets(item):
+                        if target not in loaded:
+                            self._reach(target, under, item.guard, found)
+        return {name: held for name, held in found.items() if name not in loaded}
+
+    def _delayed(self, name: str, called: set[int]) -> Iterator[Import]:
+        """The imports of the package's own that a module's functions run, and what its strings name."""
+        imports = self.imports_of(self._resolver.finder.find(name))
+        for function, items in imports.functions.items():
+            if function not in called:
+                yield from (item for item in items if not item.is_vllm)
+        yield from imports.named
+
+    def _run(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> tuple[dict[str, tuple[Condition, Guard]], set[int]]:
+        """The modules that are imported and the functions that are called; not to be changed."""
+        key = (modules, id(entry[1]) if entry is not None else None)
+        known = self._runs.get(key)
+        if known is None:
+            reached = dict(self._loaded(modules))
+            called: set[int] = set()
+            if entry is not None:
+                self._call(entry[0], entry[1], reached, called, 0)
+            self._call_at_import(reached, called)
+            known = self._runs[key] = (reached, called)
+        return known
+
+    def _every_use(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> Iterator[Use]:
+        reached, called = self._run(modules, entry)
         for name, (condition, guard) in list(reached.items()):
             module = self._resolver.finder.find(name)
             imports = self.imports_of(module)
-            uses += [
-                Use(_under(item, condition, guard), Stage.LOAD, name)
-                for item in imports.top
-                if item.is_vllm
-            ]
+            for item in imports.top:
+                yield Use(_under(item, condition, guard), Stage.LOAD, name)
             for function, items in imports.functions.items():
                 stage = Stage.LOAD if function in called else Stage.LATER
                 # A module's guard does not cover what its functions do later; its condition does.
-                uses += [
-                    Use(_under(item, condition, Guard.NONE), stage, name)
-                    for item in items
-                    if item.is_vllm
-                ]
-        return tuple(uses)
+                for item in items:
+                    yield Use(_under(item, condition, Guard.NONE), stage, name)
+        for name, (condition, guard) in self.later(modules, entry).items():
+            imports = self.imports_of(self._resolver.finder.find(name))
+            for item in imports.top:
+                yield Use(_under(item, condition, guard), Stage.LATER, name)
+            for items in imports.functions.values():
+                for item in items:
+                    yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]

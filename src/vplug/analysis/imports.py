@@ -23,6 +23,7 @@ from vplug.analysis.conditions import (
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.versions import value_of
+from vplug.analysis.words import lines_with_imports, own_names
 from vplug.model import Location
 
 
@@ -35,7 +36,6 @@ class Guard(StrEnum):
     ALL = "all"
 
 
-#: Guards by how much they catch.
 _RANK = {guard: rank for rank, guard in enumerate(Guard)}
 
 
@@ -74,6 +74,8 @@ class ModuleImports:
         nested: the functions defined in each function, by its node id and their name.
         outer: the function in which each stands, by node ids; ``None`` for the top level.
         flags: names that the top level sets by whether an import works, each with when it is true.
+        named: what strings name of the module's own package, dotted or with a colon: a class that
+            vLLM is to import, a module for ``importlib``.
     """
 
     top: list[Import] = field(default_factory=list)
@@ -82,6 +84,7 @@ class ModuleImports:
     nested: dict[tuple[int | None, str], list[ast.AST]] = field(default_factory=dict)
     outer: dict[int, int | None] = field(default_factory=dict)
     flags: dict[str, Condition] = field(default_factory=dict)
+    named: list[Import] = field(default_factory=list)
 
     def nested_function(self, function: int, name: str) -> ast.AST | None:
         """Return the function that ``name`` is within one, where it is defined in it or around it."""
@@ -100,6 +103,7 @@ class _Context:
     guard: Guard
     function: int | None
     locals_: tuple[tuple[str, ast.expr], ...] = ()
+    in_try: bool = False
 
 
 def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
@@ -125,7 +129,8 @@ class _Walker:
         self._tests = Tests(resolver, module)
         self._module = module
         self._result = result
-        self._lines = _lines_with_imports(text)
+        self._strings = own_names(text, module.name.partition(".")[0])
+        self._lines = sorted({*lines_with_imports(text), *self._strings})
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -174,7 +179,21 @@ class _Walker:
             case _:
                 return context
 
+    def _named_by(self, node: ast.stmt, context: _Context) -> None:
+        """Note the own modules and classes that strings of a simple statement name."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return  # a docstring
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+            for text in self._strings.get(line, ()):
+                module, _, name = text.rpartition(":" if ":" in text else ".")
+                place = self._module.at(node)
+                self._result.named.append(
+                    Import(module, name, place, context.condition, context.guard)
+                )
+
     def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
+        if self._strings and not isinstance(node, _COMPOUND):
+            self._named_by(node, context)
         if isinstance(node, (ast.Expr, ast.Assign, ast.Return)):
             # The usual kinds, out of the way of the patterns below.
             if isinstance(node.value, ast.Call):
@@ -285,7 +304,7 @@ class _Walker:
 
     def _called(self, call: ast.Call, context: _Context) -> None:
         """Note a call that surely runs, and the calls that make its arguments."""
-        if context.condition is not ALWAYS or context.guard is not Guard.NONE:
+        if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
             return
         noted = self._result.calls.setdefault(context.function, [])
         queue: list[ast.expr] = [call]
@@ -331,15 +350,13 @@ class _Walker:
 
     def _import(self, node: ast.Import | ast.ImportFrom, context: _Context) -> list[Import]:
         location = self._module.at(node)
-        found = []
         if isinstance(node, ast.Import):
             pairs: list[tuple[str, str | None]] = [(alias.name, None) for alias in node.names]
         else:
             base = absolute(self._module, node.module or "", node.level)
             names = [None if alias.name == "*" else alias.name for alias in node.names]
             pairs = [(base, name) for name in names] if base is not None else []
-        for module, name in pairs:
-            found.append(Import(module, name, location, context.condition, context.guard))
+        found = [Import(m, n, location, context.condition, context.guard) for m, n in pairs]
         if context.function is None:
             self._result.top += found
         else:
@@ -349,7 +366,7 @@ class _Walker:
     def _try(self, node: ast.Try | ast.TryStar, context: _Context) -> list[Import]:
         guards = [catches(handler) for handler in node.handlers]
         guard = max([context.guard, *guards], key=_RANK.__getitem__)
-        found = self.block(node.body, replace(context, guard=guard))
+        found = self.block(node.body, replace(context, guard=guard, in_try=bool(node.handlers)))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
         worked = both(context.condition, Importable(tried)) if tried else context.condition
         found += self.block(node.orelse, replace(context, condition=worked))
@@ -377,17 +394,10 @@ class _Walker:
                 self._result.flags[name] = worked if value else negate(worked)
 
 
-def _lines_with_imports(text: str) -> list[int]:
-    """The numbers of the lines that hold the word, counted as the parser counts them."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found: list[int] = []
-    line, last = 1, 0
-    while (at := text.find("import", last)) >= 0:
-        line += text.count("\n", last, at)
-        found.append(line)
-        last = at + 1
-    return found
+_COMPOUND = (
+    *(ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While),
+    *(ast.Match, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef),
+)
 
 
 def _constants(body: list[ast.stmt]) -> dict[str, bool]:
@@ -403,8 +413,7 @@ def _constants(body: list[ast.stmt]) -> dict[str, bool]:
 
 #: What stands in for what failed is taken not to be needed, unless it is told otherwise.
 _MAYBE = Maybe("an exception handler", likely=False)
-#: How many names of what is looped over are followed.
-_DEPTH = 4
+_DEPTH = 4  # how many names of what is looped over are followed
 
 
 def leaves(body: list[ast.stmt]) -> bool:

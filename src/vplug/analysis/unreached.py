@@ -1,4 +1,4 @@
-"""Imports from vLLM in modules that no plugin's loading reads: found as text, not parsed.
+"""Imports in modules that no plugin's loading reads: found as text, not parsed.
 
 A package may hold hundreds of modules that its entry points do not reach; parsing them all would
 make every check as slow as the tree is large. A name missing there is the mildest of findings, and
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
+from vplug.analysis.modules import Module, ModuleKind
+from vplug.analysis.resolve import absolute
 from vplug.discovery.target import Target
 from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable
@@ -39,6 +41,39 @@ _QUOTED = re.compile(
 def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
     """Return the vLLM imports at the margin of own modules that are not among ``reached``."""
     uses: list[Use] = []
+    for tree, path, name in _unreached_files(target, reached):
+        text = _text(tree, path, b"vllm")
+        if text is not None:
+            uses += _uses_in(tree, path, name, text, _VLLM, _from_vllm)
+    return tuple(uses)
+
+
+def unreached_own_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
+    """Return the imports of the package's own at the margin of own modules not among ``reached``."""
+    uses: list[Use] = []
+    tops = {
+        entry_point.module.partition(".")[0] for entry_point in target.distribution.entry_points
+    }
+    words = "|".join(re.escape(top) for top in sorted(tops))
+    wanted = re.compile(rf"^(?:from[ \t]+\.|(?:from|import)[ \t]+(?:{words})\b)", re.MULTILINE)
+    for tree, path, name in _unreached_files(target, reached):
+        text = _text(tree, path, b"import")
+        if text is None:
+            continue
+        module = Module(
+            name, ModuleKind.SOURCE, tree, path, path.rpartition("/")[2] == "__init__.py"
+        )
+
+        def own(node: ast.ImportFrom, module: Module = module) -> str | None:
+            base = absolute(module, node.module or "", node.level)
+            return base if base is not None and base.partition(".")[0] in tops else None
+
+        uses += _uses_in(tree, path, name, text, wanted, own)
+    return tuple(uses)
+
+
+def _unreached_files(target: Target, reached: frozenset[str]) -> Iterator[tuple[Tree, str, str]]:
+    """The files of own modules that are not among ``reached``, each with its module's name."""
     tops = {
         entry_point.module.partition(".")[0] for entry_point in target.distribution.entry_points
     }
@@ -52,42 +87,50 @@ def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
                     continue
                 name = top + path.removeprefix(folder).removesuffix(".py").replace("/", ".")
                 name = name.removesuffix(".__init__")
-                if name in reached:
-                    continue
-                uses += _uses_in(root.tree, path, name)
-    return tuple(uses)
+                if name not in reached:
+                    yield root.tree, path, name
 
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _uses_in(tree: Tree, path: str, name: str) -> list[Use]:
+def _text(tree: Tree, path: str, word: bytes) -> str | None:
+    """A file's text with plain line ends; ``None`` where it does not hold ``word``."""
     try:
         data = tree.read(path)
     except Unreadable:
-        return []
-    if b"vllm" not in data:
-        return []
+        return None
+    if word not in data:
+        return None
     text = data.decode("utf-8", errors="replace")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _uses_in(
+    tree: Tree,
+    path: str,
+    name: str,
+    text: str,
+    word: re.Pattern[str],
+    base_of: Callable[[ast.ImportFrom], str | None],
+) -> list[Use]:
     uses = []
-    for start in _at_the_margin(text):
+    for start in _at_the_margin(text, word):
         location = Location(tree.display(path), text.count("\n", 0, start) + 1, 1)
         uses += [
             Use(Import(module, taken, location), Stage.UNREACHED, name)
-            for module, taken in _taken(text, start)
+            for module, taken in _taken(text, start, base_of)
         ]
     return uses
 
 
-def _at_the_margin(text: str) -> Iterator[int]:
-    """Where import statements that name vLLM begin, those in strings and comments left out."""
+def _at_the_margin(text: str, word: re.Pattern[str]) -> Iterator[int]:
+    """Where import statements that hold ``word`` begin, those in strings and comments left out."""
     quoted = _QUOTED.finditer(text)
     inside = next(quoted, None)
     last = -1
-    for match in _VLLM.finditer(text):
+    for match in word.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
         while text.endswith("\\\n", 0, start) and start:
             start = text.rfind("\n", 0, start - 1) + 1  # the line before goes on in this one
@@ -100,10 +143,19 @@ def _at_the_margin(text: str) -> Iterator[int]:
             yield start
 
 
-def _taken(text: str, start: int) -> list[tuple[str, str | None]]:
-    """The modules and names of the import statement that begins at ``start``, vLLM's only."""
+def _taken(
+    text: str, start: int, base_of: Callable[[ast.ImportFrom], str | None]
+) -> list[tuple[str, str | None]]:
+    """The modules and names of the import statement that begins at ``start``.
+
+    Args:
+        text: the module's.
+        start: where the statement begins.
+        base_of: gives the full name of the module that a ``from`` import takes from; ``None`` for
+            one that is not asked after.
+    """
     plain = _PLAIN.match(text, start)
-    if plain is not None:
+    if plain is not None and base_of is _from_vllm:
         return [(plain[1], name) for name in plain[2].split(", ")]
     statement = ""
     end = start
@@ -121,8 +173,17 @@ def _taken(text: str, start: int) -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     for node in body:
         if isinstance(node, ast.Import):
-            found += [(alias.name, None) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            for alias in node.names:
+                whole = ast.ImportFrom(alias.name, [], 0)
+                found += [(alias.name, None)] if base_of(whole) is not None else []
+        elif isinstance(node, ast.ImportFrom):
+            base = base_of(node)
             taken = [None if alias.name == "*" else alias.name for alias in node.names]
-            found += [(node.module, name) for name in taken]
-    return [(module, name) for module, name in found if module.partition(".")[0] == "vllm"]
+            found += [(base, name) for name in taken] if base is not None else []
+    return found
+
+
+def _from_vllm(node: ast.ImportFrom) -> str | None:
+    """The module of vLLM's that an import takes from; ``None`` for others."""
+    name = node.module or ""
+    return name if node.level == 0 and name.partition(".")[0] == "vllm" else None

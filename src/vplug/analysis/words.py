@@ -46,3 +46,32 @@ def renamed(pattern: re.Pattern[str], module: Module, names: frozenset[str]) -> 
 
 #: What of ``os`` reads the environment.
 READERS = frozenset({"environ", "getenv"})
+
+
+def own_names(text: str, top: str) -> dict[int, list[str]]:
+    """Return the dotted names below ``top`` that stand in quotes by themselves, by line."""
+    found: dict[int, list[str]] = {}
+    line, last = 1, 0
+    if f'"{top}.' not in text and f"'{top}." not in text:
+        return found
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    quoted = rf"""(?P<q>["'])(?P<name>{re.escape(top)}(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*)?)(?P=q)"""
+    for match in re.finditer(quoted, text):
+        line += text.count("\n", last, match.start())
+        last = match.start()
+        found.setdefault(line, []).append(match["name"])
+    return found
+
+
+def lines_with_imports(text: str) -> list[int]:
+    """Return the numbers of the lines that hold the word, counted as the parser counts them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found: list[int] = []
+    line, last = 1, 0
+    while (at := text.find("import", last)) >= 0:
+        line += text.count("\n", last, at)
+        found.append(line)
+        last = at + 1
+    return found

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 HELP = """Build a plugin's sdist and wheel, and check what was built.
 
-The wheel is built from the sdist. Checked are its entry points, the modules they name, RECORD, the
-sdist, and what `twine check --strict` says. Exit status: 0 clean, 1 a check failed, 3 no project,
-4 the build failed.
+The wheel is built from the sdist. Checked are its entry points, the modules they name and what those
+import of the package, RECORD, the sdist, and what `twine check --strict` says. Exit status: 0 clean,
+1 a check failed, 3 no project, 4 the build failed.
 
 Example: vplug build ./my-plugin --outdir wheelhouse
 """

@@ -11,9 +11,10 @@ from vplug.model import Plugin, StandingKind
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Symbol and word, so that the table reads without colour too.
+#: Symbol and word, so that the table reads without colour too. What vLLM is asked to load, by metadata
+#: alone: whether that works is for `inspect`, `validate` and `doctor`, which read the code.
 STANDINGS = {
-    StandingKind.LOADS: ("✓", "loads", "green"),
+    StandingKind.LOADS: ("✓", "to be loaded", "green"),
     StandingKind.SWITCHED_OFF: ("○", "switched off", "yellow"),
     StandingKind.NOT_NAMED: ("○", "opt-in", "yellow"),
     StandingKind.HIDDEN: ("✗", "hidden", "red"),

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vplug.contracts.curated_built_in import BUILT_IN
+
 
 @dataclass(frozen=True, slots=True)
 class CuratedClass:
@@ -384,6 +386,18 @@ FUNCTIONS: tuple[CuratedFunction, ...] = (
             "vllm.transformers_utils.tokenizer_base.TokenizerRegistry.register",
         ),
     ),
+)
+
+#: What the built-in subclasses stand for, by key.
+BASE_OF = {key: of for key, of, _ in BUILT_IN}
+CLASSES += tuple(
+    CuratedClass(
+        key,
+        next(curated.kind for curated in CLASSES if curated.key == of),
+        names,
+        why=f"vLLM's own {of}, which plugins derive from",
+    )
+    for key, of, names in BUILT_IN
 )
 
 CLASS_BY_KEY = {curated.key: curated for curated in CLASSES}

@@ -94,8 +94,8 @@ def extraction_digest() -> str:
     """
     here = Path(__file__).parent
     names = (
-        "classes", "curated", "extract", "functions", "generated", "lazynames", "loaderfacts",
-        "package", "scope", "surface", "wording",
+        "classes", "curated", "curated_built_in", "extract", "functions", "generated", "lazynames",
+        "loaderfacts", "package", "scope", "surface", "wording",
     )  # fmt: skip
     digest = hashlib.sha256()
     for name in names:

@@ -83,13 +83,23 @@ def _import_failure(
             failure = _missing(item, code, surroundings)
             if failure is not None:
                 return Forecast(False, f"{failure} ({item.location.path}:{item.location.line})")
-            own = code.finder.find(item.module)
-            if own.own:
-                waiting.append(item.module)
+            waiting += _own_modules(item, code)
         raised = _raised_at_top(source.tree.body)
         if raised is not None:
             return Forecast(False, f"{raised} ({module.path}, when it is imported)")
     return None
+
+
+def _own_modules(item: Import, code: Code) -> list[str]:
+    """The own modules that an import runs: those above the module, it, and a submodule taken by name."""
+    if not code.finder.find(item.module).own:
+        return []
+    parts = item.module.split(".")
+    names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    if item.name is not None:
+        inner = code.finder.find(f"{item.module}.{item.name}")
+        names += [inner.name] if inner.kind is ModuleKind.SOURCE else []
+    return names
 
 
 def _certain(code: Code, module: Module) -> list[Import]:
@@ -109,9 +119,8 @@ def _missing(item: Import, code: Code, surroundings: Surroundings) -> str | None
         if surroundings.has_module(top) or surroundings.has_hooks or not top:
             return None
         return f"ModuleNotFoundError: No module named {top!r}"
-    if found.kind is ModuleKind.MISSING and found.own:
-        return f"ModuleNotFoundError: No module named {found.missing_part or item.module!r}"
-    return None
+    lack = code.own_imports.lack(item)
+    return lack.error if lack is not None and not lack.doubt else None
 
 
 def _raised_at_top(body: list[ast.stmt]) -> str | None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vplug.analysis.modules import ModuleFinder
+from vplug.analysis.own_imports import OwnImports
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.values import Evaluator
 from vplug.discovery.environment import Environment
@@ -29,6 +30,7 @@ class Code:
     finder: ModuleFinder
     resolver: Resolver
     evaluator: Evaluator
+    own_imports: OwnImports
 
 
 @dataclass
@@ -61,9 +63,11 @@ class Surroundings:
         """Return a distribution's modules; each is parsed when first asked for, and once."""
         key = distribution.origin.path
         if key not in self._code:
-            finder = ModuleFinder.for_target(self.target(distribution))
+            target = self.target(distribution)
+            finder = ModuleFinder.for_target(target)
             resolver = Resolver(finder)
-            self._code[key] = Code(finder, resolver, Evaluator(resolver))
+            own_imports = OwnImports(target, resolver)
+            self._code[key] = Code(finder, resolver, Evaluator(resolver), own_imports)
         return self._code[key]
 
     def target(self, distribution: Distribution) -> Target:

@@ -58,7 +58,7 @@ class Description:
         location: its place.
         signature: what it takes; for a class, what its constructor takes.
         doc: its docstring's first line.
-        problem: why it is missing or cannot be told.
+        problem: why it is missing or cannot be told; of one that was found, why loading it fails.
         returns: what the function may return, as text.
         classes: the classes that vLLM would use.
         registered: what a general plugin's function registers.

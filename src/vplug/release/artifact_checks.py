@@ -190,6 +190,25 @@ def _submodule(wheel: Target, item: EntryPoint) -> bool:
     return find_module(wheel.roots, f"{item.module}.{item.attr}") is not None
 
 
+def own_imports(wheel: Target) -> Verdict:
+    """Check that what the plugins' modules import of the package itself is in the wheel."""
+    from vplug.analysis.load_failures import load_failures
+    from vplug.analysis.modules import ModuleFinder
+    from vplug.analysis.resolve import Resolver
+
+    plugins = [item for item in all_of(wheel) if item.group.startswith("vllm.")]
+    if not plugins:
+        return Verdict(OutcomeKind.SKIPPED, "the wheel declares no plugin")
+    resolver = Resolver(ModuleFinder.for_target(wheel))
+    faults = dict.fromkeys(
+        f"{failure.location}: {failure.lack.message}"
+        for failure in load_failures(wheel, resolver, plugins)
+    )
+    if faults:
+        return _bad("loading a plugin imports what the wheel does not hold", list(faults))
+    return _ok("what loading the plugins imports of the package is in the wheel")
+
+
 def record(wheel_path: Path) -> Verdict:
     """Check that RECORD lists every file of the wheel, its hash and its size, and no other."""
     import zipfile
@@ -219,6 +238,7 @@ CHECKS: tuple[ArtifactCheck, ...] = (
     ArtifactCheck("entry-points", wheel_entry_points),
     ArtifactCheck("source-build", source_build),
     ArtifactCheck("target-modules", target_modules),
+    ArtifactCheck("own-imports", own_imports),
     ArtifactCheck("record", record),
     ArtifactCheck("sdist-metadata", sdist_metadata),
     ArtifactCheck("sdist-entry-points", sdist_entry_points),

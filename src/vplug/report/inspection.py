@@ -151,12 +151,14 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
         )
 
     line("declared", f"{plugin.entry_point.value}  ({plugin.entry_point.location})")
-    if description.problem is not None:
+    if description.problem is not None and description.kind is None:
         line(description.status, description.problem, "red")
     else:
         signature = str(description.signature) if description.signature is not None else ""
         place = description.location
         line(str(description.kind), f"{description.qualified_name}{signature}  ({place})")
+        if description.problem is not None:
+            line("problem", description.problem, "red")
     if description.doc:
         line("doc", description.doc)
     if description.returns and inspected.group != "general":

@@ -36,6 +36,7 @@ CODES: dict[str, Row] = {
     "VP111": Row("unmatchable-name", _W, "0.1.0", "naming"),
     "VP112": Row("script-without-target", _E, "0.1.0", "resolution"),
     "VP113": Row("malformed-entry-points", _E, "0.1.0", "declaration"),
+    "VP114": Row("missing-own-import", _E, "0.1.0", "own_imports"),
     # VP2xx: contract
     "VP201": Row("wrong-target-kind", _E, "0.1.0", "contract"),
     "VP202": Row("factory-needs-arguments", _E, "0.1.0", "contract"),

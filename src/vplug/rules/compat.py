@@ -24,10 +24,10 @@ from vplug.rules.evidence import Evidence
 
 #: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
 _STATIC = tuple(
-    code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110"}
+    code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110", "VP114"}
 )
-#: Every rule whose faults a matrix tells.
-CODES_ASKED = frozenset(_STATIC) | {code for code in CODES if "VP210" <= code < "VP3"}
+#: Every rule whose faults a matrix tells. An import of the plugin's own may hang on the release too.
+CODES_ASKED = frozenset(_STATIC) | {c for c in CODES if c == "VP114" or "VP210" <= c < "VP3"}
 _VERDICTS = {
     Severity.ERROR: Verdict.BROKEN,
     Severity.WARNING: Verdict.WARN,
@@ -53,8 +53,9 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     }
     indexes = [index for index in range(len(store.releases)) if selected >> index & 1]
     plugins = []
+    faults = _once([*evidence.own_faults, *evidence.faults])
     for plugin in evidence.plugins:
-        own = [fault for name, fault in evidence.faults if name in {plugin.subject, ""}]
+        own = [fault for name, fault in faults if name in {plugin.subject, ""}]
         static = [f for f in findings if f.subject == plugin.subject and _breaks(f)]
         doubt = unsure.get(plugin.subject)
         plugins.append(_plugin(plugin.subject, own, static, doubt, indexes, masks))
@@ -84,6 +85,11 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
         too_little,
         notes,
     )
+
+
+def _once(faults: list[tuple[str, ReleaseFault]]) -> list[tuple[str, ReleaseFault]]:
+    """One of each: a module's fault is met by every import of the module."""
+    return list(dict.fromkeys(faults))
 
 
 def _breaks(finding: Finding) -> bool:

@@ -33,24 +33,11 @@ def judge_all(
     Returns:
         The findings, worst first, and every rule's outcome, in code order.
     """
-    findings: list[Finding] = []
-    outcomes: list[Outcome] = []
-    failed: set[str] = set()
-    for rule in all_rules():
-        if rule.code not in codes:
-            continue
-        blocked = [code for code in rule.requires if code in failed]
-        if blocked:
-            reason = f"{', '.join(blocked)} failed"
-            outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, reason))
-            continue
-        found, outcome = _apply(rule, evidence, None)
-        findings += found
-        outcomes.append(outcome)
-        if outcome.kind is OutcomeKind.FAIL:
-            failed.add(rule.code)
-    ordered = sorted(findings, key=lambda item: (item.severity.rank, item.code))
-    return tuple(ordered), tuple(outcomes)
+    run = _Run()
+    for rule in _chosen(codes):
+        run.rule(rule, evidence, None)
+    ordered = sorted(run.findings, key=lambda item: (item.severity.rank, item.code))
+    return tuple(ordered), tuple(run.outcomes)
 
 
 def run_rules(
@@ -62,39 +49,49 @@ def run_rules(
         The findings, sorted by place, and every rule's outcome on every subject, in code order.
         A rule that raises is an outcome of kind ``crashed``, never a pass.
     """
-    chosen = [rule for rule in all_rules() if rule.code in set(codes)]
-    findings: list[Finding] = []
-    outcomes: list[Outcome] = []
-    failed: set[tuple[str, str | None]] = set()
+    run = _Run()
     undecided = evidence.target.undecided_about("entry-points")
-    for rule in chosen:
+    for rule in _chosen(codes):
         subjects: list[PluginEvidence | None] = (
             list(evidence.plugins) if rule.per_plugin else [None]
         )
         for subject in subjects:
             name = subject.subject if subject is not None else None
-            blocked = [code for code in rule.requires if (code, name) in failed]
-            if blocked:
-                reason = f"{', '.join(blocked)} failed"
-                outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, reason, name))
-                continue
-            found, outcome = _apply(rule, _Given(evidence, subject), name)
-            findings += found
-            outcomes.append(outcome)
-            if outcome.kind is OutcomeKind.FAIL:
-                failed.add((rule.code, name))
+            run.rule(rule, _Given(evidence, subject), name)
         if rule.per_plugin and undecided is not None:
-            outcomes.append(
-                Outcome(
-                    rule.code,
-                    OutcomeKind.UNKNOWN,
-                    f"entry points: {undecided.reason}",
-                    location=undecided.location,
-                )
+            reason = f"entry points: {undecided.reason}"
+            run.outcomes.append(
+                Outcome(rule.code, OutcomeKind.UNKNOWN, reason, location=undecided.location)
             )
         elif not subjects:
-            outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, "no plugin is declared"))
-    return tuple(sorted(_unique(findings), key=_by_place)), tuple(outcomes)
+            run.outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, "no plugin is declared"))
+    return tuple(sorted(_unique(run.findings), key=_by_place)), tuple(run.outcomes)
+
+
+def _chosen(codes: Sequence[str]) -> list[Rule]:
+    return [rule for rule in all_rules() if rule.code in set(codes)]
+
+
+class _Run:
+    """One run of rules: what was found, and what failed on which subject, for those that require it."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.outcomes: list[Outcome] = []
+        self._failed: set[tuple[str, str | None]] = set()
+
+    def rule(self, rule: Rule, given: Mapping[str, Any], subject: str | None) -> None:
+        """Run one rule on one subject, unless one that it requires failed there."""
+        blocked = [code for code in rule.requires if (code, subject) in self._failed]
+        if blocked:
+            reason = f"{', '.join(blocked)} failed"
+            self.outcomes.append(Outcome(rule.code, OutcomeKind.SKIPPED, reason, subject))
+            return
+        found, outcome = _apply(rule, given, subject)
+        self.findings += found
+        self.outcomes.append(outcome)
+        if outcome.kind is OutcomeKind.FAIL:
+            self._failed.add((rule.code, subject))
 
 
 class _Given(Mapping[str, Any]):

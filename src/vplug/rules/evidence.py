@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -14,20 +13,20 @@ from vplug.analysis.callnames import CallNames
 from vplug.analysis.execution import Execution, Use
 from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
+from vplug.analysis.load_failures import lacks_of
 from vplug.analysis.loading import Loading, Loadings
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
+from vplug.analysis.own_imports import Lack, OwnImports
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
-from vplug.analysis.unreached import unreached_uses
+from vplug.analysis.unreached import unreached_own_uses, unreached_uses
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
-from vplug.discovery.project import METADATA_FILES
 from vplug.discovery.target import Target
-from vplug.discovery.toml_lines import key_lines
-from vplug.errors import Unreadable
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
 from vplug.fit.judge import Asked, Judge
+from vplug.fit.own import own_faults
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
 from vplug.model import (
@@ -38,9 +37,9 @@ from vplug.model import (
     LiveObservation,
     Location,
     Observation,
-    OriginKind,
     Plugin,
 )
+from vplug.rules.metadata_places import MetadataPlaces
 from vplug.rules.verdict import CannotTell, Skip
 
 _REACH = 2_000
@@ -132,6 +131,39 @@ class Evidence:
         return unreached_uses(self.target, frozenset(reached | read))
 
     @cached_property
+    def own_lacks(self) -> tuple[tuple[str, Use, Lack], ...]:
+        """Imports of the target's own modules and names that fail, with the plugin's ``group:name``.
+
+        Those in modules that nothing reaches bear the empty name.
+        """
+        # What following the plugins leads to is read first, whatever rule asks.
+        read = {module.name for module in self.reached}
+        imports = OwnImports(self.target, self.resolver)
+        found: list[tuple[str, Use, Lack]] = []
+        for plugin in self.plugins:
+            starts = plugin.starts
+            read |= self.execution.loads(*starts).keys() | self.execution.later(*starts).keys()
+            found += [
+                (plugin.subject, use, lack)
+                for use, lack in lacks_of(self.execution, imports, *starts)
+            ]
+        for use in unreached_own_uses(self.target, frozenset(read)):
+            lack = imports.lack(use.what, parse=False)
+            if lack is not None and lack.parses:
+                found.append(("", use, lack))
+        return tuple(found)
+
+    @cached_property
+    def own_faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
+        """What :attr:`own_lacks` holds as faults, each in the releases in which the import runs."""
+        masks = self.asked.masks
+        return tuple(
+            (name, fault)
+            for name, use, lack in self.own_lacks
+            for fault in own_faults(use, lack, masks)
+        )
+
+    @cached_property
     def faults(self) -> tuple[tuple[str, ReleaseFault], ...]:
         """Every fault of every plugin in any release, with the plugin's ``group:name``.
 
@@ -209,68 +241,13 @@ class Evidence:
                 names.append(f"{item.module}.{item.name}")
         return names
 
-    @cached_property
-    def _pyproject(self) -> tuple[str, dict[tuple[str, ...], int]]:
-        try:
-            text = self.target.tree.read("pyproject.toml").decode("utf-8", errors="replace")
-        except Unreadable:
-            return "", {}
-        return text, key_lines(text)
-
     def place(self, *keys: str, text: str | None = None) -> Location | None:
-        """Return where a key of ``[project]`` or a requirement stands, or the metadata file itself.
+        """Return where the metadata speaks of something: see :meth:`MetadataPlaces.place`."""
+        return self._places.place(*keys, text=text)
 
-        Args:
-            keys: the path of a key in pyproject.toml.
-            text: a requirement as written; searched in every metadata file of the project.
-        """
-        if self.target.kind in (OriginKind.WHEEL, OriginKind.ENVIRONMENT):
-            return self._metadata_file()
-        if text is not None:
-            found = self._place_of(text)
-            if found is not None:
-                return found
-        content, lines = self._pyproject
-        if not content or ("project",) not in lines:
-            return self._metadata_file()
-        for end in range(len(keys), 0, -1):
-            if keys[:end] in lines:
-                return Location("pyproject.toml", lines[keys[:end]])
-        return Location("pyproject.toml")
-
-    def _place_of(self, text: str) -> Location | None:
-        """The line of a requirement: quoted in TOML and Python, bare in setup.cfg, a key in Poetry."""
-        name = re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]
-        quoted = re.compile(rf"""["']{re.escape(text.strip())}\s*["';]""")
-        bare = re.compile(rf"^\s*{re.escape(text.strip())}\s*(#.*|;.*)?$")
-        key = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=""")
-        for path in METADATA_FILES:
-            try:
-                content = self.target.tree.read(path).decode("utf-8", errors="replace")
-            except Unreadable:
-                continue
-            for pattern in (quoted, bare, key):
-                for number, line in enumerate(content.splitlines(), start=1):
-                    if pattern.search(line) and not (pattern is key and name == "name"):
-                        return Location(path, number)
-        return None
-
-    def _metadata_file(self) -> Location | None:
-        tree, origin = self.target.tree, self.target.distribution.origin
-        if self.target.kind is OriginKind.WHEEL:
-            infos = [name for name in tree.listdir("") if name.endswith(".dist-info")]
-            return Location(f"{infos[0]}/METADATA") if infos else None
-        if self.target.kind is OriginKind.ENVIRONMENT:
-            return Location(origin.path)
-        paths = [d.path for d in self.target.declarations]
-        _, lines = self._pyproject
-        if (
-            "pyproject.toml" in paths
-            and ("project",) not in lines
-            and ("tool", "poetry") not in lines
-        ):
-            paths = [path for path in paths if path != "pyproject.toml"] or paths
-        return Location(paths[0]) if paths else None
+    @cached_property
+    def _places(self) -> MetadataPlaces:
+        return MetadataPlaces(self.target)
 
     def known(self, field: str) -> None:
         """Raise :class:`CannotTell` where the metadata field is computed when the project is built."""
@@ -382,6 +359,14 @@ class PluginEvidence:
             for place, value in self.returned
             if isinstance(value, str) and ":" not in value
         ]
+
+    @property
+    def starts(self) -> tuple[tuple[str, ...], tuple[Module, FunctionNode] | None]:
+        """The modules with which its loading begins, and the function that vLLM then calls."""
+        subject = self.fit_subject
+        if subject is not None:
+            return subject.modules, subject.entry
+        return ((self.entry_point.module,) if self.entry_point.is_valid else ()), None
 
     @cached_property
     def fit_subject(self) -> Subject | None:

@@ -1,0 +1,8 @@
+def register():
+    pass
+
+
+def later():
+    from .other import C
+
+    return C

@@ -1,0 +1,2 @@
+def register():
+    """Take "mine.other.C" for it."""

@@ -1,0 +1,5 @@
+from .sub import registers_all
+
+
+def register():
+    registers_all()

@@ -1,0 +1,2 @@
+def registers_all():
+    pass
