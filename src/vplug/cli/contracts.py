@@ -52,7 +52,7 @@ two in which it was made, and with what it means to an author.
   x ignored      the base class has it no more: defining it has no effect
   * deprecated   called where a plugin has it, but not for long
   o optional     a plugin need not define it any more
-  + added        new: nothing need be done
+  + added        new in vLLM
 \b
 Example:
   vplug contracts diff 0.16.0 0.18.1 --kind io-processor

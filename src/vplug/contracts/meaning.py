@@ -83,7 +83,7 @@ def member_changes(
         found.append((ChangeType.OPTIONAL, _optional(after, around)))
     elif after.raises != before.raises and not now:
         if after.raises:
-            text = f"the base's {_RAISES} now: define it if vLLM is to call it"
+            text = f"the base's {_RAISES} now: without your own, calling it fails"
         else:
             text = "the base's does something now; it only raised NotImplementedError"
         found.append((ChangeType.CHANGED, text))
@@ -119,7 +119,7 @@ def _new(after: Member, around: Around) -> tuple[ChangeType, str]:
     if around.shim is not None:
         return ChangeType.ADDED, _shim(around.shim)
     if after.raises:
-        return ChangeType.ADDED, f"the base's {_RAISES}: define it if vLLM is to call it"
+        return ChangeType.ADDED, f"the base's {_RAISES}: without your own, calling it fails"
     return ChangeType.ADDED, ""
 
 
@@ -170,17 +170,18 @@ def override_fit(old: Signature, new: Signature) -> str:
         needs += [f"requires {p.name}" for p in _missing(old, new) if p.required]
         why = f": it {' and '.join(needs)}" if needs else ""
         return f"an override with the old parameters breaks{why}"
-    if works[True, True] != works[True, False] or not _same_places(old, new):
-        return (
-            "an override with the old parameters breaks or gets wrong values, depending on what"
-            " vLLM passes by position"
-        )
+    clauses = []
     optional = {p.name for p in _plain(new) if not p.required}
     left_out = [p.name for p in _plain(old) if p.required and p.name in optional]
-    clauses = [f"leaves {' or '.join(left_out)} out"] if left_out else []
-    clauses += [f"passes {' or '.join(p.name for p in lacking)}"] if lacking else []
-    where = f" where vLLM {' or '.join(clauses)}" if clauses else " for some calls"
-    return f"an override with the old parameters breaks{where}"
+    if left_out:
+        clauses.append(f"breaks where vLLM leaves {' or '.join(left_out)} out")
+    if lacking:
+        names = " or ".join(parameter.name for parameter in lacking)
+        by_name = " by name" if works[False, False] else ""
+        clauses.append(f"breaks where vLLM passes {names}{by_name}")
+    if not _same_places(old, new):
+        clauses.append("gets wrong values where vLLM passes them by position")
+    return f"an override with the old parameters {' and '.join(clauses) or 'breaks for some calls'}"
 
 
 def call_fit(old: Signature, new: Signature) -> str:

@@ -28,7 +28,7 @@ LEGEND: dict[ChangeType, tuple[str, str, str]] = {
     ),
     ChangeType.DEPRECATED: ("*", "magenta", "called where a plugin has it, but not for long"),
     ChangeType.OPTIONAL: ("o", "green", "a plugin need not define it any more"),
-    ChangeType.ADDED: ("+", "green", "new: nothing need be done"),
+    ChangeType.ADDED: ("+", "green", "new in vLLM"),
 }
 
 
@@ -141,15 +141,14 @@ def _title(found: ContractDiff) -> str:
 
 def _tally(found: ContractDiff) -> str:
     count = len(found.between)
-    over = f"over {count} releases" if count != 1 else f"{found.new} is the release after"
-    if count == 1 and found.backwards:
-        over = f"{found.new} is the release before"
+    over = f", {count} releases on" if count > 1 else ""
+    if found.backwards:
+        over = f", {count} releases back" if count > 1 else ""
     if not found.changes:
-        said = "nothing changed in the names and signatures that plugins are written against"
-        return said if not count else f"{over}: {said}"
+        return "nothing changed in the names and signatures that plugins are written against"
     counts = Counter(change.what for change in found.changes)
     parts = ", ".join(f"{counts[what]} {what}" for what in _present(found))
-    return f"what a plugin written for {found.old} meets in {found.new}, {over}: {parts}"
+    return f"what a plugin written for {found.old} meets in {found.new}{over}: {parts}"
 
 
 def _present(found: ContractDiff) -> list[ChangeType]:
