@@ -18,7 +18,7 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, console
+from vplug.cli.output import JsonOption, progress
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
 from vplug.errors import UsageFault
 from vplug.model import Severity
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vplug.cli.documents import Maker
     from vplug.discovery.environment import Environment
-    from vplug.model import KnownFinding, Report, RuleText, TargetReport
+    from vplug.model import KnownFinding, Report, RuleText
 
 HELP = """Check plugins without importing them: projects, wheels, sdists, installed ones.
 
@@ -140,9 +140,8 @@ def command(
         from vplug.cli.fix import fix as mend
 
         mend(labels, settings, environment, show=diff)
-    report = _with_progress(
-        labels, lambda on_done: validate(labels, settings, environment, on_done, vllm)
-    )
+    with progress("validating", labels) as done:
+        report = validate(labels, settings, environment, lambda item: done(item.target), vllm)
     if write_baseline:
         from vplug.cli.baseline import write
 
@@ -240,23 +239,3 @@ def _installed(environment: Callable[[], Environment]) -> list[str]:
     if not names:
         raise NothingFound(f"no vLLM plugin is installed in {chosen.label}")
     return names
-
-
-def _with_progress(
-    labels: list[str], run: Callable[[Callable[[TargetReport], None] | None], Report]
-) -> Report:
-    import sys
-
-    if len(labels) < 2 or not sys.stderr.isatty():
-        return run(None)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (
-        TextColumn("validating"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(labels))
-        return run(lambda done: progress.update(task, advance=1, description=done.target))
