@@ -39,7 +39,7 @@ Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 something could 
 \b
 Example:
   vplug validate
-  vplug validate dist/*.whl --fail-on warning
+  vplug validate dist/*.whl --fail-on warning --min-severity warning
   vplug validate --output sarif:vplug.sarif --output junit:vplug.xml
   vplug validate --baseline vplug-baseline.json
   vplug validate --diff
@@ -73,6 +73,13 @@ def command(
             show_default=False,
         ),
     ] = None,
+    min_severity: Annotated[
+        Severity,
+        typer.Option(
+            "--min-severity",
+            help="Show findings of this severity or worse; the exit status and the counts are of all.",
+        ),
+    ] = Severity.INFO,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit 1 on any finding, and where vplug cannot tell."),
@@ -119,6 +126,7 @@ def command(
     """Validate plugins."""
     from vplug.cli.repository import anchored, repository_root
     from vplug.rules.config import Settings
+    from vplug.rules.suppress import hide_milder
     from vplug.rules.validate import exit_status, validate
 
     places = destinations(output, json, outputs)
@@ -146,7 +154,7 @@ def command(
         from vplug.cli.baseline import write
 
         report = write(report, baseline)
-    report = anchored(report, repository_root())
+    report = hide_milder(anchored(report, repository_root()), min_severity)
     status = exit_status(report)
     emit(places, _makers(report, codes, int(status)), lambda out: _show(report, out))
     if places[0] == Destination(ReportFormat.TEXT, None) and len(report.targets) > 1:
