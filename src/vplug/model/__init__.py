@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         NameCounts,
         Passing,
     )
-    from vplug.model.declared import DeclaredRange, Undecided
+    from vplug.model.declared import DeclaredRange, Undecided, ranges_text
     from vplug.model.devices import DeviceReport, DriverDevice, DriverReport, Told
     from vplug.model.diagnosis import (
         Adapter,
@@ -183,6 +183,7 @@ _FILES = {
     "Verdict": "compat",
     "WinRule": "platform",
     "normalize_name": "names",
+    "ranges_text": "declared",
 }
 
 
@@ -283,4 +284,5 @@ __all__ = [
     "Verdict",
     "WinRule",
     "normalize_name",
+    "ranges_text",
 ]

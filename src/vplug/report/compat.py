@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from vplug.model import CompatMatrix, CompatReason, PluginCompat, TargetReport, Verdict
+from vplug.model import CompatMatrix, CompatReason, PluginCompat, TargetReport, Verdict, ranges_text
 from vplug.report.as_json import distribution_json
 from vplug.report.compat_findings import spans
 from vplug.report.layout import hanging
@@ -191,7 +191,7 @@ def _shared(
 
 def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
     """Lines on ranges, each with what to do about it, or nothing."""
-    declared = ", ".join(map(str, matrix.declared)) or "nothing"
+    declared = ranges_text(matrix.declared) or "nothing"
     lines = [(f"declared:  {declared}", ""), (f"works with: {_works(matrix)}", "")]
     if matrix.supported and matrix.without_warnings != matrix.supported:
         clean = matrix.without_warnings or "none of them"
