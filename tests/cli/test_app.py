@@ -17,6 +17,7 @@ from tests.support import (
     plugin_wheel,
     site_packages,
     vplug,
+    vplug_here,
     write,
 )
 
@@ -57,6 +58,33 @@ def test_no_words_show_the_help() -> None:
 def test_the_version() -> None:
     done = vplug("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"vplug {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("lst", "'list'"),
+        ("List", "'list'"),
+        ("val", "'validate'"),
+        ("check", None),
+        ("compatibility", "'compat'"),
+        ("scafold", "'scaffold'"),
+        ("contract", "'contracts'"),
+    ],
+)
+def test_a_mistyped_command_has_its_nearest_named(word: str, meant: str | None) -> None:
+    done = vplug_here(word)
+    assert done.returncode == 2
+    assert f"No such command '{word}'" in done.stderr
+    assert ("Did you mean" in done.stderr) is (meant is not None)
+    assert meant is None or f"Did you mean {meant}?" in done.stderr
+    assert "hint: `vplug --help` lists the commands" in done.stderr
+
+
+def test_a_mistyped_command_of_a_group() -> None:
+    done = vplug_here("contracts", "dif", "0.32.0", "0.33.0")
+    assert done.returncode == 2
+    assert "Did you mean 'diff'?" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -324,3 +324,25 @@ def test_a_pipe_that_is_not_utf8(tmp_path: Path, encoding: str, form: list[str])
     )
     done = vplug("list", *form, "--prefix", tmp_path / "site-packages", PYTHONIOENCODING=encoding)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_width_breaks_or_drops_a_target(env: Path, width: int) -> None:
+    import io
+
+    from rich.console import Console
+
+    from vplug.cli.plugin_table import plugin_table
+    from vplug.discovery.environment import environment_of_prefix
+    from vplug.discovery.installed import scan
+    from vplug.loader import Allowlist, plan
+
+    plugins = plan(scan(environment_of_prefix(env)).distributions, Allowlist())
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=True, color_system=None)
+    plugin_table(plugins, console, wide=False)
+    lines = stream.getvalue().splitlines()
+    for plugin in plugins:
+        assert any(line.rstrip().endswith(f" {plugin.entry_point.value}") for line in lines)
+        assert any(line.startswith(f"  {plugin.name}") for line in lines)
+    assert sum("standing" in line for line in lines) == 1

@@ -43,9 +43,14 @@ def test_rules_as_json() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("missing-atribute", "did you mean missing-attribute"),
+        ("missing-atribute", "did you mean VP104 missing-attribute"),
         ("VP1O4", "did you mean"),
         ("zzz", "lists them all"),
+        ("VP999", "codes begin with VP0, VP1, VP2"),
+        ("VP999", "lists them all"),
+        ("VP299", "the nearest are VP221 group-not-read, VP220 registered-twice"),
+        ("vp106x", "did you mean VP106 name-taken-in-environment"),
+        ("wrong-constructr", "did you mean VP215 wrong-constructor"),
         ("", "lists them all"),
     ],
 )
@@ -56,3 +61,18 @@ def test_an_unknown_rule_is_usage(name: str, hint: str, form: list[str]) -> None
     assert done.stdout == ""
     assert f"error: there is no rule {name!r}" in done.stderr
     assert hint in done.stderr
+
+
+@pytest.mark.parametrize("beginning", ["VP1", "vp21", "VP"])
+def test_the_beginning_of_codes_lists_those_rules(beginning: str) -> None:
+    wanted = [code for code in CODES if code.startswith(beginning.upper())]
+    found = json.loads(vplug_here("rule", beginning, "--json").stdout)
+    assert [rule["code"] for rule in found["rules"]] == wanted
+    lines = vplug_here("rule", beginning).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == wanted
+
+
+def test_a_selection_of_no_rule_names_near_ones() -> None:
+    done = vplug_here("validate", "--select", "VP299")
+    assert done.returncode == 2
+    assert "the nearest are VP221 group-not-read" in done.stderr

@@ -357,3 +357,55 @@ def test_json_and_words_agree(tmp_path: Path) -> None:
     )
     for row in reported(status=1, cwd=tmp_path)["targets"][0]["findings"]:
         assert f"{row['code']} {row['message']}" in vplug_here("validate", cwd=tmp_path).stdout
+
+
+#: An error (VP104), a warning (VP410) and an info (VP411).
+_ALL = {"VP104": "error", "VP410": "warning", "VP411": "info"}
+
+
+@pytest.mark.parametrize(
+    ("least", "shown"),
+    [("info", set(_ALL)), ("warning", {"VP104", "VP410"}), ("error", {"VP104"})],
+)
+def test_milder_findings_can_be_hidden(tmp_path: Path, least: str, shown: set[str]) -> None:
+    three_severities(tmp_path)
+    everything = reported(status=1, cwd=tmp_path)
+    assert {row["code"]: row["severity"] for row in everything["targets"][0]["findings"]} == _ALL
+    found = reported("--min-severity", least, status=1, cwd=tmp_path)
+    assert codes(found) == shown
+    assert found["targets"][0]["hidden"] == 3 - len(shown)
+    assert found["summary"] == everything["summary"] == {"error": 1, "warning": 1, "info": 1}
+    words = vplug_here("validate", "--min-severity", least, cwd=tmp_path).stdout
+    assert [code for code in _ALL if code in words] == [code for code in _ALL if code in shown]
+    assert "1 error, 1 warning, 1 info in 1 plugin" in words
+    assert ("not shown" in words) is (len(shown) < 3)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "sarif", "github", "junit"])
+def test_what_fails_is_always_shown(tmp_path: Path, form: str) -> None:
+    three_severities(tmp_path)
+    words = ["--min-severity", "error", "--fail-on", "warning", "--ignore", "VP104"]
+    done = vplug_here("validate", *words, "--format", form, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "torch" in done.stdout
+
+
+def test_a_baseline_holds_what_is_hidden_too(tmp_path: Path) -> None:
+    three_severities(tmp_path)
+    words = ["--write-baseline", "--baseline", "b.json", "--min-severity", "error"]
+    vplug_here("validate", *words, cwd=tmp_path)
+    known = json.loads((tmp_path / "b.json").read_text())
+    assert {row["code"] for row in known["findings"]} == set(_ALL)
+
+
+def test_words_tell_the_worst_first(tmp_path: Path) -> None:
+    three_severities(tmp_path)
+    words = vplug_here("validate", cwd=tmp_path).stdout
+    assert sorted(_ALL, key=words.index) == ["VP104", "VP410", "VP411"]
+
+
+def three_severities(root: Path) -> None:
+    project(root, "demo:gone")
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.replace("'vllm>=", "'torch==2.0', 'vllm>="))
+    (root / "tests" / "test_demo.py").unlink()

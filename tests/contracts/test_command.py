@@ -71,12 +71,51 @@ def test_what_is_not_there(tmp_path: Path, arguments: list[str], status: int, me
 def test_diff(tmp_path: Path) -> None:
     words = ["contracts", "diff", "0.16.0", "0.18.1+cpu"]
     done = vplug_here(*words, "--kind", "io-processor", VPLUG_DATA_DIR=str(tmp_path))
-    assert "~ changed  IOProcessor.__init__" in done.stdout
-    assert "x ignored  IOProcessor.parse_request" in done.stdout
+    head, *rest = done.stdout.splitlines()
+    assert head == "from vLLM 0.16.0 to 0.18.1, for kind io-processor"
+    assert "  ~ changed    other parameters, or another effect" in rest
+    assert "  ~ changed    IOProcessor.__init__  in 0.17.0" in rest
+    assert "  * deprecated IOProcessor.parse_request  in 0.17.0" in rest
+    assert "x ignored" not in done.stdout  # a legend of what is there, no more
     assert "0.18.1+cpu is read as 0.18.1" in done.stderr
     data = json.loads(vplug_here(*words, "--json", VPLUG_DATA_DIR=str(tmp_path)).stdout)
     assert data["modules"]["added"]
-    assert {change["what"] for change in data["changes"]} >= {"changed", "added", "ignored"}
+    assert {change["what"] for change in data["changes"]} >= {"changed", "added", "deprecated"}
+    assert {change["what"] for change in data["changes"] if not change["steps"]} == set()
+
+
+def test_diff_backwards(tmp_path: Path) -> None:
+    words = ["contracts", "diff", "0.33.0", "0.16.0", "--kind", "io-processor"]
+    done = vplug_here(*words, VPLUG_DATA_DIR=str(tmp_path))
+    assert done.stdout.startswith("from vLLM 0.33.0 back to 0.16.0, for kind io-processor\n")
+    assert "  ! required   IOProcessor.parse_request  before 0.17.0" in done.stdout
+    parse_data = done.stdout.partition("IOProcessor.parse_data")[2].partition("  + ")[0]
+    assert parse_data.splitlines()[0] == "  before 0.29.0, 0.17.0"
+    assert "< 0.29.0 (self, data)" in parse_data
+    assert json.loads(vplug_here(*words, "--json").stdout)["backwards"] is True
+
+
+def test_diff_as_markdown(tmp_path: Path) -> None:
+    words = ["contracts", "diff", "0.28.0", "0.29.0", "--kind", "io-processor"]
+    done = vplug_here(*words, "--format", "markdown", VPLUG_DATA_DIR=str(tmp_path))
+    assert "## from vLLM 0.28.0 to 0.29.0, for kind io-processor" in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| required")]
+    (row,) = rows
+    assert "<code>IOProcessor.parse&#95;data</code> | in 0.29.0 |" in row
+    assert row.endswith("vLLM calls it: define it |")
+    assert vplug_here(*words, "--format", "markdown", "--json").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("attention", "attention-backend"), ("platfrom", "platform"), ("", "kinds are")],
+)
+def test_a_kind_that_is_not_there_has_its_nearest_named(
+    tmp_path: Path, kind: str, hint: str
+) -> None:
+    done = vplug_here("contracts", "diff", "0.32.0", "0.33.0", "--kind", kind)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
 
 
 def test_add_and_update(server: Index, tmp_path: Path) -> None:

@@ -529,3 +529,27 @@ def test_archives_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
     assert read == [f"{turn % 4}\n".encode() for turn in range(400)]
     for item in trees:
         item.close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "licence"),
+    [
+        ("License-Expression: MIT\nLicense: x\n", "MIT"),
+        ("License: MIT License\nClassifier: License :: OSI Approved :: Apache\n", "MIT License"),
+        (
+            "License: Apache License\n        Version 2.0\nClassifier: License :: OSI Approved :: Apache\n",
+            "Apache",
+        ),
+        ("License: Apache License\n        Version 2.0\n", "Apache License"),
+        ("License: UNKNOWN\nClassifier: License :: OSI Approved :: Apache\n", "Apache"),
+        ("License-File: LICENSE\n", "license files"),
+        ("", None),
+    ],
+)
+def test_the_licence_of_metadata(fields: str, licence: str | None) -> None:
+    from vplug.discovery.metadata import build_distribution
+    from vplug.model import Origin, OriginKind
+
+    text = f"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n{fields}"
+    found = build_distribution(text, [], Origin(OriginKind.WHEEL, "x.whl"))
+    assert found.license == licence

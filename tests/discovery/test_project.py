@@ -157,6 +157,36 @@ def test_scripts_are_kept_apart(tmp_path: Path) -> None:
     assert [s.entry_point.name for s in target.distribution.scripts] == ["demo", "gui"]
 
 
+_APACHE = "classifiers = ['License :: OSI Approved :: Apache Software License']\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "licence"),
+    [
+        ("license = 'Apache-2.0'\n" + _APACHE, "Apache-2.0"),
+        ("license = { text = 'Apache 2' }\n" + _APACHE, "Apache 2"),
+        ("license = { file = 'LICENSE' }\n" + _APACHE, "Apache Software License"),
+        ("license = { file = 'LICENSE' }\n", "LICENSE"),
+        (
+            'license = { text = """\nA Licence\nat length""" }\n' + _APACHE,
+            "Apache Software License",
+        ),
+        ('license = { text = """\nA Licence\nat length""" }\n', "A Licence"),
+        ("license-files = ['LICENSE']\n" + _APACHE, "Apache Software License"),
+        ("license-files = ['LICENSE']\n", "license files"),
+        (_APACHE, "Apache Software License"),
+        ("", "LICENSE"),
+    ],
+)
+def test_a_licence_by_its_name_rather_than_its_file(
+    tmp_path: Path, fields: str, licence: str
+) -> None:
+    text = f"[project]\nname = 'demo'\nversion = '1.0'\n{fields}"
+    text += "[project.entry-points.'vllm.general_plugins']\nmine = 'demo:register'\n"
+    found = project(tmp_path, {"pyproject.toml": text, "LICENSE": "Apache License\n"})
+    assert found.distribution.license == licence
+
+
 def test_the_fields_of_the_project_table(tmp_path: Path) -> None:
     text = """\
     [project]

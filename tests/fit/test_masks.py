@@ -24,6 +24,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.imports import Guard, Import
+from vplug.contracts import ContractStore, place
 from vplug.fit.masks import Masks
 from vplug.model import Location
 
@@ -252,3 +253,19 @@ def test_tests_in_code(
     tests = Conditions(resolver, resolver.finder.find("pkg"))
     found = masks.when(tests.condition(ast.parse(test, mode="eval").body))
     assert (named(masks, found[0]), named(masks, found[1])) == (sure, sure if may is None else may)
+
+
+def test_what_is_named_like_a_lost_module_is_not_it(masks: Masks) -> None:
+    from vplug.fit.fault import ReleaseFault
+    from vplug.fit.imports import moved_hint
+    from vplug.model import Severity
+
+    def hint(masks: Masks, symbol: str, release: str) -> str | None:
+        fault = ReleaseFault("VP210", Severity.ERROR, "gone", 0, None, symbol)
+        return moved_hint(fault, masks, 1 << masks.store.index(release))
+
+    assert hint(masks, "vllm.gone.Y", "0.10.0") == "it is now vllm.c.Y"
+    assert hint(masks, "vllm.A", "0.10.0") == "a name like it is in vllm.a.A, vllm.b.A"
+    # `vllm.ir` has a value called `ops`, which is not this package.
+    real = Masks(ContractStore.open(place.BUNDLED))
+    assert hint(real, "vllm.model_executor.layers.fla.ops", "0.33.0") is None

@@ -199,3 +199,16 @@ def test_the_nouns_stand_on_the_standard_library_alone() -> None:
                 top = name.partition(".")[0]
                 ours = name == "vplug.model" or name.startswith("vplug.model.")
                 assert ours or top in sys.stdlib_module_names, f"{path.name} imports {name}"
+
+
+def test_a_range_is_told_once_with_all_its_sources() -> None:
+    from vplug.model import DeclaredRange, ranges_text
+
+    ranges = [
+        DeclaredRange(">=0.13", source, "vllm>=0.13")
+        for source in ("extra vllm", "dependency", "extra all", "extra vllm")
+    ]
+    assert ranges_text([*ranges, DeclaredRange("", "extra dev", "vllm")]) == (
+        ">=0.13 (dependency, extras vllm, all), any (extra dev)"
+    )
+    assert ranges_text([]) == ""

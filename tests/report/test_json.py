@@ -71,6 +71,7 @@ TARGET = {
     "suppressed",
     "outcomes",
     "baselined",
+    "hidden",
     "expired",
 }
 

@@ -62,6 +62,30 @@ def test_a_finding_is_a_line_with_place_severity_code_and_rule() -> None:
     assert "\x1b" not in text
 
 
+def test_the_worst_comes_first_then_the_place() -> None:
+    def at(line: int, severity: Severity) -> Finding:
+        return replace(ERROR, severity=severity, location=Location("a.py", line, 1))
+
+    findings = (
+        at(1, Severity.INFO),
+        at(2, Severity.WARNING),
+        at(3, Severity.ERROR),
+        at(4, Severity.WARNING),
+        at(5, Severity.ERROR),
+    )
+    text = printed(Report((target(findings=findings),)))
+    told = [line.split(":")[1] for line in text.splitlines() if "VP104" in line]
+    assert told == ["3", "5", "2", "4", "1"]
+
+
+def test_hidden_findings_are_counted_and_told() -> None:
+    report = Report(
+        (target(findings=(ERROR,), hidden=(replace(ERROR, severity=Severity.INFO),) * 2),)
+    )
+    assert "1 error, 2 infos in 1 plugin (0 checks passed, 2 findings not shown)" in printed(report)
+    assert summary_line(report) == "1 targets: 1 error, 0 warnings, 2 infos"
+
+
 def test_colour_only_adds() -> None:
     import re
 

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from vplug import __version__
 from vplug.cli.output import ReaderGoneError, say
-from vplug.errors import ExitStatus, VplugError
+from vplug.errors import ExitStatus, UsageFault, VplugError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,19 @@ class LazyGroup(TyperGroup):
         del ctx
         return list(COMMANDS)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the words ask for; a word that is none is told its nearest.
+
+        Typer's own suggestion looks at commands that are imported already, and here none is.
+
+        Raises:
+            UsageFault: there is no such command.
+        """
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            raise _no_command(word)
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command called ``cmd_name``, or ``None`` for Typer's own usage error."""
         del ctx
@@ -55,6 +68,15 @@ class LazyGroup(TyperGroup):
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(cmd_name, help=module.HELP)(module.command)
         return typer.main.get_command(app)
+
+
+def _no_command(word: str) -> UsageFault:
+    from difflib import get_close_matches
+
+    meant = [name for name in COMMANDS if name.startswith(word.lower())]
+    meant = meant or get_close_matches(word.lower(), COMMANDS, n=2)
+    said = f". Did you mean {' or '.join(map(repr, meant))}?" if meant else ""
+    return UsageFault(f"No such command {word!r}{said}", "`vplug --help` lists the commands")
 
 
 app = typer.Typer(

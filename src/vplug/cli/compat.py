@@ -16,58 +16,70 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption
+from vplug.cli.output import JsonOption, progress
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
-from vplug.errors import ExitStatus
+from vplug.errors import ExitStatus, VplugError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
     from vplug.cli.documents import Maker
+    from vplug.discovery.open import Surroundings
     from vplug.discovery.target import Target
-    from vplug.model import CompatMatrix, Report, RuleText
+    from vplug.fit.masks import Masks
+    from vplug.model import CompatMatrix, Report, RuleText, TargetReport
 
-HELP = """Tell which vLLM releases a plugin works with, from its sources and vplug's contracts.
+HELP = """Tell which vLLM releases plugins work with, from their sources and vplug's contracts.
 
-Exit status 1 where a release that the plugin declares (or that --vllm asks for) breaks it.
+Exit status 1 where a release that the plugin declares (or that --vllm asks for) breaks one.
 
 \b
 Example:
-  vplug compat .
+  vplug compat
+  vplug compat my-plugin other-plugin --prefix .venv
   vplug compat dist/my_plugin-0.1.0-py3-none-any.whl --vllm ">=0.20"
   vplug compat --format markdown
 """
 
 
 def command(
-    target: Annotated[
-        str,
-        typer.Argument(help="A project folder, wheel, sdist, or an installed distribution's name."),
-    ] = ".",
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]...",
+            help="Project folders, wheels, sdists, or names of installed distributions or plugins. "
+            "The current folder when none is given.",
+            show_default=False,
+        ),
+    ] = None,
     vllm: Annotated[
         str | None,
         typer.Option("--vllm", metavar="SPEC", help="Only these releases, e.g. '>=0.20,<0.33'."),
     ] = None,
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide", "-w", help="Tell every cause, where the table tells the longest-lived."
+        ),
+    ] = False,
     python: PythonOption = None,
     prefix: PrefixOption = None,
     output: ReportFormatOption = None,
     outputs: OutputsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the matrix."""
+    """Show the matrices."""
     from functools import cache
 
     from vplug.contracts.store import ContractStore
     from vplug.discovery.installed import scan
-    from vplug.discovery.open import Surroundings, open_target
+    from vplug.discovery.open import Surroundings
     from vplug.fit.masks import Masks
     from vplug.model import Verdict
-    from vplug.rules.compat import compat
-    from vplug.rules.config import project_settings
     from vplug.rules.fingerprint import with_fingerprints
-    from vplug.rules.validate import patient_collector
+    from vplug.rules.validate import patient_collector, worst
 
     places = destinations(output, json, outputs)
     environment = environment_from(python, prefix)
@@ -79,32 +91,69 @@ def command(
 
     store = ContractStore.bundled()
     masks = Masks(store)
+    asked = vllm is not None
     selected = store.select(vllm) if vllm is not None else store.everything
-    matrices: list[CompatMatrix] = []
-    opened: list[Target] = []
-    with patient_collector():
-        for found in open_target(target, surroundings):
-            project_settings(found.config, found.label)
-            matrices.append(compat(found, masks, selected))
-            opened.append(found)
+    judged: list[tuple[CompatMatrix, Target]] = []
+    failures: list[TargetReport] = []
+    labels = list(targets or ()) or ["."]
+    with patient_collector(), progress("judging", labels) as done:
+        for label in labels:
+            _judge(label, surroundings, masks, selected, judged, failures)
+            done(label)
+    matrices = [matrix for matrix, _ in judged]
 
     def findings() -> Report:
         from vplug.cli.repository import anchored, repository_root
         from vplug.report.compat_findings import compat_report
 
-        report = compat_report(matrices, _rules(), vllm is not None)
+        report = compat_report(matrices, _rules(), asked)
         marked = [
             replace(item, findings=with_fingerprints(item.findings, found))
-            for item, found in zip(report.targets, opened, strict=True)
+            for item, (_, found) in zip(report.targets, judged, strict=True)
         ]
-        return anchored(replace(report, targets=tuple(marked)), repository_root())
+        return anchored(replace(report, targets=(*marked, *failures)), repository_root())
 
-    emit(places, _makers(matrices, findings, vllm is not None), lambda out: _show(matrices, out))
+    makers = _makers(matrices, failures, findings, asked, wide)
+    emit(places, makers, lambda out: _show(matrices, out, wide))
+    for item in failures:
+        _complain(item, alone=len(labels) == 1)
     broken = any(
-        matrix.too_much or (vllm is not None and Verdict.BROKEN in matrix.verdicts)
-        for matrix in matrices
+        matrix.too_much or (asked and Verdict.BROKEN in matrix.verdicts) for matrix in matrices
     )
-    raise typer.Exit(ExitStatus.FINDINGS if broken else ExitStatus.CLEAN)
+    told = [ExitStatus.FINDINGS if broken else ExitStatus.CLEAN] if matrices else []
+    raise typer.Exit(worst([*told, *(item.status for item in failures)]))
+
+
+def _judge(
+    label: str,
+    surroundings: Callable[[], Surroundings],
+    masks: Masks,
+    selected: int,
+    judged: list[tuple[CompatMatrix, Target]],
+    failures: list[TargetReport],
+) -> None:
+    """Add the matrices of one target to ``judged``, or why there is none to ``failures``."""
+    from vplug.discovery.open import open_target
+    from vplug.rules.compat import compat
+    from vplug.rules.config import project_settings
+    from vplug.rules.validate import failed, fault
+
+    try:
+        for found in open_target(label, surroundings):
+            project_settings(found.config, found.label)
+            judged.append((compat(found, masks, selected), found))
+    except VplugError as error:
+        failures.append(failed(label, error))
+    except Exception as error:  # one broken target must not hide the others
+        failures.append(failed(label, fault(error)))
+
+
+def _complain(item: TargetReport, *, alone: bool) -> None:
+    message = item.error or ""
+    who = "" if alone or item.target in message else f"{item.target}: "
+    typer.echo(f"error: {who}{message}", err=True)
+    if item.hint:
+        typer.echo(f"hint: {item.hint}", err=True)
 
 
 def _rules() -> list[RuleText]:
@@ -115,22 +164,32 @@ def _rules() -> list[RuleText]:
     return [rule.text for rule in all_rules() if rule.code in CODES_ASKED]
 
 
-def _show(matrices: list[CompatMatrix], out: Console) -> None:
+def _show(matrices: Sequence[CompatMatrix], out: Console, wide: bool) -> None:
     from vplug.report.compat import print_compat
 
     for number, matrix in enumerate(matrices):
         if number:
             out.print()
-        print_compat(matrix, out)
+        print_compat(matrix, out, wide=wide)
 
 
 def _makers(
-    matrices: list[CompatMatrix], findings: Callable[[], Report], asked: bool
+    matrices: Sequence[CompatMatrix],
+    failures: Sequence[TargetReport],
+    findings: Callable[[], Report],
+    asked: bool,
+    wide: bool,
 ) -> dict[ReportFormat, Maker]:
     def as_json() -> str:
-        from vplug.report.compat import SCHEMA, compat_json
+        from vplug.report.compat import SCHEMA, compat_json, failures_json
 
-        return json_text({"schema": SCHEMA, "targets": [compat_json(item) for item in matrices]})
+        return json_text(
+            {
+                "schema": SCHEMA,
+                "targets": [compat_json(item) for item in matrices],
+                "errors": failures_json(failures),
+            }
+        )
 
     def as_sarif() -> str:
         from vplug.report.sarif import sarif
@@ -145,12 +204,13 @@ def _makers(
     def as_junit() -> str:
         from vplug.report.compat_findings import compat_junit
 
-        return compat_junit(matrices, asked)
+        return compat_junit(matrices, asked, failures)
 
     def as_markdown() -> str:
-        from vplug.report.compat import compat_markdown
+        from vplug.report.compat import compat_markdown, failures_markdown
 
-        return "\n".join(compat_markdown(matrix) for matrix in matrices)
+        told = [compat_markdown(item, wide=wide) for item in matrices]
+        return "\n".join([*told, *failures_markdown(failures)])
 
     return {
         ReportFormat.JSON: as_json,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.cli.documents import say_bytes
 from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
 from vplug.errors import NothingFound, UsageFault
 
 if TYPE_CHECKING:
     from vplug.contracts import ContractStore
-    from vplug.contracts.diff import Change, Difference
 
 HELP = """Show what vLLM releases offer plugins, and what changed between two of them.
 
@@ -39,18 +39,24 @@ Example:
   vplug contracts show 0.32.0 vllm.utils.argparse_utils.FlexibleArgumentParser
 """
 
-DIFF_HELP = """Show what changed for plugins from one release to another.
+DIFF_HELP = """Show what changed for plugins from one release to another, older or newer.
+
+Names and signatures are compared, not behaviour. Each change comes with the releases between the
+two in which it was made, and with what it means to an author.
 
 \b
-  - removed    gone
-  > moved      elsewhere now, and where
-  ! required   a plugin must define it now
-  ~ changed    another signature, or another effect
-  x ignored    vLLM has it no more: defining it does nothing
-  + added      new
+  - removed      gone: using it fails
+  > moved        defined elsewhere now, and where
+  ! required     a plugin must define it now
+  ~ changed      other parameters, or another effect
+  x ignored      the base class has it no more: defining it has no effect
+  * deprecated   called where a plugin has it, but not for long
+  o optional     a plugin need not define it any more
+  + added        new in vLLM
 \b
 Example:
   vplug contracts diff 0.16.0 0.18.1 --kind io-processor
+  vplug contracts diff 0.33.0 0.24.0 --format markdown
 """
 
 ADD_HELP = """Add releases to your own store, beside vplug's; nothing of vLLM is run.
@@ -80,19 +86,13 @@ SCHEMA = "vplug.contracts/1"
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
-class _Marks(StrEnum):
-    """One character a kind of change, so that a table reads without colour."""
+class DiffFormat(StrEnum):
+    """How ``diff`` prints its result."""
 
-    REMOVED = "-"
-    MOVED = ">"
-    REQUIRED = "!"
-    CHANGED = "~"
-    IGNORED = "x"
-    ADDED = "+"
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
-
-_STYLES = {"removed": "red", "required": "red", "moved": "yellow", "changed": "yellow",
-           "ignored": "magenta", "added": "green"}  # fmt: skip
 
 _ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE", help="A vLLM release.")]
 
@@ -209,87 +209,49 @@ def diff(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="Only what concerns one kind of plugin, such as io-processor or platform."
+            help="Only what concerns one kind of plugin, such as io-processor or platform.",
+            show_default=False,
         ),
     ] = None,
-    output: FormatOption = OutputFormat.TABLE,
+    output: Annotated[
+        DiffFormat, typer.Option("--format", help="How to print the result.")
+    ] = DiffFormat.TABLE,
     json: JsonOption = False,
 ) -> None:
     """Show changes."""
-    from vplug.contracts.curated import KINDS
     from vplug.contracts.diff import diff as compare
+    from vplug.report.contract_diff import (
+        contract_diff_json,
+        contract_diff_markdown,
+        print_contract_diff,
+    )
 
-    if kind is not None and kind not in KINDS:
-        raise UsageFault(f"there is no kind {kind!r}", f"kinds are: {', '.join(sorted(KINDS))}")
+    if kind is not None:
+        _check_kind(kind)
+    if json and output is DiffFormat.MARKDOWN:
+        raise UsageFault("--json and --format markdown exclude each other")
     store = _store()
     found = compare(store, _release(store, old), _release(store, new), kind)
-    if wants_json(output, json):
-        print_json(_diff_json(found))
+    if json or output is DiffFormat.JSON:
+        print_json(contract_diff_json(found))
+    elif output is DiffFormat.MARKDOWN:
+        text = contract_diff_markdown(found)
+        say_bytes(text, text.encode("utf-8"))
     else:
-        _print_diff(found)
+        print_contract_diff(found, console())
 
 
-def _diff_json(found: Difference) -> dict[str, Any]:
-    names = found.names
-    return {
-        "schema": SCHEMA,
-        "old": found.old,
-        "new": found.new,
-        "changes": [
-            {
-                "what": str(change.what),
-                "kind": change.kind,
-                "symbol": change.symbol,
-                "old": change.old or None,
-                "new": change.new or None,
-                "where": list(change.where),
-            }
-            for change in found.changes
-        ],
-        "modules": None
-        if names is None
-        else {"added": list(found.modules_added), "removed": list(found.modules_removed)},
-        "names": None
-        if names is None
-        else {"added": names.added, "removed": names.removed, "moved": names.moved},
-    }
+def _check_kind(kind: str) -> None:
+    from difflib import get_close_matches
 
+    from vplug.contracts.diff import DIFF_KINDS
 
-def _print_diff(found: Difference) -> None:
-    from rich.text import Text
-
-    out = console()
-    if not found.changes:
-        out.print(f"nothing changed for plugins from {found.old} to {found.new}")
-    kind = ""
-    for change in found.changes:
-        if change.kind != kind:
-            kind = change.kind
-            out.print(Text(kind, style="bold"))
-        what = str(change.what)
-        line = Text("  ")
-        line.append(f"{_Marks[what.upper()]} {what:<8} ", style=_STYLES[what])
-        line.append(change.symbol)
-        out.print(line, soft_wrap=True)
-        for said in _details(change):
-            out.print(f"        {said}", soft_wrap=True)
-    names = found.names
-    if names is not None:
-        out.print(
-            f"modules: {len(found.modules_added):,} added, {len(found.modules_removed):,} removed; "
-            f"names: {names.added:,} added, {names.removed:,} removed, "
-            f"{names.moved:,} of them found elsewhere now",
-            soft_wrap=True,
-        )
-
-
-def _details(change: Change) -> list[str]:
-    if change.what == "moved" or (change.old and change.new and change.old != change.new):
-        return [f"was {change.old}", f"now {change.new}"]
-    lines = [text for text in (change.new or change.old,) if text]
-    if change.where:
-        lines.append(f"now {' or '.join(change.where[:3])}")
-    return lines
+    if kind in DIFF_KINDS:
+        return
+    close = [name for name in DIFF_KINDS if name.startswith(kind)] if kind else []
+    close = close or get_close_matches(kind, DIFF_KINDS, n=1)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UsageFault(f"there is no kind {kind!r}", f"{meant}kinds are: {', '.join(DIFF_KINDS)}")
 
 
 @app.command("add", help=ADD_HELP)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from rich.console import Console
 
 
@@ -81,3 +84,25 @@ def console(*, stderr: bool = False) -> Console:
             raise ReaderGoneError
 
     return PipedConsole(file=stream, highlight=False, width=width, emoji=False, markup=False)
+
+
+@contextmanager
+def progress(doing: str, labels: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Give a function to call as each of ``labels`` is done.
+
+    It moves a bar on stderr where that is a terminal and there are several, else does nothing.
+    """
+    if len(labels) < 2 or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=len(labels))
+        yield lambda label: bar.update(task, advance=1, description=label)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vplug.loader import GROUPS, group_of
-from vplug.model import Plugin, StandingKind
+from vplug.model import Plugin, StandingKind, ranges_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,8 +33,9 @@ def in_group_order(plugins: Sequence[Plugin]) -> list[tuple[str, list[Plugin]]]:
 def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> None:
     """Print the table; ``wide`` adds processes, declared vLLM ranges and paths.
 
-    A terminal too narrow for the targets goes without them; there, ``wide`` puts what it adds below
-    each plugin. A pipe gets every column, one line a plugin.
+    Where a terminal is too narrow for the targets, each stands below its plugin, on a line of its own
+    that is not broken: it can be copied. ``wide`` puts what it adds there too. A pipe gets every
+    column, one line a plugin.
     """
     from rich.table import Table
     from rich.text import Text
@@ -47,7 +48,21 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
     )
     room = sum(longest) + 6
     targets = not below and (not console.is_terminal or room + 18 <= console.width)
-    name_width = longest[0] + 2
+    under = not below and not targets
+
+    def columns(*, header: bool) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=header)
+        # Columns line up under the first header, group after group.
+        table.add_column("  name", min_width=longest[0] + 2, overflow="fold")
+        table.add_column("standing", no_wrap=True, min_width=14)
+        table.add_column("distribution", overflow="fold")
+        if targets:
+            table.add_column("target", overflow="fold")
+        if wide and not below:
+            table.add_column("vLLM range", overflow="fold")
+            table.add_column("path", overflow="fold")
+        return table
+
     for number, (name, members) in enumerate(in_group_order(plugins)):
         group = group_of(name)
         title = f"{group.short} ({name})" if group is not None else name
@@ -56,16 +71,7 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
         console.print(Text(title, style="bold"))
         if wide and group is not None:
             console.print(Text(f"  processes: {', '.join(group.processes)}", style="dim"))
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=number == 0)
-        # Columns line up under the first header, group after group.
-        table.add_column("  name", min_width=name_width, overflow="fold")
-        table.add_column("standing", no_wrap=True, min_width=14)
-        table.add_column("distribution", overflow="fold")
-        if targets:
-            table.add_column("target", overflow="fold")
-        if wide and not below:
-            table.add_column("vLLM range", overflow="fold")
-            table.add_column("path", overflow="fold")
+        table = columns(header=number == 0)
         for plugin in members:
             symbol, word, style = STANDINGS[plugin.standing.kind]
             cells = [
@@ -79,6 +85,11 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
                 cells += [Text(_ranges(plugin)), Text(plugin.distribution.origin.path, style="dim")]
             if not below:
                 table.add_row(*cells)
+                if under:
+                    console.print(table)
+                    target = Text(f"      {plugin.entry_point.value}", style="dim")
+                    console.print(target, soft_wrap=True)
+                    table = columns(header=False)
                 continue
             console.print(Text("  ").append(plugin.name), Text(f" {symbol} {word}", style=style))
             for key, value in (
@@ -89,7 +100,7 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
             ):
                 line = Text.assemble((f"      {key + ':':<12}", "dim"), value)
                 console.print(line, soft_wrap=True)
-        if not below:
+        if not below and not under:
             console.print(table)
         for note in _notes(members):
             console.print(Text(f"    {note}", style="dim"), soft_wrap=not console.is_terminal)
@@ -111,4 +122,4 @@ def _notes(members: Sequence[Plugin]) -> list[str]:
 def _ranges(plugin: Plugin) -> str:
     from vplug.discovery.declared import declared_ranges
 
-    return ", ".join(map(str, declared_ranges(plugin.distribution, {}))) or "none declared"
+    return ranges_text(declared_ranges(plugin.distribution, {})) or "none declared"

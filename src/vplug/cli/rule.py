@@ -12,11 +12,12 @@ from vplug.errors import UsageFault
 if TYPE_CHECKING:
     from vplug.rules import Rule
 
-HELP = """Explain one rule, or list them all with their severity.
+HELP = """Explain one rule, or list some or all with their severity.
 
 \b
 Example:
   vplug rule VP104
+  vplug rule VP2
   vplug rule
 """
 
@@ -26,34 +27,32 @@ SCHEMA = "vplug.rule/1"
 def command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE|NAME]", help="A rule's code or name.", show_default=False),
+        typer.Argument(
+            metavar="[CODE|NAME]",
+            help="A rule's code or name, or the beginning of codes, e.g. VP2.",
+            show_default=False,
+        ),
     ] = None,
     output: FormatOption = OutputFormat.TABLE,
     json: JsonOption = False,
 ) -> None:
     """Explain rules."""
     from vplug.rules import all_rules, find_rule
+    from vplug.rules.registry import near_rules
 
-    if name is None:
-        chosen = list(all_rules())
-    else:
-        rule = find_rule(name)
-        if rule is None:
-            import difflib
-
-            names = [r.name for r in all_rules()] + [r.code for r in all_rules()]
-            close = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
-            raise UsageFault(
-                f"there is no rule {name!r}",
-                f"did you mean {' or '.join(close)}?" if close else "`vplug rule` lists them all",
-            )
-        chosen = [rule]
+    one = find_rule(name) if name is not None else None
+    wanted = (name or "").strip().upper()
+    chosen = [one] if one is not None else list(all_rules())
+    if name is not None and one is None:
+        chosen = [rule for rule in chosen if wanted and rule.code.startswith(wanted)]
+        if not chosen:
+            raise UsageFault(f"there is no rule {name!r}", near_rules(name))
     if wants_json(output, json):
         print_json({"schema": SCHEMA, "rules": [_as_json(rule) for rule in chosen]})
-    elif name is None:
-        _print_all(chosen)
+    elif one is not None:
+        _print_one(one)
     else:
-        _print_one(chosen[0])
+        _print_all(chosen)
 
 
 def _as_json(rule: Rule) -> dict[str, Any]:

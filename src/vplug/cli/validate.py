@@ -18,7 +18,7 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, console
+from vplug.cli.output import JsonOption, progress
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
 from vplug.errors import UsageFault
 from vplug.model import Severity
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vplug.cli.documents import Maker
     from vplug.discovery.environment import Environment
-    from vplug.model import KnownFinding, Report, RuleText, TargetReport
+    from vplug.model import KnownFinding, Report, RuleText
 
 HELP = """Check plugins without importing them: projects, wheels, sdists, installed ones.
 
@@ -39,7 +39,7 @@ Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 something could 
 \b
 Example:
   vplug validate
-  vplug validate dist/*.whl --fail-on warning
+  vplug validate dist/*.whl --fail-on warning --min-severity warning
   vplug validate --output sarif:vplug.sarif --output junit:vplug.xml
   vplug validate --baseline vplug-baseline.json
   vplug validate --diff
@@ -73,6 +73,13 @@ def command(
             show_default=False,
         ),
     ] = None,
+    min_severity: Annotated[
+        Severity,
+        typer.Option(
+            "--min-severity",
+            help="Show findings of this severity or worse; the exit status and the counts are of all.",
+        ),
+    ] = Severity.INFO,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit 1 on any finding, and where vplug cannot tell."),
@@ -119,6 +126,7 @@ def command(
     """Validate plugins."""
     from vplug.cli.repository import anchored, repository_root
     from vplug.rules.config import Settings
+    from vplug.rules.suppress import hide_milder
     from vplug.rules.validate import exit_status, validate
 
     places = destinations(output, json, outputs)
@@ -140,14 +148,13 @@ def command(
         from vplug.cli.fix import fix as mend
 
         mend(labels, settings, environment, show=diff)
-    report = _with_progress(
-        labels, lambda on_done: validate(labels, settings, environment, on_done, vllm)
-    )
+    with progress("validating", labels) as done:
+        report = validate(labels, settings, environment, lambda item: done(item.target), vllm)
     if write_baseline:
         from vplug.cli.baseline import write
 
         report = write(report, baseline)
-    report = anchored(report, repository_root())
+    report = hide_milder(anchored(report, repository_root()), min_severity)
     status = exit_status(report)
     emit(places, _makers(report, codes, int(status)), lambda out: _show(report, out))
     if places[0] == Destination(ReportFormat.TEXT, None) and len(report.targets) > 1:
@@ -240,23 +247,3 @@ def _installed(environment: Callable[[], Environment]) -> list[str]:
     if not names:
         raise NothingFound(f"no vLLM plugin is installed in {chosen.label}")
     return names
-
-
-def _with_progress(
-    labels: list[str], run: Callable[[Callable[[TargetReport], None] | None], Report]
-) -> Report:
-    import sys
-
-    if len(labels) < 2 or not sys.stderr.isatty():
-        return run(None)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (
-        TextColumn("validating"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(labels))
-        return run(lambda done: progress.update(task, advance=1, description=done.target))

@@ -51,15 +51,7 @@ def build_distribution(
     """
     message: Message = Parser().parsestr(metadata or "")
     urls = message.get_all("Project-URL") or []
-    licence = message.get("License-Expression") or message.get("License")
-    if not licence:
-        classifiers = message.get_all("Classifier") or []
-        licence = next(
-            (item.rpartition(" :: ")[2] for item in classifiers if item.startswith("License ::")),
-            None,
-        )
-    if not licence and message.get_all("License-File"):
-        licence = "license files"
+    licence = _licence(message)
     body = message.get_payload() if metadata else ""
     described = message.get("Description") or (body if isinstance(body, str) else "")
     homepage = message.get("Home-page")
@@ -74,7 +66,7 @@ def build_distribution(
         requires=tuple(str(item) for item in message.get_all("Requires-Dist") or ()),
         requires_python=_text(message.get("Requires-Python")),
         summary=_text(message.get("Summary")),
-        license=_first_line(licence),
+        license=licence,
         readme="long description" if described and described.strip() else None,
         homepage=homepage,
         shadowed_by=shadowed_by,
@@ -82,11 +74,19 @@ def build_distribution(
     )
 
 
+def _licence(message: Message) -> str | None:
+    """An expression or a short field, else what a classifier names, else a whole licence's first line."""
+    field = _text(message.get("License-Expression")) or _text(message.get("License"))
+    if field is not None and "\n" not in field:
+        return field
+    for item in message.get_all("Classifier") or ():
+        if str(item).startswith("License ::"):
+            return str(item).rpartition(" :: ")[2]
+    if field is not None:
+        return field.splitlines()[0].strip()
+    return "license files" if message.get_all("License-File") else None
+
+
 def _text(value: object) -> str | None:
     text = str(value).strip() if value is not None else ""
     return text if text and text != "UNKNOWN" else None
-
-
-def _first_line(value: object) -> str | None:
-    text = _text(value)
-    return text.splitlines()[0].strip() if text else None

@@ -18,7 +18,7 @@ class Partial:
         path: the file.
         fields: core metadata by the name ``[project]`` gives it: ``name``, ``version``,
             ``dependencies`` (requirement strings, extras' markers included), ``requires-python``,
-            ``description``, ``license``, ``readme``, ``homepage``.
+            ``description``, ``license``, ``license-file``, ``readme``, ``homepage``.
         entry_points: of every group but scripts.
         scripts: console and GUI scripts.
         undecided: by field name, or ``entry-points`` or ``package-dir``.

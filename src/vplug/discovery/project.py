@@ -56,7 +56,7 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
         requires=tuple(fields.get("dependencies") or ()),
         requires_python=fields.get("requires-python"),
         summary=fields.get("description"),
-        license=fields.get("license") or _license_file(tree),
+        license=fields.get("license") or fields.get("license-file") or _license_file(tree),
         readme=fields.get("readme"),
         homepage=fields.get("homepage"),
     )

@@ -66,9 +66,13 @@ def _read_project(
     if isinstance(licence, str):
         partial.fields["license"] = licence
     elif isinstance(licence, dict):
-        partial.fields["license"] = licence.get("text") or licence.get("file")
+        text = str(licence.get("text") or "").strip()
+        if text and "\n" not in text:
+            partial.fields["license"] = text
+        else:  # a classifier says more than the name of a file or the first words of a whole licence
+            partial.fields["license-file"] = text.partition("\n")[0] or licence.get("file")
     elif project.get("license-files"):
-        partial.fields["license"] = "license files"
+        partial.fields["license-file"] = "license files"
     urls = _table(project, "urls")
     if urls:
         partial.fields["homepage"] = str(next(iter(urls.values())))

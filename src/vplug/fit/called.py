@@ -24,12 +24,6 @@ _PASSED = {
 _GIVEN_MORE = frozenset({"AttentionImpl", "MLAAttentionImpl"})
 #: Methods that are not abstract but that vLLM calls for every plugin of the kind.
 _REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
-#: Old names of methods, by the new one whose base version calls them.
-_OLD_NAMES = {
-    "parse_data": "parse_request",
-    "merge_pooling_params": "validate_or_generate_params",
-    "merge_sampling_params": "validate_or_generate_params",
-}
 
 
 def always_passed(key: str, method: str, defined: frozenset[str]) -> frozenset[str]:
@@ -57,15 +51,10 @@ def has_shims(contract: ClassContract) -> bool:
     return contract.key == "IOProcessor" and member is not None and not member.raises
 
 
-def old_names(contract: ClassContract) -> frozenset[str]:
-    """Return the methods that the base class does not have but calls where they are there."""
-    return frozenset(_OLD_NAMES.values()) if has_shims(contract) else frozenset()
-
-
 def calls(contract: ClassContract, method: str, defined: frozenset[str]) -> bool:
     """Return whether vLLM calls a method that only raises unless the plugin defines it."""
     if method not in _REQUIRED.get(contract.key, ()):
         return False
     if contract.members[method].raises:
         return True
-    return has_shims(contract) and method == "parse_data" and _OLD_NAMES[method] not in defined
+    return has_shims(contract) and method == "parse_data" and "parse_request" not in defined

@@ -73,6 +73,8 @@ def moved_hint(fault: ReleaseFault, masks: Masks, releases: int) -> str | None:
     """Return where the symbol of a missing import is in ``releases``, if it is anywhere."""
     if fault.symbol is None or fault.code not in {"VP210", "VP211", "VP212"}:
         return None
+    if masks.store.module(fault.symbol).present:
+        return None  # a module: what is called like its last part is something else
     leaf = fault.symbol.rpartition(".")[2]
     places = [p for p in masks.store.where_defined(leaf, releases) if p != fault.symbol]
     if not places:

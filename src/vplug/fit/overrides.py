@@ -14,7 +14,8 @@ from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
-from vplug.fit.called import always_passed, calls, old_names, passes_more
+from vplug.contracts.old_names import called_by_old_name
+from vplug.fit.called import always_passed, calls, passes_more
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
@@ -296,20 +297,18 @@ def _newly_ignored(
     found = []
     everywhere = 0
     having: dict[str, int] = {}
-    called: dict[str, int] = {}
     for contract in versions:
         everywhere |= contract.releases
         for name in contract.members:
             having[name] = having.get(name, 0) | contract.releases
-        for name in old_names(contract):
-            called[name] = called.get(name, 0) | contract.releases
     for module, node, function in read.functions:
         since = having.get(function.name)
         if since is None or function.name.startswith("__"):
             continue
         # Only releases after the last that had it: a method that came later is simply early.
         newest = since.bit_length()
-        gone = (everywhere >> newest) << newest & ~called.get(function.name, 0)
+        gone = (everywhere >> newest) << newest
+        gone &= ~called_by_old_name(masks.store, versions[-1].key, function.name)
         if gone:
             last = masks.store.releases[newest - 1]
             found.append(

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
         ModuleHistory,
         NameHistory,
     )
-    from vplug.model.declared import DeclaredRange, Undecided
+    from vplug.model.contract_diff import (
+        ChangeStep,
+        ChangeType,
+        ContractChange,
+        ContractDiff,
+        NameCounts,
+        Passing,
+    )
+    from vplug.model.declared import DeclaredRange, Undecided, ranges_text
     from vplug.model.devices import DeviceReport, DriverDevice, DriverReport, Told
     from vplug.model.diagnosis import (
         Adapter,
@@ -100,9 +108,13 @@ _FILES = {
     "CellKind": "live",
     "Change": "observation",
     "ChangeKind": "observation",
+    "ChangeStep": "contract_diff",
+    "ChangeType": "contract_diff",
     "ClassContract": "contract",
     "CompatMatrix": "compat",
     "CompatReason": "compat",
+    "ContractChange": "contract_diff",
+    "ContractDiff": "contract_diff",
     "DeclaredRange": "declared",
     "DescribedClass": "inspection",
     "Description": "inspection",
@@ -132,6 +144,7 @@ _FILES = {
     "MemberKind": "contract",
     "ModelFacts": "diagnosis",
     "ModuleHistory": "contract",
+    "NameCounts": "contract_diff",
     "NameHistory": "contract",
     "Observation": "observation",
     "Origin": "distribution",
@@ -140,6 +153,7 @@ _FILES = {
     "OutcomeKind": "finding",
     "Parameter": "signature",
     "ParameterKind": "signature",
+    "Passing": "contract_diff",
     "PlannedPlugin": "diagnosis",
     "PlatformChoice": "platform",
     "PlatformReport": "platform",
@@ -169,6 +183,7 @@ _FILES = {
     "Verdict": "compat",
     "WinRule": "platform",
     "normalize_name": "names",
+    "ranges_text": "declared",
 }
 
 
@@ -195,9 +210,13 @@ __all__ = [
     "CellKind",
     "Change",
     "ChangeKind",
+    "ChangeStep",
+    "ChangeType",
     "ClassContract",
     "CompatMatrix",
     "CompatReason",
+    "ContractChange",
+    "ContractDiff",
     "DeclaredRange",
     "DescribedClass",
     "Description",
@@ -227,6 +246,7 @@ __all__ = [
     "MemberKind",
     "ModelFacts",
     "ModuleHistory",
+    "NameCounts",
     "NameHistory",
     "Observation",
     "Origin",
@@ -235,6 +255,7 @@ __all__ = [
     "OutcomeKind",
     "Parameter",
     "ParameterKind",
+    "Passing",
     "PlannedPlugin",
     "PlatformChoice",
     "PlatformReport",
@@ -263,4 +284,5 @@ __all__ = [
     "Verdict",
     "WinRule",
     "normalize_name",
+    "ranges_text",
 ]

@@ -75,6 +75,7 @@ class CompatMatrix:
         too_much: declared releases in which it is broken.
         too_little: releases of the widest unbroken range that it does not declare.
         notes: what a reader must know, e.g. that a declared range names no known release.
+        without_warnings: as ``supported``, of releases without warnings alone.
     """
 
     target: str
@@ -87,3 +88,4 @@ class CompatMatrix:
     too_much: tuple[str, ...] = ()
     too_little: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    without_warnings: str | None = None

@@ -100,6 +100,7 @@ class TargetReport:
         plugins: what it declares.
         findings: sorted by place.
         outcomes: every rule's outcome, in code order.
+        hidden: findings that are counted but not shown: milder than ``--min-severity``.
         suppressed: how many findings an ignore comment kept quiet.
         error: why the target could not be looked at, or ``None``.
         hint: the mend for ``error``.
@@ -135,6 +136,7 @@ class TargetReport:
     expired: tuple[KnownFinding, ...] = ()
     baseline: str | None = None
     anchor: str | None = None
+    hidden: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ class Report:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
-        """How many findings of exactly this severity."""
+        """How many findings of exactly this severity, the hidden ones included."""
         return sum(
-            finding.severity is severity for target in self.targets for finding in target.findings
+            finding.severity is severity
+            for target in self.targets
+            for finding in (*target.findings, *target.hidden)
         )

@@ -102,6 +102,7 @@ def _target_json(target: TargetReport) -> dict[str, Any]:
             {"group": p.group, "name": p.name, "value": p.entry_point.value} for p in target.plugins
         ],
         "findings": [finding_json(finding) for finding in target.findings],
+        "hidden": len(target.hidden),
         "suppressed": target.suppressed,
         "baselined": target.baselined,
         "expired": [_expired_json(known) for known in target.expired],

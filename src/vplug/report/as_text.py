@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vplug.model import Finding, OutcomeKind, Report, Severity, TargetReport
+from vplug.report.layout import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,15 +40,13 @@ def print_report(report: Report, console: Console) -> None:
                     soft_wrap=not console.is_terminal,
                 )
             continue
-        for finding in target.findings:
-            console.print(_finding(finding), soft_wrap=not console.is_terminal)
+        # Many remarks must not bury what breaks; within a severity the order is that of the files.
+        for finding in sorted(target.findings, key=lambda item: item.severity.rank):
+            hanging(console, _finding(finding), 2, 4)
             if finding.hint:
-                console.print(
-                    Text.assemble(("      → ", "dim"), finding.hint),
-                    soft_wrap=not console.is_terminal,
-                )
+                hanging(console, Text.assemble(("→ ", "dim"), finding.hint), 6, 2)
         for text in [*_doubts(target), *_expired(target)]:
-            console.print(text, soft_wrap=not console.is_terminal)
+            hanging(console, text, 2, 4)
         console.print(_tally(target), soft_wrap=not console.is_terminal)
 
 
@@ -66,7 +65,6 @@ def _finding(finding: Finding) -> Text:
 
     place = f"{finding.location}: " if finding.location is not None else ""
     return Text.assemble(
-        "  ",
         (place, "bold") if place else "",
         (f"{finding.severity} ", SEVERITY_STYLES[finding.severity]),
         (f"{finding.code} ", "magenta"),
@@ -88,7 +86,7 @@ def _doubts(target: TargetReport) -> Iterator[Text]:
     for (kind, place, reason), names in codes.items():
         word, style = ("cannot tell", "blue") if kind == "cannot-tell" else ("crashed", "bold red")
         yield Text.assemble(
-            "  ", (place, "bold"), (f"{word} ", style), (f"{', '.join(names)} ", "magenta"), reason
+            (place, "bold"), (f"{word} ", style), (f"{', '.join(names)} ", "magenta"), reason
         )
 
 
@@ -99,7 +97,6 @@ def _expired(target: TargetReport) -> Iterator[Text]:
         place = f"{known.path}: " if known.path else ""
         count = f" ({known.count} times)" if known.count > 1 else ""
         yield Text.assemble(
-            "  ",
             (place, "bold"),
             ("gone ", "green"),
             (f"{known.code} ", "magenta"),
@@ -111,7 +108,7 @@ def _expired(target: TargetReport) -> Iterator[Text]:
 def _tally(target: TargetReport) -> Text:
     from rich.text import Text
 
-    counts = Counter(finding.severity for finding in target.findings)
+    counts = Counter(finding.severity for finding in (*target.findings, *target.hidden))
     kinds = Counter(outcome.kind for outcome in target.outcomes)
     parts = [
         f"{counts[severity]} {severity}{'s' if counts[severity] != 1 else ''}"
@@ -128,6 +125,8 @@ def _tally(target: TargetReport) -> Text:
     ):
         if kinds[kind]:
             rest += f", {kinds[kind]} {word}"
+    if target.hidden:
+        rest += f", {len(target.hidden)} finding{'s' if len(target.hidden) != 1 else ''} not shown"
     if target.suppressed:
         rest += f", {target.suppressed} finding{'s' if target.suppressed != 1 else ''} ignored"
     if target.baselined:

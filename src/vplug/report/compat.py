@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from vplug.model import CompatMatrix, CompatReason, PluginCompat, Verdict
+from vplug.model import CompatMatrix, CompatReason, PluginCompat, TargetReport, Verdict, ranges_text
 from vplug.report.as_json import distribution_json
+from vplug.report.compat_findings import spans
+from vplug.report.layout import hanging
 from vplug.report.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def compat_json(matrix: CompatMatrix) -> dict[str, Any]:
             {"specifier": item.specifier, "source": item.source} for item in matrix.declared
         ],
         "supported": matrix.supported,
+        "supported_without_warnings": matrix.without_warnings,
         "claims_too_much": list(matrix.too_much),
         "claims_too_little": list(matrix.too_little),
         "notes": list(matrix.notes),
@@ -54,6 +57,24 @@ def compat_json(matrix: CompatMatrix) -> dict[str, Any]:
             for index, release in enumerate(matrix.releases)
         ],
     }
+
+
+def failures_json(failures: Sequence[TargetReport]) -> list[dict[str, Any]]:
+    """Return the targets that could not be looked at."""
+    return [
+        {"target": item.target, "error": item.error, "hint": item.hint, "status": item.status}
+        for item in failures
+    ]
+
+
+def failures_markdown(failures: Sequence[TargetReport]) -> list[str]:
+    """Return a section for each target that could not be looked at."""
+    return [
+        f"### {escape(item.target)}\n\n**error:** {escape(item.error or '')}."
+        + (f" {escape(item.hint)}" if item.hint else "")
+        + "\n"
+        for item in failures
+    ]
 
 
 def _reasons(matrix: CompatMatrix, index: int) -> list[CompatReason]:
@@ -103,8 +124,14 @@ def _span_text(matrix: CompatMatrix, span: tuple[int, int]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def print_compat(matrix: CompatMatrix, console: Console) -> None:
-    """Print the matrix: releases down, plugins across, then the reason of each change."""
+def print_compat(matrix: CompatMatrix, console: Console, *, wide: bool = False) -> None:
+    """Print the matrix: releases down, plugins across, then the reason of each change.
+
+    Args:
+        matrix: what to print.
+        console: where to.
+        wide: every reason, not the one of several that holds longest.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -121,49 +148,115 @@ def print_compat(matrix: CompatMatrix, console: Console) -> None:
             cells.append(Text(f"{symbol} {word}", style=style))
         table.add_row(*cells)
     console.print(table)
-    for line in _summary(matrix):
-        console.print(Text(f"  {line}"), soft_wrap=not console.is_terminal)
-    reasons = list(_changes(matrix))
+    for label, names in _shared(columns):
+        hanging(console, Text.assemble((f"{label}: ", "dim"), ", ".join(names)), 2, 4)
+    for line, hint in _summary(matrix):
+        hanging(console, Text(line), 2, 4)
+        if hint:
+            hanging(console, Text.assemble(("→ ", "dim"), hint), 6, 2)
+    reasons = _everything(matrix) if wide else _changes(matrix)
     if reasons:
         console.print(Text("  why", style="bold"))
     for label, when, reason, more in reasons:
         place = f"{reason.location}: " if reason.location is not None else ""
         _, word, style = _SYMBOLS[reason.verdict]
-        console.print(
-            Text.assemble(
-                f"    {when} ",
-                (f"{word} ", style),
-                (f"{label}: ", "dim"),
-                (place, "bold"),
-                (f"{reason.code} " if reason.code else "", "magenta"),
-                reason.message,
-                (f"  (+{more} more)" if more else "", "dim"),
-            ),
-            soft_wrap=not console.is_terminal,
+        text = Text.assemble(
+            f"{when} ",
+            (f"{word} ", style),
+            (f"{label}: ", "dim"),
+            (place, "bold"),
+            (f"{reason.code} " if reason.code else "", "magenta"),
+            reason.message,
+            (f"  (+{more} more)" if more else "", "dim"),
         )
+        hanging(console, text, 4, 4)
         if reason.hint:
-            console.print(
-                Text.assemble(("        → ", "dim"), reason.hint), soft_wrap=not console.is_terminal
-            )
+            hanging(console, Text.assemble(("→ ", "dim"), reason.hint), 8, 2)
+    if any(more for *_, more in reasons):
+        hanging(
+            console, Text("--wide tells every cause, not only the longest-lived", style="dim"), 4
+        )
 
 
-def _summary(matrix: CompatMatrix) -> list[str]:
-    declared = ", ".join(map(str, matrix.declared)) or "nothing"
-    lines = [
-        f"declared:  {declared}",
-        f"works with: {matrix.supported or 'no release asked about'}",
+def _shared(
+    columns: Sequence[tuple[str, tuple[Verdict, ...], list[str]]],
+) -> list[tuple[str, list[str]]]:
+    """The columns that stand for several plugins, with the names of all."""
+    return [
+        (label, [name.partition(":")[2] for name in names])
+        for label, _, names in columns
+        if len(names) > 1
     ]
+
+
+def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
+    """Lines on ranges, each with what to do about it, or nothing."""
+    declared = ranges_text(matrix.declared) or "nothing"
+    lines = [(f"declared:  {declared}", ""), (f"works with: {_works(matrix)}", "")]
+    if matrix.supported and matrix.without_warnings != matrix.supported:
+        clean = matrix.without_warnings or "none of them"
+        lines.append((f"without warnings: {clean}", ""))
     if matrix.too_much:
-        lines.append(f"claims too much: broken with {_listed(matrix.too_much)}")
+        mend = f"declare {matrix.supported}, or mend" if matrix.supported else "mend"
+        lines.append(
+            (
+                f"claims too much: broken with {_listed(matrix, matrix.too_much)}",
+                f"{mend} what stands under why",
+            )
+        )
     if matrix.too_little:
-        lines.append(f"claims too little: also works with {_listed(matrix.too_little)}")
-    return lines + [note for note in matrix.notes if not note.startswith("no vLLM range")]
+        lines.append(
+            (
+                f"claims too little: also works with {_listed(matrix, matrix.too_little)}",
+                "declare these too, if you have tried them; a narrower range is no fault",
+            )
+        )
+    if not matrix.declared:
+        declare = f'"{matrix.supported}"' if matrix.supported else '">=…,<…"'
+        lines[0] = (
+            lines[0][0],
+            f"[tool.vplug] vllm = {declare} declares a range and installs nothing",
+        )
+    lines += [(note, "") for note in matrix.notes if not note.startswith("no vLLM range")]
+    return lines
 
 
-def _listed(releases: Sequence[str]) -> str:
-    if len(releases) <= 6:
+def _works(matrix: CompatMatrix) -> str:
+    if matrix.supported:
+        return matrix.supported
+    asked = _span_text(matrix, (0, len(matrix.releases)))
+    if Verdict.UNKNOWN in matrix.verdicts:
+        return f"cannot be told of {asked}: the reason stands under why"
+    if len(matrix.releases) == 1:
+        return f"not {asked}: the reason stands under why"
+    return f"none of {asked}: the reasons stand under why"
+
+
+def _listed(matrix: CompatMatrix, releases: Sequence[str]) -> str:
+    count = f" ({len(releases)} releases)" if len(releases) > 6 else ""
+    if not count:
         return ", ".join(releases)
-    return f"{releases[0]} … {releases[-1]} ({len(releases)} releases)"
+    return spans(matrix, releases) + count
+
+
+def _everything(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
+    """Every reason with the plugins and releases it speaks of, the worst first."""
+    held: dict[CompatReason, tuple[list[str], set[str]]] = {}
+    for plugin in matrix.plugins:
+        for release, reasons in zip(matrix.releases, plugin.reasons, strict=True):
+            for reason in reasons:
+                names, inside = held.setdefault(reason, ([], set()))
+                inside.add(release)
+                if plugin.name not in names:
+                    names.append(plugin.name)
+    labels = {tuple(names): label for label, _, names in _columns(matrix)}
+    found = []
+    for reason, (names, inside) in sorted(held.items(), key=lambda item: -item[0].verdict.rank):
+        short = ", ".join(name.partition(":")[2] for name in names)
+        releases = [release for release in matrix.releases if release in inside]
+        label = labels.get(tuple(names), short)
+        found.append((label, spans(matrix, releases), reason, 0))
+    return found
 
 
 def _changes(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
@@ -196,7 +289,7 @@ def _holds_until(plugin: PluginCompat, reason: CompatReason, start: int, end: in
     return next((i for i in range(start, end) if reason not in plugin.reasons[i]), end)
 
 
-def compat_markdown(matrix: CompatMatrix) -> str:
+def compat_markdown(matrix: CompatMatrix, *, wide: bool = False) -> str:
     """Return the matrix as Markdown, for a readme or a job summary."""
     columns = _columns(matrix)
     lines = [f"### {escape(f'{matrix.target} · {matrix.distribution.label}')}", ""]
@@ -205,8 +298,13 @@ def compat_markdown(matrix: CompatMatrix) -> str:
     for span in _spans(matrix):
         cells = [" ".join(_SYMBOLS[verdicts[span[0]]][:2]) for _, verdicts, _ in columns]
         lines.append(f"| {_span_text(matrix, span)} | " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {escape(line)}" for line in _summary(matrix))]
-    for label, when, reason, more in _changes(matrix):
+    lines += [
+        "",
+        *(f"- {escape(f'{label}: ' + ', '.join(names))}" for label, names in _shared(columns)),
+    ]
+    for line, hint in _summary(matrix):
+        lines.append(f"- {escape(line)}" + (f"; {escape(hint)}" if hint else ""))
+    for label, when, reason, more in _everything(matrix) if wide else _changes(matrix):
         place = f" {code(str(reason.location))}" if reason.location is not None else ""
         extra = f" (+{more} more)" if more else ""
         what = f"{reason.code} {escape(reason.message)}{extra}".strip()

@@ -29,12 +29,16 @@ def must_work(matrix: CompatMatrix, asked: bool) -> frozenset[str]:
 
 
 def compat_report(
-    matrices: Sequence[CompatMatrix], rules: Sequence[RuleText], asked: bool
+    matrices: Sequence[CompatMatrix],
+    rules: Sequence[RuleText],
+    asked: bool,
+    failures: Sequence[TargetReport] = (),
 ) -> Report:
     """Return one finding for each distinct reason, with the releases it speaks of.
 
     What breaks a release that must work is an error; what breaks others is told as information; a
-    warning is one wherever it stands. What cannot be told is an outcome, never a finding.
+    warning is one wherever it stands. What cannot be told is an outcome, never a finding. Targets that
+    could not be looked at come last.
     """
     names = {rule.code: rule.name for rule in rules}
     targets = []
@@ -71,7 +75,7 @@ def compat_report(
                 fail_on=Severity.ERROR,
             )
         )
-    return Report(tuple(targets))
+    return Report((*targets, *failures))
 
 
 def _severity(reason: CompatReason, wanted: bool) -> Severity:
@@ -107,7 +111,9 @@ def spans(matrix: CompatMatrix, releases: Sequence[str]) -> str:
     )
 
 
-def compat_junit(matrices: Sequence[CompatMatrix], asked: bool) -> str:
+def compat_junit(
+    matrices: Sequence[CompatMatrix], asked: bool, failures: Sequence[TargetReport] = ()
+) -> str:
     """Return the matrices as JUnit: a suite a target, a case a release and plugin.
 
     Fails where a release that must work is broken; skipped where it cannot be told, or is broken and
@@ -122,6 +128,9 @@ def compat_junit(matrices: Sequence[CompatMatrix], asked: bool) -> str:
             for plugin in matrix.plugins
         ]
         suites.append(Suite(matrix.target, tuple(cases)))
+    for item in failures:
+        message = item.error or ""
+        suites.append(Suite(item.target, (Case("target", "error", message, item.hint or message),)))
     return document("vplug compat", suites)
 
 

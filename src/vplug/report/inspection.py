@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vplug.model import InspectedPlugin, Inspection
+from vplug.model import InspectedPlugin, Inspection, ranges_text
 from vplug.report.as_json import distribution_json, location_json, plugin_json
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     facts = [
         ("found", d.origin.path),
         ("editable", d.editable_project),
-        ("vLLM range", ", ".join(map(str, inspection.ranges)) or "none declared"),
+        ("vLLM range", ranges_text(inspection.ranges) or "none declared"),
         ("Python", d.requires_python or "any"),
         ("licence", d.license or "none declared"),
         ("homepage", d.homepage),

@@ -149,7 +149,9 @@ def _case(target: TargetReport, outcome: Outcome, name: str, threshold: Severity
     lines = "\n".join(_line(target, finding) for finding in found)
     failing = [finding for finding in found if finding.severity.at_least(threshold)]
     if not failing:
-        quiet = "nothing fails: kept quiet, or told under another plugin of the same code"
+        quiet = (
+            "nothing fails: kept quiet, not shown, or told under another plugin of the same code"
+        )
         return Case(name, text=lines or quiet)
     more = f" (+{len(failing) - 1} more)" if len(failing) > 1 else ""
     where = failing[0].location

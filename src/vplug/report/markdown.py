@@ -68,11 +68,13 @@ def _target(target: TargetReport) -> list[str]:
             lines.append(f"| | | | {len(worst_first) - ROWS} more are left out here |")
     else:
         passed = sum(outcome.kind is OutcomeKind.PASS for outcome in target.outcomes)
-        lines.append(f"No findings; {passed} checks passed.")
+        none = "No findings to show" if target.hidden else "No findings"
+        lines.append(f"{none}; {passed} checks passed.")
     told = [_doubt(target, *item) for item in doubts(target)]
     quiet = [
         f"- {count} finding{'s' if count != 1 else ''} {why}"
         for count, why in (
+            (len(target.hidden), "milder than was asked for"),
             (target.suppressed, "kept quiet by a comment"),
             (target.baselined, "kept quiet by the baseline"),
         )

@@ -66,12 +66,14 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     releases = tuple(store.releases[index] for index in indexes)
     ranges = evidence.ranges
     declared, notes = _declared(ranges, masks)
-    run = _widest(verdicts)
+    if declared and not declared & selected:
+        notes += ("none of the releases asked about is in the declared range",)
+    run = _widest(verdicts, (Verdict.OK, Verdict.WARN))
     broken = {r for r, verdict in zip(releases, verdicts, strict=True) if verdict is Verdict.BROKEN}
     inside = set(store.names_in(declared)) if declared is not None else set()
     too_much = tuple(release for release in releases if release in broken and release in inside)
     too_little: tuple[str, ...] = ()
-    if declared is not None and run is not None:
+    if declared and run is not None:
         too_little = tuple(r for r in releases[run[0] : run[1]] if r not in inside)
     return CompatMatrix(
         target.label,
@@ -84,6 +86,7 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
         too_much,
         too_little,
         notes,
+        _specifier(releases, _widest(verdicts, (Verdict.OK,)), store.releases),
     )
 
 
@@ -158,16 +161,16 @@ def _declared(
         try:
             mask |= masks.store.select(item.specifier) if item.specifier else masks.store.everything
         except UsageFault as error:
-            notes.append(f"declared {item}: {error.message}")
+            notes.append(f"declared {item}: {error.message}; {error.hint}")
     return mask, tuple(notes)
 
 
-def _widest(verdicts: tuple[Verdict, ...]) -> tuple[int, int] | None:
-    """The longest run of releases that work, as a half-open range; the newest of equals."""
+def _widest(verdicts: tuple[Verdict, ...], wanted: tuple[Verdict, ...]) -> tuple[int, int] | None:
+    """The longest run of releases with these verdicts, as a half-open range; the newest of equals."""
     best: tuple[int, int] | None = None
     start: int | None = None
     for index in range(len(verdicts) + 1):
-        good = index < len(verdicts) and verdicts[index] in (Verdict.OK, Verdict.WARN)
+        good = index < len(verdicts) and verdicts[index] in wanted
         if good and start is None:
             start = index
         elif not good and start is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vplug.errors import UsageFault
 from vplug.model import KnownFinding, Severity
-from vplug.rules.registry import command_of, select_codes
+from vplug.rules.registry import command_of, near_rules, select_codes
 
 #: Every key of the table: what it holds.
 KEYS = {
@@ -56,9 +56,7 @@ class Settings:
         try:
             return select_codes(self.select, self.ignore)
         except ValueError as error:
-            raise UsageFault(
-                f"{where}: no rule {str(error)!r}", "`vplug rule` lists them all"
-            ) from error
+            raise UsageFault(f"{where}: no rule {str(error)!r}", near_rules(str(error))) from error
 
     def codes(self, where: str, command: str = "validate") -> tuple[str, ...]:
         """Return the rule codes that a command runs; each leaves the others' rules out.

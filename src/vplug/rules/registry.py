@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -91,6 +93,25 @@ def find_rule(text: str) -> Rule | None:
         if wanted in {rule.code.lower(), rule.name}:
             return rule
     return None
+
+
+def near_rules(text: str) -> str:
+    """Return a hint for somebody who named no rule: which were perhaps meant, and where all are."""
+    wanted = text.strip()
+    everything = "`vplug rule` lists them all"
+    told = {f"{code} {row.name}": (code.lower(), row.name) for code, row in CODES.items()}
+    written = [name for names in told.values() for name in names]
+    number = re.fullmatch(r"VP(\d)(\d\d)", wanted, re.IGNORECASE)
+    if number is None:
+        close = get_close_matches(wanted.lower(), written, n=2, cutoff=0.6)
+        meant = [title for name in close for title, names in told.items() if name in names]
+        return f"did you mean {' or '.join(meant)}? {everything}" if meant else everything
+    family = [title for title in told if title.startswith(f"VP{number[1]}")]
+    if not family:
+        families = dict.fromkeys(code[:3] for code in CODES)
+        return f"codes begin with {', '.join(families)}; {everything}"
+    family.sort(key=lambda title: abs(int(title[3:5]) - int(number[2])))
+    return f"the nearest are {', '.join(family[:2])}; {everything}"
 
 
 #: Beginnings of codes → the command that has the evidence; `validate` has it for all others.

@@ -1,13 +1,14 @@
-"""``# vplug: ignore[CODE]``: findings that a comment on their line keeps quiet."""
+"""Findings that a comment on their line keeps quiet (``# vplug: ignore[CODE]``), or nobody asked for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable
-from vplug.model import Finding
+from vplug.model import Finding, Report, Severity, TargetReport
 
 _COMMENT = re.compile(r"#\s*vplug:\s*ignore\[([^\]]*)\]")
 
@@ -48,3 +49,20 @@ def _lines(tree: Tree, path: str) -> list[str]:
         return tree.read(path).decode("utf-8", errors="replace").splitlines()
     except (Unreadable, ValueError):
         return []
+
+
+def hide_milder(report: Report, least: Severity) -> Report:
+    """Return the report with the findings hidden that are milder than ``least``.
+
+    What fails a target is always shown; statuses and counts stay as they are.
+    """
+    return replace(report, targets=tuple(_hide(target, least) for target in report.targets))
+
+
+def _hide(target: TargetReport, least: Severity) -> TargetReport:
+    shown: list[Finding] = []
+    hidden: list[Finding] = []
+    for finding in target.findings:
+        fails = target.fail_on is not None and finding.severity.at_least(target.fail_on)
+        (shown if fails or finding.severity.at_least(least) else hidden).append(finding)
+    return replace(target, findings=tuple(shown), hidden=tuple(hidden))

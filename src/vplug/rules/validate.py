@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
@@ -136,27 +136,29 @@ def _validate_label(
     try:
         targets = open_target(label, surroundings)
     except VplugError as error:
-        return [_failed(label, error)]
+        return [failed(label, error)]
     except Exception as error:  # one broken target must not hide the others
-        return [_failed(label, _fault(error))]
+        return [failed(label, fault(error))]
     reports = []
     for target in targets:
         try:
             reports.append(validate_target(target, settings, surroundings, asked))
         except VplugError as error:
-            reports.append(replace(_failed(label, error), kind=str(target.kind)))
+            reports.append(replace(failed(label, error), kind=str(target.kind)))
         except Exception as error:  # as above
-            reports.append(replace(_failed(label, _fault(error)), kind=str(target.kind)))
+            reports.append(replace(failed(label, fault(error)), kind=str(target.kind)))
     return reports
 
 
-def _fault(error: Exception) -> VplugError:
+def fault(error: Exception) -> VplugError:
+    """Return an exception that nobody foresaw as one that can be put into words."""
     return VplugError(
         f"vplug failed on it: {type(error).__name__}: {error}", "this is a fault in vplug"
     )
 
 
-def _failed(label: str, error: VplugError) -> TargetReport:
+def failed(label: str, error: VplugError) -> TargetReport:
+    """Return the report on a target that cannot be looked at."""
     return TargetReport(label, error=error.message, hint=error.hint, status=int(error.status))
 
 
@@ -240,14 +242,19 @@ def _known(settings: Settings, target: Target) -> tuple[KnownFinding, ...]:
 
 
 def exit_status(report: Report) -> ExitStatus:
-    """Return the exit status of a report.
+    """Return the exit status of a report: the worst of its targets'."""
+    return worst(target.status for target in report.targets)
+
+
+def worst(statuses: Iterable[int]) -> ExitStatus:
+    """Return the exit status that stands for several.
 
     A target that could not be read or a rule that crashed (4) outweighs a wrong command line (2),
     that outweighs findings (1), and those outweigh targets with nothing to look at (3).
     """
     order = (ExitStatus.FAILED, ExitStatus.USAGE, ExitStatus.FINDINGS, ExitStatus.NOTHING)
-    statuses = {target.status for target in report.targets}
+    seen = set(statuses)
     for status in order:
-        if status in statuses:
+        if status in seen:
             return status
-    return ExitStatus.CLEAN if statuses else ExitStatus.NOTHING
+    return ExitStatus.CLEAN if seen else ExitStatus.NOTHING

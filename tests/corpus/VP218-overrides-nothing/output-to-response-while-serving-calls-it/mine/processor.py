@@ -1,0 +1,17 @@
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class MyProcessor(IOProcessor):
+    pass
+
+    def pre_process(self, prompt, request_id=None, **kwargs):
+        return prompt
+
+    def post_process(self, model_output, request_id=None, **kwargs):
+        return model_output
+
+    def parse_data(self, data):
+        return data
+
+    def output_to_response(self, plugin_output):
+        return plugin_output
