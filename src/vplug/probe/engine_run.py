@@ -91,6 +91,8 @@ class Ran:
         events: what the recorder wrote.
         answers: use → what was answered: ``ok``, and ``tokens``, ``answer`` or ``error``.
         error: ``Type: message`` of what ended it, or ``None``.
+        heard: the length of its log when its time was up, in bytes; what came later is of our doing.
+            ``None`` where its time was not up.
     """
 
     plan: EnginePlan
@@ -98,6 +100,7 @@ class Ran:
     events: tuple[Mapping[str, Any], ...] = ()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     error: str | None = None
+    heard: int | None = None
 
 
 class Server:
@@ -173,7 +176,12 @@ def run_engine(
     began = time.monotonic()
     where.on_step(f"starting {'vllm serve' if plan.served else 'vllm.LLM'}: {plan.title}")
     with socket_folder(where.room) as sockets:
-        env = {**where.environment(record), "VLLM_RPC_BASE_PATH": str(sockets)}
+        ends_at = str(time.time() + where.start_seconds)
+        env = {
+            **where.environment(record),
+            "VLLM_RPC_BASE_PATH": str(sockets),
+            "VPLUG_ENDS_AT": ends_at,
+        }
         ran = (
             _serve(plan, where, env, (record, log), more)
             if plan.served
@@ -189,10 +197,11 @@ def run_engine(
         cells=cells(events, seen, subjects, why_skipped),
     )
     error = ran.error
-    text = log.read_text(encoding="utf-8", errors="replace")
+    text = log.read_bytes()[: ran.heard].decode("utf-8", "replace")
     if run.ending is not None:
-        run = replace(run, telling=telling_lines(text))
-        error = last_error(text) or error
+        run = replace(run, telling=telling_lines(text, hung=ran.heard is not None))
+        # A traceback in the log of an engine that hung may be of something that went on.
+        error = last_error(text) or error if ran.heard is None else None
     if run.ending is not None or where.logs is not None:
         run = replace(run, log=str(_keep(log, where)))
     return Ran(plan, run, tuple(events), ran.answers, error)
@@ -242,6 +251,7 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
     began = time.monotonic()
     came_up = 0.0
     late: str | None = None
+    heard: int | None = None
     with start_script(
         where.python,
         SCRIPTS / "engine_offline.py",
@@ -264,6 +274,7 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
                     if came_up
                     else f"did not come up in {where.start_seconds:.0f} s (it was {stage})"
                 )
+                heard = log.stat().st_size
                 run = child.stop()
                 break
     reply = run.reply or {}
@@ -285,7 +296,8 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
         start_seconds=float(reply.get("start_seconds", 0.0)),
         peak_bytes=run.peak_rss_bytes,
     )
-    return Ran(plan, seen, (), dict(reply.get("uses", {})), reply.get("error"))
+    uses = dict(reply.get("uses", {}))
+    return Ran(plan, seen, (), uses, reply.get("error"), heard)
 
 
 def _timed(server: Server, use: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -323,6 +335,7 @@ def _serve(
     began = time.monotonic()
     start_seconds = 0.0
     ending: str | None = None
+    heard: int | None = None
     limits = Limits(None, where.memory_bytes, _LOG_BYTES)
     with start_command(argv, limits=limits, env=env, path=where.import_path, log=log) as child:
         server = Server(port, child, record, where.use_seconds)
@@ -332,6 +345,7 @@ def _serve(
                 break
             if time.monotonic() - began > where.start_seconds:
                 ending = f"did not come up in {where.start_seconds:.0f} s"
+                heard = log.stat().st_size
                 break
         if start_seconds:
             for use in plan.uses:
@@ -355,4 +369,4 @@ def _serve(
         start_seconds=start_seconds,
         peak_bytes=run.peak_rss_bytes,
     )
-    return Ran(plan, seen, (), answers)
+    return Ran(plan, seen, (), answers, heard=heard)

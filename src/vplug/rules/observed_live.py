@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.model import CellKind, LiveObservation, Truth
+from vplug.model import CellKind, EngineRun, LiveObservation, Truth
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -154,7 +154,7 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
             continue  # told by name already, with what was raised
         if live.control is None:
             raise CannotTell(f"no engine was tried without the plugin; with it: {run.ending}")
-        told = run.telling[-1].strip() if run.telling else ""
+        told = _unreturned(run) or (run.telling[-1].strip() if run.telling else "")
         more = f": {told}" if told and told not in (run.ending or "") else ""
         where = "vllm serve" if run.served else "vllm.LLM"
         message = f"{where} ({run.title}) {run.ending}{more}"
@@ -164,6 +164,16 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         yield Fault(message, hint=f"the whole log is {run.log}" if run.log else None)
     if doubts:
         raise CannotTell("; ".join(doubts))
+
+
+def _unreturned(run: EngineRun) -> str:
+    """Say which plugin's loading or call did not return, and in which process; empty for none."""
+    for cell in run.cells:
+        process = run.process(cell.pid)
+        if cell.kind is CellKind.UNFINISHED and process is not None:
+            name = cell.subject.partition(":")[2]
+            return f"{cell.reason} ({name}) did not return in the {process.label}"
+    return ""
 
 
 @requires("VP751", "VP752")
