@@ -1,8 +1,8 @@
 """Every type that can be scaffolded, from its template to its proof in a real engine.
 
 Each is made, validated, held against the releases that it declares, built, and verified from its
-wheel, which installs it in front of the engine's environment. The only thing that is told is what
-nobody could know: which words a logits processor is to allow, what a route takes.
+wheel, which installs it in front of the engine's environment. What nobody could know (which tokens a
+logits processor is to allow, what a route takes) its own ``[tool.vplug.verify]`` says.
 """
 
 from __future__ import annotations
@@ -19,21 +19,6 @@ from vplug.scaffold.catalogue import TYPES
 
 pytestmark = pytest.mark.live
 
-#: Type → what its project would set in [tool.vplug.verify]; {package} is filled in.
-TOLD: dict[str, dict[str, Any]] = {
-    "io-processor": {"plugins": {"{package}": {"data": {"texts": ["t1 t2"]}}}},
-    "logits-processor": {"plugins": {"{package}": {"extra_args": {"{package}.allow": [7]}}}},
-    "endpoint": {
-        "plugins": {
-            "{package}": {
-                "path": "/v1/{package}/rank",
-                "body": {"prompt": "t1 t2", "choices": ["t3", "t4"]},
-            }
-        }
-    },
-    # Over the CPU, vLLM takes no backend but its own by name: this one stands in for it.
-    "attention-backend": {"env": {"{prefix}_REPLACES": "CPU_ATTN"}},
-}
 #: Type → the beginnings of what it must be used by; every use must be "works".
 USED: dict[str, tuple[str, ...]] = {
     "general": ("each process",),
@@ -58,7 +43,6 @@ def vplug(*args: str | Path, cwd: Path) -> str:
 @pytest.mark.parametrize("kind", [item.name for item in TYPES])
 def test_from_template_to_proof(kind: str, live: Any, tmp_path: Path) -> None:
     name = f"acme-{kind}"
-    package = name.replace("-", "_")
     vplug("scaffold", kind, "--name", name, "--no-input", cwd=tmp_path)
     project = tmp_path / name
     vplug("validate", project, "--strict", cwd=tmp_path)
@@ -66,10 +50,8 @@ def test_from_template_to_proof(kind: str, live: Any, tmp_path: Path) -> None:
     vplug("build", "--no-isolation", project, cwd=tmp_path)
     (wheel,) = (project / "dist").glob("*.whl")
 
-    text = json.dumps(TOLD.get(kind, {}))
-    text = text.replace("{package}", package).replace("{prefix}", package.upper())
-    told = tmp_path / "told.json"
-    told.write_text(text, encoding="utf-8")
+    # A wheel does not hold it.
+    told = project / "pyproject.toml"
     words = ["verify", wheel, "--python", live.python, "--live", "--live-settings", told]
     report = json.loads(vplug(*words, "--json", "--logs", tmp_path / "logs", cwd=tmp_path))
 
