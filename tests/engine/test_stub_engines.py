@@ -301,6 +301,48 @@ def test_a_stat_logger_is_served_and_receives_records(
     assert gone(truth), "the server and its processes are ended"
 
 
+KILLS = "for child in multiprocessing.active_children(): child.kill(); child.join()"
+
+
+def test_a_server_whose_engine_core_dies_in_use_is_no_pass(
+    project: Project, stub_python: Path, room: Path
+) -> None:
+    source = "import multiprocessing\n" + STAT_LOGGER.format(body=KILLS)
+    target = project(source, group="vllm.stat_logger_plugins")
+    report = verify(target, stub_python, status=1)
+    live = report["targets"][0]["live"]
+    (engine,) = live["engines"]
+    assert engine["came_up"]
+    assert engine["ending"] == "was no longer healthy after the requests"
+    assert Path(engine["log"]).exists()
+    assert live["control"]["came_up"]
+    (finding,) = report["targets"][0]["findings"]
+    assert finding["code"] == "VP753"
+    assert "(generates) came up and was no longer healthy" in finding["message"]
+
+
+def test_an_engine_whose_core_dies_in_use_is_no_pass(
+    project: Project, stub_python: Path, room: Path
+) -> None:
+    source = (
+        "import multiprocessing\n"
+        "def kills(self, *args, **kwargs):\n"
+        f"    {KILLS}\n"
+        "    return ask(self)\n"
+        "def register():\n"
+        "    global ask\n"
+        "    from vllm.v1.engine.llm_engine import LLMEngine\n"
+        "    if LLMEngine.ask is not kills:\n"
+        "        ask, LLMEngine.ask = LLMEngine.ask, kills\n"
+    )
+    report = verify(project(source), stub_python, status=1)
+    (engine,) = report["targets"][0]["live"]["engines"]
+    assert engine["came_up"]
+    assert engine["ending"] == "died while answering requests"
+    assert engine["telling"][-1].endswith("EngineDeadError: EngineCore encountered an issue.")
+    assert codes(report) == {"VP753"}
+
+
 def test_what_a_plugin_costs(project: Project, stub_python: Path, room: Path) -> None:
     source = "import time\ndef register():\n    time.sleep(0.5)\n"
     words = [word for word in command(project(source), stub_python) if word != "--live"]

@@ -69,7 +69,9 @@ def test_the_answers_reach_the_metadata(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.name)
 def test_what_verify_is_told_is_told_of_its_own_plugin(kind: PluginType, tmp_path: Path) -> None:
     made = scaffold(kind, Answers("acme-thing", plugin_name="things"), tmp_path)
-    settings = live_settings(project_table(made.destination)["vplug"].get("verify", {}), "pyproject")
+    settings = live_settings(
+        project_table(made.destination)["vplug"].get("verify", {}), "pyproject"
+    )
     assert set(settings.plugins) <= {"things"}
     assert all(value for value in settings.plugins.values())
 

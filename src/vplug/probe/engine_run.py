@@ -32,6 +32,9 @@ RECORDER = SCRIPTS / "engine_recorder"
 _LOOK_EVERY = 0.3
 _LOG_BYTES = 20_000_000
 _GRACE = 12.0
+_HEALTH_SECONDS = 30.0
+#: What a request raises in the front end once the engine core is gone (vllm/v1/engine/exceptions.py).
+_DEAD = "EngineDeadError"
 _SOCKET_NAME = 103
 
 
@@ -91,8 +94,8 @@ class Ran:
         events: what the recorder wrote.
         answers: use → what was answered: ``ok``, and ``tokens``, ``answer`` or ``error``.
         error: ``Type: message`` of what ended it, or ``None``.
-        heard: the length of its log when its time was up, in bytes; what came later is of our doing.
-            ``None`` where its time was not up.
+        heard: the length of its log when it was ended before its time, in bytes; what came later is of
+            our doing. ``None`` where it ended otherwise.
     """
 
     plan: EnginePlan
@@ -280,7 +283,10 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
     reply = run.reply or {}
     stage = str(reply.get("stage", "starting the interpreter"))
     up = stage in ("up", "done")
+    uses = dict(reply.get("uses", {}))
     ending = late
+    if ending is None and any(_DEAD in answer.get("error_kinds", ()) for answer in uses.values()):
+        ending = "died while answering requests"
     if ending is None and stage != "done":
         if run.ending is Ending.REPLIED:
             ending = f"raised while {stage}: {reply.get('error')}"
@@ -296,7 +302,6 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
         start_seconds=float(reply.get("start_seconds", 0.0)),
         peak_bytes=run.peak_rss_bytes,
     )
-    uses = dict(reply.get("uses", {}))
     return Ran(plan, seen, (), uses, reply.get("error"), heard)
 
 
@@ -355,6 +360,10 @@ def _serve(
             run = child.poll()
             if run is not None:
                 ending = _died(run, "answering requests")
+            elif ask(port, "GET", "/health", seconds=_HEALTH_SECONDS).status != 200:
+                # Its front end outlives an engine core by some seconds.
+                ending = "was no longer healthy after the requests"
+                heard = log.stat().st_size
         elif run is not None:
             ending = _died(run, "starting")
         if run is None:
