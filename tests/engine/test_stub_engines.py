@@ -371,3 +371,11 @@ def test_no_vllm_is_a_sentence_and_status_4(project: Project, tmp_path: Path) ->
     assert done.returncode == 4
     assert done.stderr.splitlines()[-2].startswith("error: there is no vLLM in ")
     assert "pip install vllm" in done.stderr.splitlines()[-1]
+
+
+def test_a_path_that_leads_nowhere_is_told_before_that_there_is_no_vllm(tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    missing = tmp_path / "acme"
+    report = verify(missing, folder, status=2)
+    assert report["targets"][0]["error"] == f"{missing}: no such file or folder"

@@ -171,13 +171,15 @@ def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> 
     if run.processes:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("  plugin")
-        for process in run.processes:
+        # In order of start, and workers, which start together, by rank.
+        columns = sorted(run.processes, key=lambda process: process.rank or 0)
+        for process in columns:
             forked = " (forked)" if process.forked else ""
             table.add_column(f"{process.label}{forked}")
         by_place = {(cell.subject, cell.pid): cell for cell in run.cells}
         for subject in subjects:
             row: list[Text | str] = [f"  {subject.partition(':')[2]}"]
-            row += [_word(by_place.get((subject, process.pid))) for process in run.processes]
+            row += [_word(by_place.get((subject, process.pid))) for process in columns]
             table.add_row(*row)
         console.print(table)
     for cell in _first_failures(run):
