@@ -152,6 +152,7 @@ LIVE = (
     "tests/contracts",
     "tests/live/test_agreement.py",
     "tests/live/test_scaffolded_plugins.py",
+    "tests/live/test_scaffolds_together.py",
 )
 
 

@@ -12,7 +12,7 @@ from vplug.loader.processes import EngineKind, foretell
 from vplug.model import Distribution, EntryPoint, Origin, OriginKind, Plugin
 from vplug.model.live import CellKind, EngineRun, Role
 from vplug.probe.engine_compare import differences, skip_reasons
-from vplug.probe.engine_events import cells, processes, read_events
+from vplug.probe.engine_events import cells, processes, read_events, stuck_frames
 
 from .conftest import CAPTURED
 
@@ -101,6 +101,45 @@ def test_a_failed_load_and_a_failed_call() -> None:
     load, call = cells(events, seen, ("g:a", "g:b"), {})
     assert (load.kind, load.error) == (CellKind.LOAD_FAILED, "ImportError: x")
     assert (call.kind, call.error, call.calls) == (CellKind.CALL_FAILED, "OSError: y", 1)
+
+
+def test_what_began_and_did_not_end() -> None:
+    events = [
+        event("process", 1, 1.0),
+        event("begins", 1, 1.1, subject="g:a", what="load"),
+        event("begins", 1, 1.2, subject="g:b", what="load"),
+        event("load", 1, 1.3, subject="g:b", ok=True, seconds=0.1),
+        event("begins", 1, 1.4, subject="g:b", what="call"),
+        event("call", 1, 1.5, subject="g:b", ok=True, seconds=0.1),
+        event("begins", 1, 1.6, subject="g:b", what="call"),
+        event("stuck", 1, 1.7, frames=['  File "b.py", line 3, in register']),
+    ]
+    seen = processes(events, Role.FRONT_END)
+    a, b = cells(events, seen, ("g:a", "g:b"), {})
+    assert (a.kind, a.reason) == (CellKind.UNFINISHED, "loading it")
+    assert (b.kind, b.reason) == (CellKind.UNFINISHED, "calling it"), "a second call"
+    assert b.traceback is not None
+    assert b.traceback.endswith("line 3, in register")
+
+
+def test_where_a_call_was_when_stacks_were_written() -> None:
+    recorder = "/lib/vplug/probe/scripts/engine_recorder/_vplug_watch.py"
+    text = (
+        "Timeout (0:00:05)!\n"
+        "Thread 0x00007f01 (most recent call first):\n"
+        '  File "/lib/threading.py", line 9 in wait\n\n'
+        "Thread 0x00007f02 (most recent call first):\n"
+        '  File "/site/acme/locks.py", line 7 in acquire\n'
+        '  File "/site/acme/__init__.py", line 3 in register\n'
+        f'  File "{recorder}", line 64 in call\n'
+        '  File "/site/vllm/plugins/__init__.py", line 90 in load_general_plugins\n'
+    )
+    assert stuck_frames(text) == (
+        '  File "/site/acme/__init__.py", line 3, in register',
+        '  File "/site/acme/locks.py", line 7, in acquire',
+    )
+    assert stuck_frames(text.partition("Thread 0x00007f02")[0]) == ()
+    assert stuck_frames("") == ()
 
 
 GENERATES, POOLS = EngineKind(), EngineKind(pooling=True, io_processor="x")

@@ -62,3 +62,30 @@ def test_without_a_traceback_errors_then_the_last_lines() -> None:
     assert telling_lines(log) == ("out of memory",)
     assert telling_lines("one\n\ntwo\n") == ("one", "two")
     assert telling_lines("") == ()
+
+
+def test_of_an_engine_that_hung_the_last_lines_are_told_too() -> None:
+    went_on = (
+        "(A pid=1) WARNING 11-23 21:00:00 [a.py:1] Traceback (most recent call last):\n"
+        '(A pid=1) WARNING 11-23 21:00:00 [a.py:1]   File "a.py", line 1, in a\n'
+        "(A pid=1) WARNING 11-23 21:00:00 [a.py:1] ImportError: no fast path\n"
+    )
+    log = f"{went_on}waiting for a lock\n"
+    assert telling_lines(log)[-1] == "ImportError: no fast path"
+    assert telling_lines(log, hung=True) == (
+        "Traceback in A (most recent call last):",
+        '  File "a.py", line 1, in a',
+        "ImportError: no fast path",
+        "...",
+        "waiting for a lock",
+    )
+    assert telling_lines(went_on, hung=True)[-1] == "ImportError: no fast path", "shown once"
+    assert telling_lines("one\n\ntwo\n", hung=True) == ("one", "two")
+    many = went_on + "".join(f"line {number}\n" for number in range(100))
+    assert len(telling_lines(many, hung=True)) <= 24
+    assert telling_lines(many, hung=True)[-1] == "line 99"
+
+
+def test_a_line_that_is_a_whole_configuration_is_cut() -> None:
+    (line,) = telling_lines("Initializing with " + "x" * 5000)
+    assert len(line) < 400

@@ -90,6 +90,29 @@ def test_telling_lines_are_shown_where_no_plugin_is_to_blame() -> None:
     assert "    out of memory" in text
 
 
+def test_workers_stand_by_rank_and_what_did_not_return_is_told() -> None:
+    workers = tuple(EngineProcess(10 + rank, Role.WORKER, rank) for rank in (1, 0))
+    run = EngineRun(
+        "generates",
+        False,
+        ending="did not come up in 9 s",
+        processes=(EngineProcess(1, Role.FRONT_END), *workers),
+        cells=(
+            Cell(A, 1, CellKind.LOADED, load_seconds=1.0),
+            Cell(A, 10, CellKind.UNFINISHED, "calling it", 0.0, traceback="it was here:\n  line 3"),
+            Cell(A, 11, CellKind.LOADED, load_seconds=2.0),
+        ),
+        telling=("waiting for a lock",),
+    )
+    text = printed(print_live, LiveObservation(subjects=(A,), engines=(run,)))
+    (head,) = [line for line in text.splitlines() if line.startswith("  plugin")]
+    assert head.index("worker 0") < head.index("worker 1")
+    (row,) = [line for line in text.splitlines() if "loaded 2.00 s" in line]
+    assert row.index("did not return") < row.index("loaded 2.00 s")
+    assert "  a (calling it) did not return in the worker 0:\n    it was here:" in text
+    assert "    waiting for a lock" in text
+
+
 def test_the_json_holds_all_of_it() -> None:
     data = json.loads(json.dumps(live_json(LIVE)))
     (engine,) = data["engines"]

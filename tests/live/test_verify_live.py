@@ -113,6 +113,29 @@ def test_an_interrupt_leaves_nothing_of_a_real_engine(live: Any, tmp_path: Path)
     assert list(room.iterdir()) == []
 
 
+def test_each_of_two_workers_is_seen(live: Any, tmp_path: Path) -> None:
+    told = tmp_path / "told.toml"
+    told.write_text(
+        "engine = { tensor_parallel_size = 2 }\n"
+        'env = { VLLM_CPU_OMP_THREADS_BIND = "0|0" }\n'  # both on one core: there may be no other
+    )
+    target = project(tmp_path / "tried", "def register():\n    pass\n")
+    done = subprocess.run(
+        words(target, live, "--live", "--live-settings", told),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (report,) = json.loads(done.stdout)["targets"]
+    (engine,) = report["live"]["engines"]
+    labels = sorted(process["label"] for process in engine["processes"])
+    assert labels == ["engine core", "front end", "worker 0", "worker 1"]
+    assert [cell["what"] for cell in engine["cells"]] == ["loaded"] * 4
+    (use,) = report["live"]["uses"]
+    assert use["message"] == "ran in 4 of 4 processes"
+
+
 def test_what_a_slow_plugin_costs(live: Any, tmp_path: Path) -> None:
     source = "import time\n\n\ndef register():\n    time.sleep(2)\n"
     target = project(tmp_path / "tried", source)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vplug.errors import UsageFault, VplugError
+from vplug.probe.live_settings import live_settings
 from vplug.scaffold import (
     TYPES,
     Answers,
@@ -31,7 +32,7 @@ IO_PROCESSOR = find_type("io-processor")
 pytestmark = pytest.mark.usefixtures("home")
 
 
-def project_table(folder: Path) -> dict[str, object]:
+def project_table(folder: Path) -> dict[str, Any]:
     with (folder / "pyproject.toml").open("rb") as stream:
         table = tomllib.load(stream)
     return {**table["project"], "vplug": table["tool"]["vplug"]}
@@ -56,10 +57,23 @@ def test_the_answers_reach_the_metadata(tmp_path: Path) -> None:
         "vllm.io_processor_plugins": {"01.acme": "acme_texts.plugin:register"}
     }
     assert project["requires-python"] == ">=3.11"
-    assert project["vplug"] == {"vllm": IO_PROCESSOR.vllm}
+    assert project["vplug"] == {
+        "vllm": IO_PROCESSOR.vllm,
+        "verify": {"plugins": {"01.acme": {"data": {"texts": ["t1 t2"]}}}},
+    }
     assert project["optional-dependencies"] == {"vllm": [f"vllm{IO_PROCESSOR.vllm}"]}
     assert (made.destination / "src" / "acme_texts" / "processor.py").is_file()
     assert answers.description in (made.destination / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.name)
+def test_what_verify_is_told_is_told_of_its_own_plugin(kind: PluginType, tmp_path: Path) -> None:
+    made = scaffold(kind, Answers("acme-thing", plugin_name="things"), tmp_path)
+    settings = live_settings(
+        project_table(made.destination)["vplug"].get("verify", {}), "pyproject"
+    )
+    assert set(settings.plugins) <= {"things"}
+    assert all(value for value in settings.plugins.values())
 
 
 def test_without_an_author_there_is_no_authors_field(tmp_path: Path) -> None:

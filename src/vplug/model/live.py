@@ -34,6 +34,8 @@ class CellKind(StrEnum):
     """The process did not ask for its group."""
     LOAD_FAILED = "failed to load"
     CALL_FAILED = "failed when called"
+    UNFINISHED = "did not return"
+    """Loading or calling it had begun, and not ended when the process was ended or died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ class Cell:
         subject: the plugin as ``group:name``.
         pid: the process.
         kind: what became of it.
-        reason: why it was skipped or not asked for; else ``None``.
+        reason: why it was skipped, or what did not return: ``loading it``, ``calling it``; else ``None``.
         load_seconds: importing its target, the imports that this caused included.
         call_seconds: all calls of its function together; ``None`` where it was not called.
         calls: how often its function was called.
         returned: what its function returned last, or ``None``.
         error: ``Type: message`` of what it raised, or ``None``.
-        traceback: the traceback that belongs to ``error``.
+        traceback: the traceback that belongs to ``error``; of what did not return, where it was.
     """
 
     subject: str

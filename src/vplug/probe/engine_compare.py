@@ -8,7 +8,7 @@ from vplug.loader.processes import EngineKind, foretell
 from vplug.model import Plugin, StandingKind
 from vplug.model.live import CellKind, Difference, EngineRun
 
-_LOADED = (CellKind.LOADED, CellKind.INHERITED, CellKind.CALL_FAILED)
+_LOADED = (CellKind.LOADED, CellKind.INHERITED, CellKind.CALL_FAILED, CellKind.UNFINISHED)
 
 
 def differences(

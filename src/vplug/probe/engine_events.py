@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from vplug.model.live import Cell, CellKind, EngineProcess, Role
 Event = Mapping[str, Any]
 #: Roles from the lowest: the engine core may have its worker, and the front end both, in one process.
 _RANKING = (Role.WORKER, Role.ENGINE_CORE, Role.FRONT_END, Role.API_SERVER)
+_RECORDER = "/probe/scripts/engine_recorder/"
+_FRAME = re.compile(r'^  File "(?P<path>[^"]*)", line (?P<line>\d+) in (?P<name>.*)$')
 _INSPECTION = "vllm.model_executor.models.registry"
 
 
@@ -27,7 +30,30 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
                 continue
             if isinstance(event, dict) and "event" in event and "pid" in event:
                 events.append(event)
+    for path in folder.glob("*.stacks"):
+        frames = stuck_frames(path.read_text(encoding="utf-8", errors="replace"))
+        if frames:
+            told = {"event": "stuck", "pid": int(path.stem), "frames": list(frames)}
+            events.append(told | {"at": path.stat().st_mtime})
     return sorted(events, key=lambda event: float(event.get("at", 0)))
+
+
+def stuck_frames(text: str) -> tuple[str, ...]:
+    """Return where a plugin's call was when its process's stacks were written, innermost last.
+
+    ``text`` is what ``faulthandler`` writes: threads with their frames, innermost first. The thread is
+    the one with the recorder's frame around the call, and frames from there outwards are left out.
+    """
+    for thread in text.split("Thread 0x"):
+        frames: list[str] = []
+        for line in thread.splitlines():
+            match = _FRAME.match(line)
+            if match is None:
+                continue
+            if _RECORDER in match["path"]:
+                return tuple(reversed(frames))
+            frames.append(f'  File "{match["path"]}", line {match["line"]}, in {match["name"]}')
+    return ()
 
 
 def processes(events: Sequence[Event], root_role: Role) -> tuple[EngineProcess, ...]:
@@ -89,6 +115,15 @@ class _Tally:
 
     load: Event | None = None
     calls: list[Event] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+
+    @property
+    def unfinished(self) -> str | None:
+        """What had begun and did not end: ``loading it``, ``calling it``; ``None`` for neither."""
+        if "load" in self.begun and self.load is None:
+            return "loading it"
+        ended = sum(event["event"] == "call" for event in self.calls)
+        return "calling it" if self.begun.count("call") > ended else None
 
     @property
     def failed_call(self) -> Event | None:
@@ -111,10 +146,16 @@ def cells(
     """
     tallies: dict[tuple[int, str], _Tally] = {}
     asked: set[tuple[int, str]] = set()
+    stuck: dict[int, Event] = {}
     for event in events:
         pid = int(event["pid"])
         if event["event"] == "asked":
             asked.add((pid, str(event["group"])))
+        elif event["event"] == "stuck":
+            stuck[pid] = event
+        elif event["event"] == "begins":
+            tally = tallies.setdefault((pid, event["subject"]), _Tally())
+            tally.begun.append(str(event["what"]))
         elif event["event"] == "load":
             tallies.setdefault((pid, event["subject"]), _Tally()).load = event
         elif event["event"] in ("call", "method") and "subject" in event:
@@ -123,7 +164,7 @@ def cells(
     for process in seen:
         for subject in subjects:
             tally = tallies.get((process.pid, subject), _Tally())
-            cell = _cell(subject, process, tally)
+            cell = _cell(subject, process, tally, stuck.get(process.pid))
             if cell is None:
                 before = result.get((process.parent or -1, subject))
                 had = (CellKind.LOADED, CellKind.INHERITED)
@@ -138,8 +179,15 @@ def cells(
     return tuple(result.values())
 
 
-def _cell(subject: str, process: EngineProcess, tally: _Tally) -> Cell | None:
+def _cell(subject: str, process: EngineProcess, tally: _Tally, stuck: Event | None) -> Cell | None:
     load = tally.load
+    if tally.unfinished is not None:
+        where = (
+            "\n".join(["it was here (most recent call last):", *stuck["frames"]]) if stuck else None
+        )
+        seconds = load.get("seconds") if load is not None else None
+        kind = CellKind.UNFINISHED
+        return Cell(subject, process.pid, kind, tally.unfinished, seconds, traceback=where)
     if load is None:
         return None
     common: dict[str, Any] = {"load_seconds": load.get("seconds")}

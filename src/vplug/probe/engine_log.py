@@ -24,6 +24,9 @@ _SECOND_HAND = re.compile(
 )
 _LEAVES = ("KeyboardInterrupt", "asyncio.exceptions.CancelledError", "CancelledError")
 _FRAMES_KEPT = 8
+_LAST_KEPT = 10
+#: vLLM logs its whole configuration in one line.
+_WIDEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,38 @@ def _traces(log: str) -> list[_Trace]:
     ]
 
 
-def telling_lines(log: str, limit: int = 24) -> tuple[str, ...]:
+def telling_lines(log: str, limit: int = 24, *, hung: bool = False) -> tuple[str, ...]:
     """Return the lines of ``log`` that tell why an engine did not come up, at most ``limit``.
 
     That is the last traceback which is not second-hand ("Engine core initialization failed. See root
     cause above"), with the name of its process; without a traceback the lines logged as errors, and
     without those the last lines.
+
+    Args:
+        log: all that the engine printed before it was ended.
+        limit: how many lines at most.
+        hung: whether its time was up: then the last lines come behind, as they tell how far it came,
+            and a traceback may be of something that went on.
     """
+    if not hung:
+        return _failure(log, limit)
+    before = _failure(log, limit - _LAST_KEPT - 1)
+    # A line that is among the last, with vLLM's prefixes, and in the traceback is shown once.
+    shown = {line.strip() for line in before} | {_BEGINS}
+    last = [
+        line
+        for line in _last_lines(log, _LAST_KEPT)
+        if not shown & {plain.strip() for plain, _, _ in plain_lines(line)}
+    ]
+    return (*before, "...", *last) if last else before
+
+
+def _last_lines(log: str, count: int) -> tuple[str, ...]:
+    lines = [line for line in log.splitlines() if line.strip()][-count:]
+    return tuple(line if len(line) <= _WIDEST else f"{line[:_WIDEST]} ..." for line in lines)
+
+
+def _failure(log: str, limit: int) -> tuple[str, ...]:
     traces = _traces(log)
     own = [trace for trace in traces if not trace.second_hand] or traces
     if own:
@@ -111,7 +139,7 @@ def telling_lines(log: str, limit: int = 24) -> tuple[str, ...]:
     errors = [line for line, _, level in plain_lines(log) if level in ("ERROR", "CRITICAL")]
     if errors:
         return tuple(errors[-limit:])
-    return tuple(line for line in log.splitlines() if line.strip())[-min(limit, 10) :]
+    return _last_lines(log, min(limit, _LAST_KEPT))
 
 
 def last_error(log: str) -> str | None:

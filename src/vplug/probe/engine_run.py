@@ -32,6 +32,9 @@ RECORDER = SCRIPTS / "engine_recorder"
 _LOOK_EVERY = 0.3
 _LOG_BYTES = 20_000_000
 _GRACE = 12.0
+_HEALTH_SECONDS = 30.0
+#: What a request raises in the front end once the engine core is gone (vllm/v1/engine/exceptions.py).
+_DEAD = "EngineDeadError"
 _SOCKET_NAME = 103
 
 
@@ -91,6 +94,8 @@ class Ran:
         events: what the recorder wrote.
         answers: use → what was answered: ``ok``, and ``tokens``, ``answer`` or ``error``.
         error: ``Type: message`` of what ended it, or ``None``.
+        heard: the length of its log when it was ended before its time, in bytes; what came later is of
+            our doing. ``None`` where it ended otherwise.
     """
 
     plan: EnginePlan
@@ -98,6 +103,7 @@ class Ran:
     events: tuple[Mapping[str, Any], ...] = ()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     error: str | None = None
+    heard: int | None = None
 
 
 class Server:
@@ -173,7 +179,12 @@ def run_engine(
     began = time.monotonic()
     where.on_step(f"starting {'vllm serve' if plan.served else 'vllm.LLM'}: {plan.title}")
     with socket_folder(where.room) as sockets:
-        env = {**where.environment(record), "VLLM_RPC_BASE_PATH": str(sockets)}
+        ends_at = str(time.time() + where.start_seconds)
+        env = {
+            **where.environment(record),
+            "VLLM_RPC_BASE_PATH": str(sockets),
+            "VPLUG_ENDS_AT": ends_at,
+        }
         ran = (
             _serve(plan, where, env, (record, log), more)
             if plan.served
@@ -189,10 +200,11 @@ def run_engine(
         cells=cells(events, seen, subjects, why_skipped),
     )
     error = ran.error
-    text = log.read_text(encoding="utf-8", errors="replace")
+    text = log.read_bytes()[: ran.heard].decode("utf-8", "replace")
     if run.ending is not None:
-        run = replace(run, telling=telling_lines(text))
-        error = last_error(text) or error
+        run = replace(run, telling=telling_lines(text, hung=ran.heard is not None))
+        # A traceback in the log of an engine that hung may be of something that went on.
+        error = last_error(text) or error if ran.heard is None else None
     if run.ending is not None or where.logs is not None:
         run = replace(run, log=str(_keep(log, where)))
     return Ran(plan, run, tuple(events), ran.answers, error)
@@ -242,6 +254,7 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
     began = time.monotonic()
     came_up = 0.0
     late: str | None = None
+    heard: int | None = None
     with start_script(
         where.python,
         SCRIPTS / "engine_offline.py",
@@ -264,12 +277,16 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
                     if came_up
                     else f"did not come up in {where.start_seconds:.0f} s (it was {stage})"
                 )
+                heard = log.stat().st_size
                 run = child.stop()
                 break
     reply = run.reply or {}
     stage = str(reply.get("stage", "starting the interpreter"))
     up = stage in ("up", "done")
+    uses = dict(reply.get("uses", {}))
     ending = late
+    if ending is None and any(_DEAD in answer.get("error_kinds", ()) for answer in uses.values()):
+        ending = "died while answering requests"
     if ending is None and stage != "done":
         if run.ending is Ending.REPLIED:
             ending = f"raised while {stage}: {reply.get('error')}"
@@ -285,7 +302,7 @@ def _offline(plan: EnginePlan, where: Surroundings, env: Mapping[str, str], log:
         start_seconds=float(reply.get("start_seconds", 0.0)),
         peak_bytes=run.peak_rss_bytes,
     )
-    return Ran(plan, seen, (), dict(reply.get("uses", {})), reply.get("error"))
+    return Ran(plan, seen, (), uses, reply.get("error"), heard)
 
 
 def _timed(server: Server, use: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -323,6 +340,7 @@ def _serve(
     began = time.monotonic()
     start_seconds = 0.0
     ending: str | None = None
+    heard: int | None = None
     limits = Limits(None, where.memory_bytes, _LOG_BYTES)
     with start_command(argv, limits=limits, env=env, path=where.import_path, log=log) as child:
         server = Server(port, child, record, where.use_seconds)
@@ -332,6 +350,7 @@ def _serve(
                 break
             if time.monotonic() - began > where.start_seconds:
                 ending = f"did not come up in {where.start_seconds:.0f} s"
+                heard = log.stat().st_size
                 break
         if start_seconds:
             for use in plan.uses:
@@ -341,6 +360,10 @@ def _serve(
             run = child.poll()
             if run is not None:
                 ending = _died(run, "answering requests")
+            elif ask(port, "GET", "/health", seconds=_HEALTH_SECONDS).status != 200:
+                # Its front end outlives an engine core by some seconds.
+                ending = "was no longer healthy after the requests"
+                heard = log.stat().st_size
         elif run is not None:
             ending = _died(run, "starting")
         if run is None:
@@ -355,4 +378,4 @@ def _serve(
         start_seconds=start_seconds,
         peak_bytes=run.peak_rss_bytes,
     )
-    return Ran(plan, seen, (), answers)
+    return Ran(plan, seen, (), answers, heard=heard)

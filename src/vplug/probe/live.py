@@ -91,9 +91,11 @@ class _Look:
                 )
                 continue
             ran = self._run(planned)
-            if ran.run.came_up:
+            if ran.run.came_up and ran.run.ending is None:
                 continue
             self._check_without()
+            if ran.run.came_up:
+                continue
             if planned.io_processor is not None:
                 failed_processors.add(planned.io_processor)
             elif planned.architecture is not None and planned.uses[1:]:
@@ -154,7 +156,7 @@ class _Look:
         )
 
     def _check_without(self) -> None:
-        """Start an engine without the plugins, once: whose fault is it that one did not come up?"""
+        """Start an engine without the plugins, once: whose fault is it that one failed?"""
         if self.control is not None:
             return
         prepared, settings = self.prepared, self.options.settings

@@ -32,6 +32,10 @@ def use_general(subject: str, runs: Sequence[Ran]) -> Use:
     bad = next((c for c in cells if c.kind in (CellKind.LOAD_FAILED, CellKind.CALL_FAILED)), None)
     if bad is not None:
         return Use(subject, how, Truth.FAILS, f"{bad.kind}: {bad.error}", bad.traceback)
+    stuck = next((cell for cell in cells if cell.kind is CellKind.UNFINISHED), None)
+    if stuck is not None:
+        text = f"{stuck.reason} did not return"
+        return Use(subject, how, Truth.FAILS, text, stuck.traceback, started=False)
     up = [ran for ran in runs if ran.run.came_up]
     if not up:
         failed = failed_start(subject, how, runs[-1])

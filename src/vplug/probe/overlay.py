@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vplug.discovery.archive import read_wheel
 from vplug.discovery.environment import Environment
-from vplug.discovery.installed import InstalledVllm, scan
+from vplug.discovery.installed import Installed, InstalledVllm, scan
 from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable, UsageFault, VplugError
@@ -113,13 +114,23 @@ def overlay(
         VplugError: the wheel is not for this interpreter, or cannot be installed.
     """
     step = on_step or (lambda _line: None)
-    step("asking the interpreter")
-    interpreter = ask_interpreter(python)
-    installed = scan(interpreter.environment)
-    if installed.vllm is None:
-        raise NoVllm(interpreter.environment.label)
-    surroundings = Surroundings(interpreter.environment, installed)
-    target = _one(open_target(target_label, lambda: surroundings), target_label)
+
+    @cache
+    def asked() -> tuple[Interpreter, Installed, InstalledVllm]:
+        step("asking the interpreter")
+        interpreter = ask_interpreter(python)
+        installed = scan(interpreter.environment)
+        if installed.vllm is None:
+            raise NoVllm(interpreter.environment.label)
+        return interpreter, installed, installed.vllm
+
+    def surroundings() -> Surroundings:
+        interpreter, installed, _ = asked()
+        return Surroundings(interpreter.environment, installed)
+
+    # A path that leads nowhere is told before what the environment lacks; a name is looked up there.
+    target = _one(open_target(target_label, surroundings), target_label)
+    interpreter, _, vllm = asked()
     given, config = target.kind, target.config
     with throwaway("vplug-") as room:
         site = room / "site"
@@ -138,7 +149,7 @@ def overlay(
             interpreter.python,
             interpreter.environment,
             interpreter.version,
-            installed.vllm,
+            vllm,
             unmet(target.distribution, interpreter, site),
             config,
         )

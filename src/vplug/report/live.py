@@ -27,6 +27,7 @@ _STYLES = {
     CellKind.NOT_ASKED: "dim",
     CellKind.LOAD_FAILED: "bold red",
     CellKind.CALL_FAILED: "bold red",
+    CellKind.UNFINISHED: "bold red",
 }
 _TRUTHS = {
     Truth.WORKS: "green",
@@ -170,19 +171,24 @@ def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> 
     if run.processes:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("  plugin")
-        for process in run.processes:
+        # In order of start, and workers, which start together, by rank.
+        columns = sorted(run.processes, key=lambda process: process.rank or 0)
+        for process in columns:
             forked = " (forked)" if process.forked else ""
             table.add_column(f"{process.label}{forked}")
         by_place = {(cell.subject, cell.pid): cell for cell in run.cells}
         for subject in subjects:
             row: list[Text | str] = [f"  {subject.partition(':')[2]}"]
-            row += [_word(by_place.get((subject, process.pid))) for process in run.processes]
+            row += [_word(by_place.get((subject, process.pid))) for process in columns]
             table.add_row(*row)
         console.print(table)
     for cell in _first_failures(run):
         failed_in = run.process(cell.pid)
         label = failed_in.label if failed_in is not None else cell.pid
-        console.print(f"  {cell.subject.partition(':')[2]} {cell.kind} in the {label}:")
+        what = f"{cell.kind}"
+        if cell.kind is CellKind.UNFINISHED:
+            what = f"({cell.reason}) {what}"
+        console.print(f"  {cell.subject.partition(':')[2]} {what} in the {label}:")
         for line in (cell.traceback or cell.error or "").rstrip().splitlines()[-14:]:
             console.print(f"    {line}")
     if run.telling and not any(cell.error for cell in run.cells):
@@ -197,7 +203,7 @@ def _first_failures(run: EngineRun) -> list[Cell]:
     """One cell for each plugin and error: the same traceback in three processes is told once."""
     found: dict[tuple[str, str | None], Cell] = {}
     for cell in run.cells:
-        if cell.error is not None:
+        if cell.error is not None or cell.traceback is not None:
             found.setdefault((cell.subject, cell.error), cell)
     return list(found.values())
 

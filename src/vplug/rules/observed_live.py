@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.model import CellKind, LiveObservation, Truth
+from vplug.model import CellKind, EngineRun, LiveObservation, Truth
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -119,11 +119,12 @@ def _failures(plugin: PluginEvidence, live: LiveObservation, kind: CellKind) -> 
 
 
 def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
-    """With the plugin installed vLLM's engine does not come up; without it, it does.
+    """With the plugin installed vLLM's engine does not come up, or dies in use; without it, it runs.
 
     ## What it does
-    Starts vLLM with a tiny model and the plugin. Where that fails, starts it once more without the
-    plugin: only if that comes up is it the plugin's fault. Where the model was a guess (an IO processor
+    Starts vLLM with a tiny model and the plugin, and sends requests. Where the engine does not come up,
+    or is dead afterwards, starts it once more without the plugin: only if that comes up is it the
+    plugin's fault. Where the model was a guess (an IO processor
     may be for another one, a derived configuration may be wrong), the answer is "cannot tell".
 
     ## Why is this bad?
@@ -148,22 +149,33 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         raise Skip("no engine was started")
     doubts = []
     for run in live.engines:
-        if run.came_up:
+        if run.came_up and run.ending is None:
             continue
         if any(cell.kind in _FAILED for cell in run.cells):
             continue  # told by name already, with what was raised
         if live.control is None:
             raise CannotTell(f"no engine was tried without the plugin; with it: {run.ending}")
-        told = run.telling[-1].strip() if run.telling else ""
+        told = _unreturned(run) or (run.telling[-1].strip() if run.telling else "")
         more = f": {told}" if told and told not in (run.ending or "") else ""
         where = "vllm serve" if run.served else "vllm.LLM"
-        message = f"{where} ({run.title}) {run.ending}{more}"
+        came_up = "came up and " if run.came_up else ""
+        message = f"{where} ({run.title}) {came_up}{run.ending}{more}"
         if run.guess is not None:
             doubts.append(f"{message}; {run.guess}")
             continue
         yield Fault(message, hint=f"the whole log is {run.log}" if run.log else None)
     if doubts:
         raise CannotTell("; ".join(doubts))
+
+
+def _unreturned(run: EngineRun) -> str:
+    """Say which plugin's loading or call did not return, and in which process; empty for none."""
+    for cell in run.cells:
+        process = run.process(cell.pid)
+        if cell.kind is CellKind.UNFINISHED and process is not None:
+            name = cell.subject.partition(":")[2]
+            return f"{cell.reason} ({name}) did not return in the {process.label}"
+    return ""
 
 
 @requires("VP751", "VP752")

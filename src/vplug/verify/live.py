@@ -69,7 +69,7 @@ def settings_of(laid: Overlay, extra: Mapping[str, Any], model: str | None) -> L
 def settings_file(path: Path | None) -> Mapping[str, Any]:
     """Return the table of a settings file, TOML or JSON by its name; empty for ``None``.
 
-    A file made like pyproject.toml may hold it under ``[tool.vplug.verify]``.
+    Of a file made like pyproject.toml it is ``[tool.vplug.verify]``, empty where there is none.
 
     Raises:
         UsageFault: it is missing or malformed.
@@ -93,5 +93,10 @@ def settings_file(path: Path | None) -> Mapping[str, Any]:
         raise Unreadable(f"cannot read {path}: {error.strerror}") from error
     if not isinstance(table, dict):
         raise UsageFault(f"--live-settings {path}: it must hold a table")
-    inner = table.get("tool", {}).get("vplug", {}).get("verify") if "tool" in table else None
-    return inner if isinstance(inner, dict) else table
+    if not {"build-system", "project", "tool"} & table.keys():
+        return table
+    for name in ("tool", "vplug", "verify"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageFault(f"--live-settings {path}: {name} must be a table")
+    return table

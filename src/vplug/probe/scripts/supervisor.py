@@ -287,12 +287,10 @@ class Supervisor:
         if self.stopping is None:
             grace = float(word.split()[1]) if len(word.split()) > 1 else 0.0
             now = time.monotonic()
-            # As a person does it first, then as a service manager does.
-            self.stopping = [
-                (now, signal.SIGINT),
-                (now + grace * 2 / 3, signal.SIGTERM),
-                (now + grace, None),
-            ]
+            self.stopping = [(now + grace, None)]
+            if grace > 0:
+                # As a person does it first, then as a service manager does.
+                self.stopping[:0] = [(now, signal.SIGINT), (now + grace * 2 / 3, signal.SIGTERM)]
 
     def _stop_in_steps(self, now):
         while self.stopping and self.stopping[0][0] <= now:

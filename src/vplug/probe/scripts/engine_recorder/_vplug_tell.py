@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import inspect
 import json
@@ -52,6 +53,38 @@ def trace() -> str:
         part.stack = traceback.StackSummary.from_list(own)
         part = part.__cause__ or part.__context__
     return "".join(told.format())[-TRACEBACK_LIMIT:]
+
+
+@contextmanager
+def begun_step(what: str, subject: str) -> Any:
+    """Tell that loading or calling a plugin begins; write stacks should it not end in time.
+
+    When the process is to be ended stands in ``VPLUG_ENDS_AT``; what is found in the file of stacks
+    says where a plugin hangs. A plugin that uses ``faulthandler``'s timer itself puts this one out.
+    """
+    tell("begins", what=what, subject=subject)
+    outermost = not calling
+    calling.append(subject)
+    stacks = _stacks_in_time() if outermost else None
+    try:
+        yield
+    finally:
+        calling.pop()
+        if stacks is not None:
+            faulthandler.cancel_dump_traceback_later()
+            stacks.close()
+
+
+def _stacks_in_time() -> Any:
+    """Start the timer that writes this process's stacks; return its open file, ``None`` without one."""
+    with suppress(Exception):
+        left = float(os.environ["VPLUG_ENDS_AT"]) - time.time()
+        margin = min(1.0, left / 10)
+        if left > 0:
+            stacks = Path(os.environ["VPLUG_RECORD"], f"{os.getpid()}.stacks").open("w")
+            faulthandler.dump_traceback_later(left - margin, file=stacks)
+            return stacks
+    return None
 
 
 @contextmanager

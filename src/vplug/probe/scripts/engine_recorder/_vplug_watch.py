@@ -9,7 +9,7 @@ from typing import Any
 
 from _vplug_tell import (
     Counter,
-    calling,
+    begun_step,
     tell,
     telling_method,
     trace,
@@ -36,12 +36,8 @@ def patch_entry_points() -> None:
         subject = f"{self.group}:{self.name}"
         dist = getattr(self, "dist", None)
         owner = {"value": self.value, "distribution": getattr(dist, "name", None)}
-        calling.append(subject)
-        try:
-            with watched_step("load", subject=subject, **owner):
-                value = original(self)
-        finally:
-            calling.pop()
+        with begun_step("load", subject), watched_step("load", subject=subject, **owner):
+            value = original(self)
         with suppress(Exception):
             return watched(value, self.group, subject)
         return value
@@ -66,13 +62,9 @@ def watched(value: Any, group: str, subject: str) -> Any:
 
     @functools.wraps(value)
     def call(*args: Any, **kwargs: Any) -> Any:
-        calling.append(subject)
-        try:
-            with watched_step("call", subject=subject) as outcome:
-                result = value(*args, **kwargs)
-                outcome["returned"] = result if isinstance(result, str) else repr(result)[:200]
-        finally:
-            calling.pop()
+        with begun_step("call", subject), watched_step("call", subject=subject) as outcome:
+            result = value(*args, **kwargs)
+            outcome["returned"] = result if isinstance(result, str) else repr(result)[:200]
         if group == "vllm.endpoint_plugins":
             with suppress(Exception):
                 tell_tasks(result, subject)

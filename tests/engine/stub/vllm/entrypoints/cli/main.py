@@ -14,14 +14,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        self.answer(200 if self.path == "/health" else 404, {})
+        alive = self.server.engine.engine.process.is_alive()
+        self.answer((200 if alive else 503) if self.path == "/health" else 404, {})
 
     def do_POST(self):
+        from vllm.v1.engine.llm_engine import EngineDeadError
+
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/v1/completions":
-            self.answer(200, {"choices": self.server.engine.complete(body["prompt"])})
-        else:
+        if self.path != "/v1/completions":
             self.answer(404, {"detail": "Not Found"})
+            return
+        try:
+            self.answer(200, {"choices": self.server.engine.complete(body["prompt"])})
+        except EngineDeadError as error:
+            self.answer(500, {"error": {"message": str(error)}})
 
 
 def main():

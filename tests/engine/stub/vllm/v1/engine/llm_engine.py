@@ -1,6 +1,10 @@
 import multiprocessing
 
 
+class EngineDeadError(Exception):
+    pass
+
+
 class LLMEngine:
     def __init__(self, settings):
         from vllm.platforms import current_platform
@@ -22,6 +26,8 @@ class LLMEngine:
             raise RuntimeError("Engine core initialization failed. See root cause above.")
 
     def ask(self):
-        self.pipe.send("step")
-        if self.pipe.recv() != "done":
-            raise RuntimeError("EngineDeadError")
+        try:
+            self.pipe.send("step")
+            self.pipe.recv()
+        except (EOFError, OSError):
+            raise EngineDeadError("EngineCore encountered an issue.") from None
