@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vplug.artifact.entry_points import all_of
 from vplug.discovery.archive import read_wheel
 from vplug.discovery.metadata import parse_entry_points
 from vplug.discovery.project import read_project
@@ -19,7 +20,6 @@ from vplug.loader.groups import group_of, nearest_group
 from vplug.release import dist_folder
 from vplug.release.artifact_checks import run_checks
 from vplug.release.backend import backend_for
-from vplug.release.entry_points import all_of
 from vplug.release.evidence import Absent, gather
 from vplug.release.failure import BuildFailed
 from vplug.release.output import Output

@@ -41,6 +41,7 @@ from vplug.model import (
     OriginKind,
     Plugin,
 )
+from vplug.rules.built import Built
 from vplug.rules.verdict import CannotTell, Skip
 
 _REACH = 2_000
@@ -103,6 +104,11 @@ class Evidence:
             raise Skip("no engine was started: `vplug verify --live` does that")
         found: LiveObservation = self._seen["live"]
         return found
+
+    @cached_property
+    def built(self) -> Built:
+        """The wheel or sdist that the target is; skips for what was not built."""
+        return Built.of(self)
 
     @property
     def distribution(self) -> Distribution:
