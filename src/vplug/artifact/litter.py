@@ -77,7 +77,9 @@ _SECRET_ENDINGS = {
 }
 #: `.env.local`, `.env.production`; but `.env.example` and its like are made to be shown.
 _ENV = re.compile(r"^\.env\.(?!(example|sample|template|dist|defaults?|test|ci)$)[\w.-]+$", re.I)
-_TESTS = re.compile(r"(^|/)(tests?|testing|fixtures|testdata|examples?|docs?)/", re.I)
+_TESTS = re.compile(
+    r"(^|/)(tests?|testing|fixtures|testdata|examples?|docs?)/|(^|/)conftest\.py$", re.I
+)
 
 
 def cache(path: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from vplug.discovery.archive import read_sdist
 from vplug.discovery.project import read_project
 from vplug.discovery.tree import FolderTree
 from vplug.errors import ExitStatus, NothingFound, VplugError
+from vplug.loader import Allowlist, plan
 from vplug.model import Location, OutcomeKind, TargetReport
 from vplug.rules.built import Built
 from vplug.rules.config import Settings, project_settings
@@ -98,6 +99,17 @@ def judge_artifacts(
     return tuple(reports)
 
 
+def ignored_codes(source: Target) -> frozenset[str]:
+    """Return the codes that the project's ``[tool.vplug]`` ignores.
+
+    Raises:
+        UsageFault: that table is wrong.
+
+    """
+    settings = project_settings(source.config, source.label)
+    return frozenset(select_codes((), ())) - set(select_codes((), settings.ignore))
+
+
 def _report(built: Built, settings: Settings, codes: tuple[str, ...]) -> TargetReport:
     findings, outcomes = judge_all(codes, built=built)
     quiet, target = 0, None
@@ -112,6 +124,7 @@ def _report(built: Built, settings: Settings, codes: tuple[str, ...]) -> TargetR
         target=str(built.path),
         kind=str(target.kind) if target is not None else None,
         distribution=target.distribution if target is not None else None,
+        plugins=plan((target.distribution,), Allowlist(None)) if target is not None else (),
         findings=findings,
         outcomes=outcomes,
         suppressed=quiet,

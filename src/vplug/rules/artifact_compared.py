@@ -62,7 +62,10 @@ def entry_points_differ(built: Built) -> Iterator[Fault]:
             key = line.partition(" is in ")[0]
             if key not in told:
                 told.add(key)
-                yield Fault(line, place, "see where the build backend takes entry points from")
+                # A hook of the backend may add some; none may take any away.
+                severity = Severity.WARNING if line.startswith("extra:") else None
+                hint = "see where the build backend takes entry points from"
+                yield Fault(line, place, hint, severity)
     if doubt is not None:
         raise CannotTell(f"the entry points are computed: {doubt.reason}", doubt.location)
 
@@ -194,6 +197,8 @@ def missing_package_data(built: Built) -> Iterator[Fault]:
         found = _elsewhere(built, path)
         if found is None and not (reference.read and built.is_wheel):
             continue
+        if "/" not in path and not reference.read:
+            continue  # the project's own pytest.ini and the like: for its developers
         told.add(path)
         has = f"which the {found[0]} has as {found[1]}" if found else "which is nowhere"
         yield Fault(
