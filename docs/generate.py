@@ -14,6 +14,7 @@ HUNDREDS = {
     "VP2": "Contract",
     "VP3": "Behaviour",
     "VP4": "Packaging",
+    "VP5": "Built files",
     "VP6": "This machine",
     "VP7": "What a run saw",
 }

@@ -23,14 +23,16 @@ ALLOWED = {
     "analysis": {"discovery", "loader", "model", "errors"},
     "contracts": {"analysis", "discovery", "model", "errors", "__init__"},
     "fit": {"contracts", "analysis", "discovery", "loader", "model", "errors"},
-    "rules": {"fit", "contracts", "analysis", "discovery", "loader", "model", "errors"},
+    "artifact": {"discovery", "model", "errors"},
+    "rules": {"artifact", "fit", "contracts", "analysis", "discovery", "loader", "model", "errors"},
     "report": {"model"},
     "fixes": {
         "rules", "fit", "contracts", "analysis", "discovery", "loader", "model", "errors", "atomic",
     },
     "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
     "release": {
-        "analysis", "contracts", "discovery", "loader", "model", "errors", "report", "__init__",
+        "analysis", "artifact", "contracts", "discovery", "loader", "model", "errors", "report",
+        "rules", "__init__",
     },
     "probe": {"release", "discovery", "loader", "model", "errors"},
     "doctor": {
@@ -50,6 +52,7 @@ KNOWN_BY = {
     "cookiecutter": {"scaffold"},
     "build": {"release"},
     "twine": {"release"},
+    "readme_renderer": {"rules"},
     "installer": {"probe"},
     "psutil": {"probe"},
     "torch": set(),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from vplug.artifact.record import verify_record
 from vplug.discovery.archive import read_wheel
 from vplug.discovery.project import read_project
 from vplug.discovery.tree import FolderTree
@@ -21,7 +22,6 @@ from vplug.release import BuildReport, CheckResult, build_project
 from vplug.release.artifact_checks import CHECKS, ArtifactCheck, run_check, run_checks
 from vplug.release.evidence import Absent, gather
 from vplug.release.modules import find_module
-from vplug.release.record import verify_record
 
 INFO = "demo-1.0.dist-info"
 PROJECT = Path(__file__).parent / "projects" / "clean-hatchling"

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from vplug.model import TargetReport
     from vplug.release import BuildReport
 
 HELP = """Build a plugin's sdist and wheel, and check what was built.
 
 The wheel is built from the sdist. Checked are its entry points, the modules they name and what those
-import of the package, RECORD, the sdist, and what `twine check --strict` says. Exit status: 0 clean,
-1 a check failed, 3 no project, 4 the build failed.
+import of the package, RECORD, the sdist, what `twine check --strict` says, and the rules VP5xx: what
+was left out or packed by mistake, names, tags, licences, and whether a second build gives the same
+bytes. Exit status: 0 clean, 1 a check failed or a rule found an error, 3 no project, 4 the build failed.
 
 Example: vplug build ./my-plugin --outdir wheelhouse
 """
@@ -49,6 +51,24 @@ def command(
             "--no-isolation", "-n", help="Build with the backend installed here; needs no network."
         ),
     ] = False,
+    reproducible: Annotated[
+        bool | None,
+        typer.Option(
+            "--reproducible/--no-reproducible",
+            help="Build twice and compare the bytes. [default: yes, but for a compiled wheel]",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=0.1,
+            help="End the backend when one call of it takes longer. [default: no limit]",
+            show_default=False,
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show what the backend prints, on stderr.")
     ] = False,
@@ -64,7 +84,13 @@ def command(
     try:
         with _progress(verbose) as on_step:
             report = build_project(
-                folder, outdir, not no_isolation, on_step, _to_stderr if verbose else None
+                folder,
+                outdir,
+                not no_isolation,
+                on_step,
+                _to_stderr if verbose else None,
+                timeout,
+                reproducible,
             )
     except VplugError as error:
         if isinstance(error, BuildFailed) and not verbose:
@@ -120,13 +146,31 @@ def _print_report(report: BuildReport, out: Console) -> None:
         say(word, f"{check.name:<{width}}  {check.message}")
         for detail in check.details:
             say(f"{'':14}- {detail}")
+    if any(item.findings or _doubtful(item) for item in report.judged):
+        say(("Findings", "bold"))
+        _print_findings(report, out)
     if report.status:
         number = len(report.failed)
         what = f"{number} check{'' if number == 1 else 's'} failed" if number else "a check crashed"
+        if not number and report.findings:
+            what = "The artifacts have findings that fail the build"
         say(f"{what}. The artifacts are there to look into; do not publish them.")
     else:
         wheel = next((item.path for item in report.artifacts if item.kind == "wheel"), "")
         say(f"Next: pip install {shlex.quote(wheel)}")
+
+
+def _doubtful(target: TargetReport) -> bool:
+    return any(str(outcome.kind) in ("cannot-tell", "crashed") for outcome in target.outcomes)
+
+
+def _print_findings(report: BuildReport, out: Console) -> None:
+    """Print what the rules found, in the form that `vplug validate` has."""
+    from vplug.model import Report
+    from vplug.report.as_text import print_report
+
+    told = tuple(item for item in report.judged if item.findings or _doubtful(item))
+    print_report(Report(told), out)
 
 
 def _human(size: int) -> str:

@@ -10,13 +10,13 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vplug.artifact.entry_points import all_of, differences
+from vplug.artifact.record import verify_record
 from vplug.discovery.target import Target
 from vplug.model import OutcomeKind
-from vplug.release.entry_points import all_of, differences
 from vplug.release.evidence import Absent
 from vplug.release.modules import find_module, from_dependency, path_files, why_missing
 from vplug.release.output import printable
-from vplug.release.record import verify_record
 from vplug.release.summary import CheckResult
 from vplug.release.twine_check import twine_check
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vplug.release.failure import BuildFailed
+from vplug.report.as_json import finding_json, outcome_json
 
 if TYPE_CHECKING:
     from vplug.errors import VplugError
@@ -37,6 +38,16 @@ def report_as_json(report: BuildReport) -> dict[str, Any]:
             for check in report.checks
         ],
         "notes": list(report.notes),
+        "judged": [
+            {
+                "artifact": item.target,
+                "findings": [finding_json(finding) for finding in item.findings],
+                "outcomes": [outcome_json(outcome) for outcome in item.outcomes],
+                "suppressed": item.suppressed,
+                "status": item.status,
+            }
+            for item in report.judged
+        ],
         "error": None,
         "status": int(report.status),
     }
@@ -52,6 +63,7 @@ def failure_as_json(project: str, error: VplugError) -> dict[str, Any]:
         "artifacts": [],
         "checks": [],
         "notes": [],
+        "judged": [],
         "error": {
             "message": error.message,
             "hint": error.hint,

@@ -29,11 +29,20 @@ def run_child(
     output: Output,
     cwd: str | None = None,
     extra_environ: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> None:
     """Run ``cmd`` with no stdin and its output captured; end its whole process group on interrupt.
 
+    Args:
+        cmd: the command.
+        output: takes what it prints.
+        cwd: where it runs.
+        extra_environ: variables on top of this process's.
+        timeout: seconds after which it is ended; ``None`` for no limit.
+
     Raises:
         subprocess.CalledProcessError: it did not exit with 0.
+        subprocess.TimeoutExpired: it ran for longer than ``timeout``.
 
     """
     output.begin()
@@ -50,7 +59,7 @@ def run_child(
         reader = threading.Thread(target=_drain, args=(process, output), daemon=True)
         reader.start()
         try:
-            status = process.wait()
+            status = process.wait(timeout)
             # A daemon that the backend left behind may hold the pipe open for ever.
             reader.join(_DRAIN_SECONDS)
             if reader.is_alive():
@@ -94,13 +103,25 @@ class Backend:
     """
 
     def __init__(
-        self, builder: build.ProjectBuilder, name: str, output: Output, isolated: bool
+        self,
+        builder: build.ProjectBuilder,
+        name: str,
+        output: Output,
+        isolated: bool,
+        elsewhere: Callable[[Path], build.ProjectBuilder],
     ) -> None:
         self._builder = builder
+        self._elsewhere = elsewhere
         self.name = name
         self._output = output
         self._isolated = isolated
         self.said: list[str] = []
+
+    def elsewhere(self, folder: Path) -> Backend:
+        """Return the same backend, in the same environment, put to another copy of the project."""
+        return Backend(
+            self._elsewhere(folder), self.name, self._output, self._isolated, self._elsewhere
+        )
 
     def make(self, kind: Literal["sdist", "wheel"], folder: Path) -> Path:
         """Make an artifact in ``folder`` and return its path.
@@ -173,7 +194,13 @@ class Backend:
 
 @contextlib.contextmanager
 def backend_for(
-    folder: Path, kind: Literal["sdist", "wheel"], *, isolation: bool, output: Output
+    folder: Path,
+    kind: Literal["sdist", "wheel"],
+    *,
+    isolation: bool,
+    output: Output,
+    timeout: float | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Backend]:
     """Yield the backend of ``folder`` with what it needs to make a ``kind`` at hand.
 
@@ -183,6 +210,8 @@ def backend_for(
         isolation: whether to make an environment for it; else it runs in vplug's own, and what it
             requires must be installed there.
         output: takes what it prints.
+        timeout: seconds that each call of the backend may take; ``None`` for no limit.
+        environ: variables that it gets on top of this process's.
 
     Raises:
         BuildFailed: ``[build-system]`` is wrong, or the requirements cannot be had.
@@ -193,7 +222,7 @@ def backend_for(
     def runner(
         cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
-        run_child(cmd, output, cwd, extra_environ)
+        run_child(cmd, output, cwd, {**(environ or {}), **(extra_environ or {})}, timeout)
 
     with contextlib.ExitStack() as stack:
         caught = stack.enter_context(warnings.catch_warnings(record=True))
@@ -208,7 +237,13 @@ def backend_for(
                 str(error).replace(f"{folder}{os.sep}", ""),
                 "see the [build-system] table of pyproject.toml",
             ) from error
-        backend = Backend(builder, _backend_name(builder), output, isolation)
+
+        def elsewhere(other: Path) -> build.ProjectBuilder:
+            if environment is None:
+                return build.ProjectBuilder(str(other), runner=runner)
+            return build.ProjectBuilder.from_isolated_env(environment, str(other), runner=runner)
+
+        backend = Backend(builder, _backend_name(builder), output, isolation, elsewhere)
         backend.said += [
             str(item.message) for item in caught if issubclass(item.category, build.TypoWarning)
         ]

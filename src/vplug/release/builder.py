@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tarfile
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from vplug.artifact.entry_points import all_of
 from vplug.discovery.archive import read_wheel
 from vplug.discovery.metadata import parse_entry_points
 from vplug.discovery.project import read_project
@@ -17,9 +20,10 @@ from vplug.discovery.tree import FolderTree, TarTree, decode
 from vplug.errors import NothingFound, Unreadable, UsageFault, VplugError
 from vplug.loader.groups import group_of, nearest_group
 from vplug.release import dist_folder
-from vplug.release.artifact_checks import run_checks
-from vplug.release.backend import backend_for
-from vplug.release.entry_points import all_of
+from vplug.release.again import epoch
+from vplug.release.artifact_checks import CHECKS, run_checks
+from vplug.release.artifacts import ignored_codes, judge_artifacts
+from vplug.release.backend import Backend, backend_for
 from vplug.release.evidence import Absent, gather
 from vplug.release.failure import BuildFailed
 from vplug.release.output import Output
@@ -37,6 +41,8 @@ def build_project(
     isolation: bool = True,
     on_step: Callable[[str], None] | None = None,
     on_output: Callable[[str], None] | None = None,
+    timeout: float | None = None,
+    reproducible: bool | None = False,
 ) -> BuildReport:
     """Build an sdist, and a wheel from that sdist; check both and put them into ``outdir``.
 
@@ -49,9 +55,11 @@ def build_project(
         isolation: whether each backend call gets an environment of its own, as pip and build do.
         on_step: called with one line as each step begins.
         on_output: called with each line that the backend prints.
+        timeout: seconds that each call of the backend may take; ``None`` for no limit.
+        reproducible: whether to build twice and compare; ``None`` for all but compiled wheels.
 
     Raises:
-        UsageFault: ``folder`` or ``outdir`` is missing or no folder.
+        UsageFault: its ``[tool.vplug]`` is wrong, or ``folder`` or ``outdir`` is missing or no folder.
         NothingFound: ``folder`` holds no project.
         Unreadable: its metadata files are damaged.
         BuildFailed: the backend failed.
@@ -65,18 +73,82 @@ def build_project(
     dist_folder.look_at(outdir)
     # Before the backend runs: a setup.py may write what is read here.
     source = read_project(FolderTree(folder), str(folder))
+    ignored = ignored_codes(source)
+    how = _How(isolation, timeout, reproducible, {}, step, output)
+    if reproducible is not False:
+        how = replace(how, environ=epoch(folder.resolve()))
     with tempfile.TemporaryDirectory(prefix="vplug-build-", ignore_cleanup_errors=True) as made_in:
-        work = Path(made_in).resolve()
-        sdist, wheel, rebuilt, said = _make(folder.resolve(), work, isolation, step, output)
+        made = _make(folder.resolve(), Path(made_in).resolve(), how)
+        sdist, wheel, rebuilt, said = made.sdist, made.wheel, made.rebuilt, made.said
         step("checking the artifacts")
         evidence = gather(source, sdist, wheel, rebuilt)
-        checks = run_checks(evidence)
+        wanted = [item for item in CHECKS if not _is_hushed(item.name, ignored)]
+        checks = run_checks(evidence, wanted)
+        judged = judge_artifacts([sdist, wheel], source, made.twins, _answered())
         placed = dist_folder.put([sdist, wheel], outdir)
+        judged = tuple(
+            replace(item, target=str(path)) for item, path in zip(judged, placed, strict=True)
+        )
         kinds = (ArtifactKind.SDIST, ArtifactKind.WHEEL)
         artifacts = tuple(_artifact(kind, path) for kind, path in zip(kinds, placed, strict=True))
     name, version = _identity(evidence)
     notes = (*said, *_notes(source, evidence))
-    return BuildReport(str(folder), name, version, artifacts, checks, notes)
+    return BuildReport(str(folder), name, version, artifacts, checks, notes, judged)
+
+
+#: Check → the rules whose question it answers, with more to go by than the files alone: those rules
+#: are not run beside it, and to ignore them is to ignore the check.
+_ANSWERS = {
+    "readable": ("VP501",),
+    "entry-points": ("VP510",),
+    "sdist-entry-points": ("VP510",),
+    "record": ("VP507",),
+    "twine": ("VP543", "VP544"),
+}
+
+
+def _answered() -> tuple[str, ...]:
+    return tuple(code for codes in _ANSWERS.values() for code in codes)
+
+
+def _is_hushed(check: str, ignored: frozenset[str]) -> bool:
+    codes = _ANSWERS.get(check, ())
+    return bool(codes) and ignored.issuperset(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How to build."""
+
+    isolation: bool
+    timeout: float | None
+    reproducible: bool | None
+    environ: Mapping[str, str]
+    step: Callable[[str], None]
+    output: Output
+
+    def backend(
+        self, folder: Path, kind: Literal["sdist", "wheel"]
+    ) -> contextlib.AbstractContextManager[Backend]:
+        return backend_for(
+            folder,
+            kind,
+            isolation=self.isolation,
+            output=self.output,
+            timeout=self.timeout,
+            environ=self.environ,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was built, and the same built again."""
+
+    sdist: Path
+    wheel: Path
+    rebuilt: tuple[EntryPoint, ...] | Absent
+    said: tuple[str, ...]
+    twins: Mapping[Path, Path]
 
 
 def look_at_project(folder: Path) -> None:
@@ -106,28 +178,54 @@ def look_at_project(folder: Path) -> None:
         )
 
 
-def _make(
-    folder: Path, work: Path, isolation: bool, step: Callable[[str], None], output: Output
-) -> tuple[Path, Path, tuple[EntryPoint, ...] | Absent, tuple[str, ...]]:
-    artifacts = work / "artifacts"
+def _make(folder: Path, work: Path, how: _How) -> _Made:
+    artifacts, again = work / "artifacts", work / "again"
     artifacts.mkdir()
-    first = "making an isolated environment" if isolation else "asking the build backend"
-    step(f"{first} for the sdist")
-    with backend_for(folder, "sdist", isolation=isolation, output=output) as backend:
-        step("building the sdist")
+    again.mkdir()
+    first = "making an isolated environment" if how.isolation else "asking the build backend"
+    twins: dict[Path, Path] = {}
+    how.step(f"{first} for the sdist")
+    with how.backend(folder, "sdist") as backend:
+        how.step("building the sdist")
         sdist = backend.make("sdist", artifacts)
         said = list(backend.said)
+        if how.reproducible is not False:
+            how.step("building the sdist again, to compare")
+            said += _again(backend, "sdist", sdist, again, twins)
     unpacked = unpack_sdist(sdist, work / "source")
-    step(f"{first} for the wheel")
+    how.step(f"{first} for the wheel")
     # From the sdist and not from the folder, as `python -m build` does: what an index serves must
     # suffice, and what lies about in the folder (an old build/) must not leak in.
-    with backend_for(unpacked, "wheel", isolation=isolation, output=output) as backend:
-        step("building the wheel from the sdist")
+    with how.backend(unpacked, "wheel") as backend:
+        how.step("building the wheel from the sdist")
         wheel = backend.make("wheel", artifacts)
         said += backend.said
-    step("asking for the project folder's own metadata, to compare")
-    rebuilt = _from_folder(folder, work / "compared", wheel, isolation, output)
-    return sdist, wheel, rebuilt, tuple(dict.fromkeys(said))
+        pure = wheel.name.endswith("-any.whl")
+        if how.reproducible or (how.reproducible is None and pure):
+            how.step("building the wheel again, to compare")
+            # In another folder: a path that found its way into the wheel is a difference, too.
+            other = backend.elsewhere(unpack_sdist(sdist, work / "source-again"))
+            said += _again(other, "wheel", wheel, again, twins)
+    how.step("asking for the project folder's own metadata, to compare")
+    rebuilt = _from_folder(folder, work / "compared", wheel, how)
+    return _Made(sdist, wheel, rebuilt, tuple(dict.fromkeys(said)), twins)
+
+
+def _again(
+    backend: Backend,
+    kind: Literal["sdist", "wheel"],
+    made: Path,
+    folder: Path,
+    twins: dict[Path, Path],
+) -> list[str]:
+    """Build once more and note the twin; what went wrong then is a note, for the first build stands."""
+    try:
+        twins[made] = backend.make(kind, folder)
+    except BuildFailed as error:
+        return [f"it was not seen whether the {kind} is reproducible: {error.message}"]
+    if twins[made].name != made.name:
+        return [f"built again, the {kind} is called {twins[made].name}, not {made.name}"]
+    return []
 
 
 def unpack_sdist(sdist: Path, into: Path) -> Path:
@@ -156,7 +254,7 @@ def unpack_sdist(sdist: Path, into: Path) -> Path:
 
 
 def _from_folder(
-    folder: Path, work: Path, wheel: Path, isolation: bool, output: Output
+    folder: Path, work: Path, wheel: Path, how: _How
 ) -> tuple[EntryPoint, ...] | Absent:
     """Return the entry points that the backend gives when it is put to the *folder*.
 
@@ -165,7 +263,7 @@ def _from_folder(
     """
     work.mkdir()
     try:
-        with backend_for(folder, "wheel", isolation=isolation, output=output) as backend:
+        with how.backend(folder, "wheel") as backend:
             made = backend.metadata(work)
             declared = made / "entry_points.txt" if made is not None else None
             if declared is not None and declared.is_file():

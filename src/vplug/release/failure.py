@@ -84,6 +84,12 @@ def hook_failed(
             _hint(lines, isolated),
             lines,
         )
+    if isinstance(error, subprocess.TimeoutExpired):
+        return BuildFailed(
+            f"{backend} had not finished {making} after {error.timeout:g} s and was ended",
+            "give it longer with --timeout, or see what it waits for with --verbose",
+            lines,
+        )
     if isinstance(error, FileNotFoundError):  # the hook's reply was never written
         return BuildFailed(
             f"{backend} ended without an answer while making {making}",

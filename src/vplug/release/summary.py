@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vplug.errors import ExitStatus
-from vplug.model import OutcomeKind
+from vplug.model import Finding, OutcomeKind, TargetReport
 
 
 class ArtifactKind(StrEnum):
@@ -63,6 +63,7 @@ class BuildReport:
         artifacts: the sdist, then the wheel.
         checks: every check, in the order they are listed.
         notes: what is no fault and yet wants saying.
+        judged: what the rules on built files say of each artifact, in their order.
 
     """
 
@@ -72,10 +73,16 @@ class BuildReport:
     artifacts: tuple[Artifact, ...]
     checks: tuple[CheckResult, ...]
     notes: tuple[str, ...] = ()
+    judged: tuple[TargetReport, ...] = ()
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:
         """Return the artifact of a kind, or ``None``."""
         return next((item for item in self.artifacts if item.kind is kind), None)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules found in all artifacts."""
+        return tuple(finding for item in self.judged for finding in item.findings)
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -84,9 +91,11 @@ class BuildReport:
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status that the checks call for; a crashed check is a fault of the tool."""
-        if self.failed:
+        """The exit status that checks and rules call for; a crashed one is a fault of the tool."""
+        statuses = {item.status for item in self.judged}
+        if self.failed or ExitStatus.FINDINGS in statuses:
             return ExitStatus.FINDINGS
-        if any(check.outcome is OutcomeKind.CRASHED for check in self.checks):
+        crashed = any(check.outcome is OutcomeKind.CRASHED for check in self.checks)
+        if crashed or ExitStatus.FAILED in statuses:
             return ExitStatus.FAILED
         return ExitStatus.CLEAN

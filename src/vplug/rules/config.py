@@ -18,6 +18,7 @@ KEYS = {
     "strict": "true: fail on any finding, and where vplug cannot tell",
     "vllm": "the vLLM releases the plugin is for, as a version specifier; installs nothing",
     "verify": "a table: what `vplug verify --live` needs to know to use the plugin",
+    "size-limit": "how large a built file may be, in MiB; 100 when absent",
     "baseline": "a file of findings that are known and kept quiet, relative to the project",
 }
 
@@ -106,6 +107,7 @@ def project_settings(table: Any, where: str) -> Settings:
     if not isinstance(table.get("strict", False), bool):
         raise UsageFault(f"{where}: strict must be true or false")
     _check_range(table.get("vllm"), where)
+    _check_size(table.get("size-limit"), where)
     settings = Settings(
         _selectors(table, "select", where),
         _selectors(table, "ignore", where),
@@ -130,6 +132,12 @@ def _check_range(value: Any, where: str) -> None:
         raise UsageFault(
             f"{where}: vllm = {value!r} is no version specifier", 'write it like ">=0.20,<0.34"'
         ) from error
+
+
+def _check_size(value: Any, where: str) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if value is not None and not (number and 0 < value < 1e6):
+        raise UsageFault(f"{where}: size-limit must be a number of MiB above 0, not {value!r}")
 
 
 def _baseline(value: Any, where: str) -> str | None:

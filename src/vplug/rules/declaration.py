@@ -6,6 +6,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from vplug.artifact.litter import STRAY_FOLDERS
 from vplug.discovery.target import Target
 from vplug.loader import GROUPS, group_of, nearest_group
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
@@ -226,7 +227,8 @@ def generic_top_level_package(target: Target) -> Iterator[Fault]:
             found.setdefault(top, entry_point.location)
     if target.kind is OriginKind.WHEEL:
         for name in target.tree.listdir(""):
-            if name in GENERIC_PACKAGES and _holds_python(target, name):
+            # VP520 tells of tests, docs and the like, which nothing should install.
+            if name in GENERIC_PACKAGES - STRAY_FOLDERS and _holds_python(target, name):
                 found.setdefault(name, Location(name))
     for name, location in found.items():
         yield Fault(

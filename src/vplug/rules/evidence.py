@@ -39,6 +39,7 @@ from vplug.model import (
     Observation,
     Plugin,
 )
+from vplug.rules.built import Built
 from vplug.rules.metadata_places import MetadataPlaces
 from vplug.rules.verdict import CannotTell, Skip
 
@@ -102,6 +103,11 @@ class Evidence:
             raise Skip("no engine was started: `vplug verify --live` does that")
         found: LiveObservation = self._seen["live"]
         return found
+
+    @cached_property
+    def built(self) -> Built:
+        """The wheel or sdist that the target is; skips for what was not built."""
+        return Built.of(self)
 
     @property
     def distribution(self) -> Distribution:

@@ -176,6 +176,9 @@ def validate_target(
     """
     chosen = combine(project_settings(target.config, target.label), settings)
     codes = chosen.codes("--select/--ignore")
+    if target.kind not in (OriginKind.WHEEL, OriginKind.SDIST):
+        # Rules on built files have nothing to say of these; alone selected, they say why.
+        codes = tuple(code for code in codes if not code.startswith("VP5")) or codes
 
     def installed() -> Sequence[Plugin]:
         found = surroundings().installed

@@ -1,0 +1,1 @@
+"""Built files, member by member: what an archive holds, how it is named, what it must not hold."""
