@@ -24,6 +24,7 @@ _RULES = {
     WinRule.NOBODY: "nobody answered",
     WinRule.TWO_OUT_OF_TREE: "two platform plugins answered",
     WinRule.TWO_BUILT_IN: "two built-in platforms answered",
+    WinRule.ENDED: "a platform plugin ends the process: vLLM swallows no such exception",
     WinRule.UNDECIDED: "cannot be told without running it",
 }
 _ANSWERS = {

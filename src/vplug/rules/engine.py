@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vplug.model import Finding, Outcome, OutcomeKind
-from vplug.rules.evidence import Evidence, PluginEvidence
-from vplug.rules.registry import Rule, all_rules, find_rule
+from vplug.rules.codes import CODES
+from vplug.rules.registry import Rule, all_rules, find_rule, rule_of
 from vplug.rules.verdict import CannotTell, Fault, Skip
+
+if TYPE_CHECKING:
+    from vplug.rules.evidence import Evidence, PluginEvidence
 
 
 def judge(code: str, **evidence: Any) -> tuple[list[Finding], Outcome]:
@@ -36,9 +39,7 @@ def judge_all(
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
     failed: set[str] = set()
-    for rule in all_rules():
-        if rule.code not in codes:
-            continue
+    for rule in (rule_of(code) for code in CODES if code in codes):
         blocked = [code for code in rule.requires if code in failed]
         if blocked:
             reason = f"{', '.join(blocked)} failed"
