@@ -151,8 +151,8 @@ def _called(rule: WinRule, name: str, built_in: bool, answer: Answer) -> Platfor
         case AnswerKind.NONE | AnswerKind.ODD:
             value = "None" if answer.kind is AnswerKind.NONE else answer.value
             # Its `rsplit(".", 1)` is what fails: bytes have one, and take no text.
-            name = "TypeError" if (value or "").startswith(("b'", 'b"')) else "AttributeError"
-            error = f"{name}: vLLM imports the class by its name and was given {value}"
+            kind = "TypeError" if (value or "").startswith(("b'", 'b"')) else "AttributeError"
+            error = f"{kind}: vLLM imports the class by its name and was given {value}"
             return PlatformChoice(rule, name, built_in, error=error)
         case AnswerKind.NOT_CALLABLE:
             return PlatformChoice(rule, name, built_in, error="TypeError: it cannot be called")
