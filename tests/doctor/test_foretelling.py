@@ -129,3 +129,20 @@ def test_an_earlier_one_of_a_name_may_end_the_process(site: Path) -> None:
     _, document = doctor(site)
     assert document["platform"]["rule"] == "ended"
     assert codes(document) == {"VP607", "VP609", "VP620", "VP622"}
+
+
+def test_a_name_has_the_place_of_its_first_that_can_be_imported(site: Path) -> None:
+    for name in ("aaa", "mmm", "zzz"):
+        install(site, name, f"[vllm.general_plugins]\n{name} = {name}:register\n")
+        (site / f"{name}.py").write_text("def register():\n    pass\n")
+    _, document = doctor(site)
+    first, middle, last = [item["distribution"] for item in document["load_plan"]["plugins"]]
+    for name in (first, last):
+        entry_points = f"[vllm.general_plugins]\nsame = {name}:register\n"
+        (site / f"{name}-1.0.dist-info" / "entry_points.txt").write_text(entry_points)
+    _, document = doctor(site)
+    assert document["load_plan"]["processes"]["front end"]["general"] == ["same", middle]
+    (site / f"{first}.py").write_text("import no_such_library\n")
+    _, document = doctor(site)
+    assert document["load_plan"]["processes"]["front end"]["general"] == [middle, "same"]
+    assert codes(document) == {"VP607"}

@@ -56,16 +56,15 @@ def load_plan(
             continue
         planned.append(_planned(plugin, group, contract, surroundings))
     planned = _earlier_of_a_name(planned, contract, surroundings)
-    plugins = [item.plugin for item in planned]
     processes: dict[str, dict[str, tuple[str, ...]]] = {}
     for process in PROCESSES:
         row = {
-            group.short: _order(plugins, group)
+            group.short: _order(planned, group)
             for group in GROUPS
             if _in_process(group, process) and (contract is None or group.name in contract.groups)
         }
         processes[process] = {short: names for short, names in row.items() if names}
-    exactly, all_but = _values(plugins)
+    exactly, all_but = _values([item.plugin for item in planned])
     unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
@@ -83,22 +82,30 @@ def _in_process(group: Group, process: str) -> bool:
     return any(name == process or name.startswith(f"{process} ") for name in group.processes)
 
 
-def _order(plugins: Sequence[Plugin], group: Group) -> tuple[str, ...]:
+def _order(planned: Sequence[PlannedPlugin], group: Group) -> tuple[str, ...]:
     """Names in loading order.
 
-    A dictionary keeps a name's first place though its last entry point wins
-    (``load_plugins_by_group``), and the logits processors' loader keeps a list.
+    A dictionary keeps a name's first place though its last entry point wins, the place of the first that
+    can be imported (``load_plugins_by_group``); the logits processors' loader keeps a list.
     """
-    names = [
-        plugin.name
-        for plugin in plugins
-        if plugin.group == group.name
+    items = [
+        item
+        for item in planned
+        if item.plugin.group == group.name
         and (
-            plugin.standing.kind is StandingKind.LOADS
-            or (plugin.standing.kind is StandingKind.HIDDEN and _replaced(plugin))
+            item.plugin.standing.kind is StandingKind.LOADS
+            or (item.plugin.standing.kind is StandingKind.HIDDEN and _replaced(item.plugin))
         )
     ]
-    return tuple(dict.fromkeys(names)) if group.by_name else tuple(names)
+    if not group.by_name:
+        return tuple(item.plugin.name for item in items)
+    loadable = {item.plugin.name for item in items if item.loads is not False}
+    names = [
+        item.plugin.name
+        for item in items
+        if item.loads is not False or item.plugin.name not in loadable
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def _replaced(plugin: Plugin) -> bool:
@@ -114,8 +121,6 @@ def _planned(
     if plugin.standing.kind is not StandingKind.LOADS and not replaced:
         return PlannedPlugin(plugin, None, None, failure, fatal)
     forecast = _forecast(plugin, surroundings)
-    if replaced and not forecast.ends_process:
-        return PlannedPlugin(plugin, None, None, failure, fatal)
     if forecast.ends_process:
         failure, fatal = "not caught: the process ends", True
     elif forecast.loads is False:

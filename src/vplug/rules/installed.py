@@ -299,7 +299,8 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```
     """
     for item in diagnosis.load_plan.plugins:
-        if item.loads is False:
+        hidden = item.plugin.standing.kind is StandingKind.HIDDEN
+        if item.loads is False and (item.fatal or not hidden):
             yield Fault(
                 f"{item.plugin.name} of {item.plugin.distribution.label} cannot be loaded: "
                 f"{item.reason}; vLLM: {item.on_failure}",
