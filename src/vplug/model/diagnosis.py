@@ -58,7 +58,8 @@ class EnvironmentFacts:
         unmet: requirements of plugins that are not met.
         duplicates: distributions found in several places, of those that matter here.
         hooks: ``.pth`` files with code that was not run.
-        unreadable: metadata that could not be read, with the reason.
+        unreadable: folders and metadata that could not be read, with the reason.
+        rivals: other distributions that claim the package ``vllm``.
     """
 
     label: str
@@ -75,6 +76,7 @@ class EnvironmentFacts:
     duplicates: tuple[Duplicate, ...] = ()
     hooks: tuple[str, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

