@@ -99,7 +99,7 @@ def _plan(plan: dict[str, Any]) -> LoadPlan:
         plan["note"],
         plan["vllm_plugins"],
         tuple(planned),
-        plan["processes"],
+        {p: {g: tuple(n) for g, n in groups.items()} for p, groups in plan["processes"].items()},
         plan["exactly"],
         plan["all_but"],
         tuple(plan["unmatched"]),

@@ -108,6 +108,7 @@ def command(
         seconds=timeout,
         attention=attention,
         environ=environ,
+        option=_option(python, prefix),
     )
     found = _with_status(lambda: diagnose(request), quiet=no_run)
     failing = any(item.severity.at_least(fail_on) for item in found.findings)
@@ -133,6 +134,15 @@ def command(
             err=True,
         )
     raise typer.Exit(status)
+
+
+def _option(python: Path | None, prefix: Path | None) -> str:
+    import shlex
+
+    for name, value in (("--python", python), ("--prefix", prefix)):
+        if value is not None:
+            return f"{name} {shlex.quote(str(value))}"
+    return ""
 
 
 def _interpreter(environment: Environment, python: Path | None, prefix: Path | None) -> Path | None:

@@ -45,6 +45,7 @@ class Request:
         attention: whether to ask for the attention backend.
         codes: the rules to run.
         environ: the variables that vLLM would see.
+        option: the option that names the environment on vplug's command line, for hints.
     """
 
     environment: Environment
@@ -57,6 +58,7 @@ class Request:
     attention: bool = False
     codes: tuple[str, ...] = DOCTOR_CODES
     environ: Mapping[str, str] = field(default_factory=dict)
+    option: str = ""
 
 
 def diagnose(request: Request) -> Diagnosis:
@@ -101,7 +103,7 @@ def diagnose(request: Request) -> Diagnosis:
 
         devices = DeviceReport(drivers=ask_drivers())
     found = Diagnosis(
-        environment=environment_facts(surroundings, version),
+        environment=environment_facts(surroundings, version, request.option),
         variables=variables(surroundings, plugins, request.allowlist),
         load_plan=planned,
         platform=seen,

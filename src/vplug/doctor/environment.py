@@ -21,12 +21,15 @@ _WATCHED = frozenset({"vllm", "torch", "transformers", "triton"})
 _VARIANT = re.compile(r"(?:^|[-+.])(cpu|cu\d+|rocm\d*|xpu|tpu|hpu|neuron|metal|ascend)")
 
 
-def environment_facts(surroundings: Surroundings, python: str | None = None) -> EnvironmentFacts:
+def environment_facts(
+    surroundings: Surroundings, python: str | None = None, option: str = ""
+) -> EnvironmentFacts:
     """Return the facts of an environment.
 
     Args:
         surroundings: the environment.
         python: its Python's version, where it is known.
+        option: the option that names it on vplug's command line.
     """
     vllm = surroundings.installed.vllm
     versions = surroundings.versions
@@ -47,6 +50,7 @@ def environment_facts(surroundings: Surroundings, python: str | None = None) -> 
         hooks=surroundings.environment.hooks,
         unreadable=tuple(_unreadable(surroundings)),
         rivals=vllm.rivals if vllm is not None else (),
+        option=option,
     )
 
 

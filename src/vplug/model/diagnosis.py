@@ -60,6 +60,7 @@ class EnvironmentFacts:
         hooks: ``.pth`` files with code that was not run.
         unreadable: folders and metadata that could not be read, with the reason.
         rivals: other distributions that claim the package ``vllm``.
+        option: the option that names this environment on vplug's command line; empty for its own.
     """
 
     label: str
@@ -77,6 +78,7 @@ class EnvironmentFacts:
     hooks: tuple[str, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     rivals: tuple[str, ...] = ()
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,19 @@ def with_causes(error: BaseException) -> str:
 
 
 def chain(error: BaseException) -> str:
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    """The traceback with its causes; without the frames of this script and of the import system."""
+    found = traceback.TracebackException(type(error), error, error.__traceback__)
+    waiting = [found]
+    while waiting:
+        part = waiting.pop()
+        kept = [frame for frame in part.stack if not frame.filename.startswith(_SCAFFOLD)]
+        if kept:
+            part.stack[:] = kept
+        waiting += [item for item in (part.__cause__, part.__context__) if item is not None]
+    return "".join(found.format())
+
+
+_SCAFFOLD = (__file__, "<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
 
 
 class Watch:
