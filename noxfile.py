@@ -151,6 +151,7 @@ def _with_engine(session: nox.Session, *tests: str) -> None:
 LIVE = (
     "tests/contracts",
     "tests/live/test_agreement.py",
+    "tests/live/test_fidelity.py",
     "tests/live/test_scaffolded_plugins.py",
     "tests/live/test_scaffolds_together.py",
 )

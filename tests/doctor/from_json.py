@@ -60,6 +60,9 @@ def diagnosis_of(document: dict[str, Any]) -> Diagnosis:
             torch["build"],
             tuple(Unmet(**item) for item in found["unmet"]),
             tuple(Duplicate(item["name"], tuple(item["paths"])) for item in found["duplicates"]),
+            tuple(found["hooks"]),
+            tuple((item["path"], item["reason"]) for item in found["unreadable"]),
+            tuple(vllm.get("rivals", ())),
         ),
         tuple(
             Variable(item["name"], item["value"], item["effect"], tuple(item["readers"]))
@@ -96,7 +99,7 @@ def _plan(plan: dict[str, Any]) -> LoadPlan:
         plan["note"],
         plan["vllm_plugins"],
         tuple(planned),
-        plan["processes"],
+        {p: {g: tuple(n) for g, n in groups.items()} for p, groups in plan["processes"].items()},
         plan["exactly"],
         plan["all_but"],
         tuple(plan["unmatched"]),

@@ -14,9 +14,13 @@ GROUPS = (
     "vllm.io_processor_plugins",
     "vllm.stat_logger_plugins",
     "vllm.endpoint_plugins",
+    "vllm.logits_processors",
     "vllm.nobody_reads_this",
 )
-NAMES = ("alpha", "beta", "gamma", "delta", "cuda", "cpu", "01.first", "Alpha", "über")
+NAMES = (
+    "alpha", "beta", "gamma", "delta", "cuda", "cpu", "tpu", "rocm", "xpu", "01.first", "Alpha", "über",
+    "two words", "lora_filesystem_resolver",
+)  # fmt: skip
 
 #: Bodies of a module; ``{module}`` is its own name. The entry point is ``{module}:target`` unless told.
 BODIES = {
@@ -52,11 +56,63 @@ BODIES = {
     'def target():\n    return "{module}.Thing"\n',
     "imports-own": 'from {module}_part import HELPER\ndef target():\n    return "{module}.Thing"\n',
     "no-attribute": "other = 1\n",
+    "raises-on-a-path": "import os\ndef target():\n    if not os.environ.get('FIDELITY_DEVICE'):\n"
+    '        raise RuntimeError("no device")\n    return "{module}.Thing"\n',
+    "helper-raises": 'def check():\n    raise OSError("no driver")\n'
+    'def target():\n    check()\n    return "{module}.Thing"\n',
+    "raises-and-catches": 'def target():\n    try:\n        raise RuntimeError("no device")\n'
+    '    except RuntimeError:\n        return None\n    return "{module}.Thing"\n',
+    "raises-another": "def target():\n    try:\n        import no_such_library\n"
+    '    except ImportError as error:\n        raise RuntimeError("install it") from error\n'
+    '    return "{module}.Thing"\n',
+    "suppresses": "import contextlib\ndef target():\n    with contextlib.suppress(ImportError):\n"
+    '        import no_such_library\n        return None\n    return "{module}.Thing"\n',
+    "asserts": 'def target():\n    assert False, "never"\n    return "{module}.Thing"\n',
+    "unset-variable": 'import os\ndef target():\n    return os.environ["FIDELITY_DEVICE"]\n',
+    "exits": 'import sys\ndef target():\n    sys.exit(3)\n    return "{module}.Thing"\n',
+    "interrupts": "def target():\n    raise KeyboardInterrupt\n",
+    "leaves-at-once": 'import os\ndef target():\n    os._exit(0)\n    return "{module}.Thing"\n',
+    "import-exits": 'import sys\nsys.exit("no")\ndef target():\n    return "{module}.Thing"\n',
+    "import-calls-raising": 'def check():\n    raise OSError("no driver")\ncheck()\n'
+    'def target():\n    return "{module}.Thing"\n',
+    "import-raises-another": "try:\n    import no_such_library\nexcept ImportError as error:\n"
+    '    raise RuntimeError("install it") from error\ndef target():\n    return "{module}.Thing"\n',
+    "import-unset-variable": 'import os\nDEVICE = os.environ["FIDELITY_DEVICE"]\n'
+    'def target():\n    return "{module}.Thing"\n',
+    "syntax-error": "def target(:\n    pass\n",
+    "second-time-none": "SEEN = set()\ndef target():\n    if SEEN:\n        return None\n    SEEN.add(1)\n"
+    '    return "{module}.Thing"\n',
+    "false": "def target():\n    return False\n",
+    "bytes": 'def target():\n    return b"{module}.Thing"\n',
+    "yields": 'def target():\n    yield "{module}.Thing"\n',
+    "class-object": "class Thing:\n    pass\ndef target():\n    return Thing\n",
+    "partial": "import functools\ndef make(name):\n    return name\n"
+    'target = functools.partial(make, "{module}.Thing")\n',
+    "decorated": 'import functools\n@functools.cache\ndef target():\n    return "{module}.Thing"\n',
+    "static-method": 'class Box:\n    @staticmethod\n    def target():\n        return "{module}.Thing"\n'
+    "target = Box.target\n",
+    "defined-twice": 'def target():\n    return None\ndef target():\n    return "{module}.Thing"\n',
+    "defined-by-condition": "import sys\nif sys.version_info >= (3, 8):\n    def target():\n"
+    '        return "{module}.Thing"\nelse:\n    def target():\n        return None\n',
+    "format": 'def target():\n    part = "Thing"\n    return f"{module}.{part}"\n',
+    "class-raises": 'class Other:\n    def __init__(self):\n        raise RuntimeError("no")\n'
+    'def target():\n    return "{module}.Other"\n',
+    "class-is-value": 'Other = 3\ndef target():\n    return "{module}.Other"\n',
+    "class-elsewhere": 'def target():\n    return "{module}_part.Thing"\n',
+    "class-in-broken-module": 'def target():\n    return "{module}_part.Broken"\n',
     "getattr": 'def __getattr__(name):\n    if name == "target":\n        return _target\n'
     '    raise AttributeError(name)\ndef _target():\n    return "{module}.Thing"\n',
 }
 #: How often each is taken, where not once.
-WEIGHTS = {"class": 6, "none": 6, "nothing": 2, "raises": 2, "import-missing": 2}
+WEIGHTS = {"class": 16, "none": 14, "nothing": 4, "raises": 5, "import-missing": 4}
+#: Whose whole text is the body.
+WHOLE = ("import-raises", "syntax-error", "class-object")
+#: What a second module beside it holds.
+PARTS = {
+    "imports-own": "HELPER = 1\n",
+    "class-elsewhere": "class Thing:\n    pass\n",
+    "class-in-broken-module": "import no_such_library\nclass Broken:\n    pass\n",
+}
 VERSIONS = ("0.32.0+cpu", "0.32.0+cpu", "0.32.0", "0.16.0+cpu", "0.28.0")
 
 
@@ -76,7 +132,7 @@ def make(number: int, base: Path) -> RandomEnvironment:
     site, early = folder / "site", folder / "early"
     for path in (site, early):
         path.mkdir(parents=True)
-    environment = RandomEnvironment(number, [early, site])
+    environment = RandomEnvironment(number, [early, site, folder / "late"])
     names: list[str] = []
     for index in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 6))):
         names += _distribution(rng, site, early, number, index)
@@ -98,21 +154,32 @@ def _distribution(
         module = f"{project}_m{count}"
         body = BODIES[kind].replace("{module}", module)
         text = f"{body}\n\nclass Thing:\n    pass\n"
-        if kind in ("import-raises",):
+        if kind in WHOLE:
             text = body
         (site / f"{module}.py").write_text(text, encoding="utf-8")
-        if kind == "imports-own":
-            (site / f"{module}_part.py").write_text("HELPER = 1\n")
+        if kind in PARTS:
+            (site / f"{module}_part.py").write_text(PARTS[kind])
         value = rng.choice(
-            [f"{module}:target"] * 9 + [module, f"{module}_gone:target", "not a value"]
+            [f"{module}:target"] * 12
+            + [module, f"{module}_gone:target", f"{module}.gone:target", "not a value", ""]
+            + [f"{module} : target", f"{module}:target [extra]", f"{module}:Thing.gone"]
         )
         name = rng.choice(NAMES)
         names.append(name)
         entry_points.setdefault(rng.choice(GROUPS), []).append(f"{name} = {value}")
     _metadata(site / f"{project}-1.0.dist-info", project, "1.0", entry_points)
-    if rng.random() < 0.12:  # stale metadata in front: it hides the real entry points
-        stale = {"vllm.general_plugins": ["stale = os:getcwd"]} if rng.random() < 0.5 else {}
+    draw = rng.random()
+    stale = {"vllm.general_plugins": ["stale = os:getcwd"]} if rng.random() < 0.5 else {}
+    if draw < 0.10:  # stale metadata in front: it hides the real entry points
         _metadata(early / f"{project}.egg-info", project, "0.9", stale)
+    elif draw < 0.15:  # an older release's left beside it; the folder's order decides
+        _metadata(site / f"{project}-0.9.dist-info", project, "0.9", stale)
+    elif draw < 0.20:  # behind it: nobody sees it
+        late = site.parent / "late"
+        late.mkdir(exist_ok=True)
+        _metadata(late / f"{project.upper()}-2.0.dist-info", project, "2.0", stale)
+    elif draw < 0.24:  # only the folder's name is left of its metadata
+        (site / f"{project}-1.0.dist-info" / "METADATA").unlink()
     return names
 
 
@@ -134,11 +201,12 @@ def _variables(rng: random.Random, names: list[str]) -> dict[str, str]:
         variables["VLLM_PLUGINS"] = ""
     elif draw < 0.45 and names:
         chosen = rng.sample(names, rng.randint(1, len(names)))
-        separator = rng.choice((",", ",", ", "))
-        variables["VLLM_PLUGINS"] = separator.join(chosen)
+        separator = rng.choice((",", ",", ", ", ",,", ";"))
+        text = separator.join(chosen)
+        variables["VLLM_PLUGINS"] = rng.choice((text, text, text + ",", " " + text, text.upper()))
     elif draw < 0.5:
-        variables["VLLM_PLUGINS"] = "nobody"
-    device = rng.choice((None, None, None, None, "cpu", "CPU", "cuda", "cpu "))
+        variables["VLLM_PLUGINS"] = rng.choice(("nobody", ",", " ", "lora_hf_hub_resolver"))
+    device = rng.choice((None,) * 6 + ("cpu", "CPU", "cuda", "cpu ", "", "rocm", "cpu,cuda"))
     if device is not None:
         variables["VLLM_TARGET_DEVICE"] = device
     return variables

@@ -68,3 +68,26 @@ def test_an_explicit_cpu_target_comes_first_from_0_28_on() -> None:
     assert not targets_cpu("cpu ", (0, 33, 0))
     assert not targets_cpu(None, (0, 33, 0))
     assert choose({"cpu": NO}, {"a": YES}, explicit_cpu=True).rule is WinRule.EXPLICIT_CPU
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends"),
+    [
+        (Answer(AnswerKind.RAISED, reason="SystemExit: 3"), True),
+        (Answer(AnswerKind.NOT_LOADED, reason="SystemExit (mod.py:2, when it is imported)"), True),
+        (Answer(AnswerKind.NOT_LOADED, reason="os._exit (mod.py:2)"), True),
+        (Answer(AnswerKind.RAISED, reason="KeyboardInterrupt"), True),
+        (Answer(AnswerKind.RAISED, reason="RuntimeError: SystemExit"), False),
+        (Answer(AnswerKind.RAISED, reason="mod.OwnError: no"), False),
+        (Answer(AnswerKind.RAISED), False),
+    ],
+)
+def test_only_exceptions_are_swallowed(answer: Answer, ends: bool) -> None:
+    choice = choose({"cpu": YES}, {"a": answer})
+    assert (choice.rule is WinRule.ENDED) is ends
+    assert choice.possible == (("a",) if ends else ())
+
+
+def test_bytes_fail_otherwise_than_numbers() -> None:
+    assert "TypeError" in str(choose({}, {"a": Answer(AnswerKind.ODD, "b'mod.Class'")}).error)
+    assert "AttributeError" in str(choose({}, {"a": ODD}).error)

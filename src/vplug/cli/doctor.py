@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import JsonOption, console, print_json, say
 from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
 from vplug.errors import ExitStatus
@@ -107,6 +108,7 @@ def command(
         seconds=timeout,
         attention=attention,
         environ=environ,
+        option=_option(python, prefix),
     )
     found = _with_status(lambda: diagnose(request), quiet=no_run)
     failing = any(item.severity.at_least(fail_on) for item in found.findings)
@@ -134,25 +136,36 @@ def command(
     raise typer.Exit(status)
 
 
+def _option(python: Path | None, prefix: Path | None) -> str:
+    import shlex
+
+    for name, value in (("--python", python), ("--prefix", prefix)):
+        if value is not None:
+            return f"{name} {shlex.quote(str(value))}"
+    return ""
+
+
 def _interpreter(environment: Environment, python: Path | None, prefix: Path | None) -> Path | None:
     """The interpreter in which vLLM would be run; ``None`` where only a folder is known."""
     if environment.running:
         return Path(sys.executable)
     places = [place for place in (python, prefix) if place is not None]
     for place in places:
-        if place.is_file():
-            return place
-        for inside in (place / "bin" / "python", place / "Scripts" / "python.exe"):
-            if inside.exists():
-                return inside
+        for path in (place, place / "bin" / "python", place / "Scripts" / "python.exe"):
+            # Not Path.is_file, which raises for a link to where this user may not look.
+            if os.path.isfile(path):  # noqa: PTH113
+                return path
     return None
 
 
 def _with_status(run: Callable[[], Diagnosis], *, quiet: bool) -> Diagnosis:
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         return run()
-    with console(stderr=True).status("importing vLLM and asking its platform"):
-        return run()
+    with one_interrupt():
+        if not sys.stderr.isatty():
+            return run()
+        with console(stderr=True).status("importing vLLM and asking its platform"):
+            return run()
 
 
 def _blank() -> Blank:

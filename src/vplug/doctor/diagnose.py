@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import platform as machine
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from vplug.doctor.variables import variables
 from vplug.errors import UsageFault
 from vplug.loader import Allowlist, plan
 from vplug.loader.resolution import targets_cpu
-from vplug.model import DeviceReport, Diagnosis, LoaderContract
+from vplug.model import Basis, DeviceReport, Diagnosis, LoaderContract
 from vplug.rules.codes import CODES
 from vplug.rules.engine import judge_all
 
@@ -45,6 +45,7 @@ class Request:
         attention: whether to ask for the attention backend.
         codes: the rules to run.
         environ: the variables that vLLM would see.
+        option: the option that names the environment on vplug's command line, for hints.
     """
 
     environment: Environment
@@ -57,6 +58,7 @@ class Request:
     attention: bool = False
     codes: tuple[str, ...] = DOCTOR_CODES
     environ: Mapping[str, str] = field(default_factory=dict)
+    option: str = ""
 
 
 def diagnose(request: Request) -> Diagnosis:
@@ -67,7 +69,7 @@ def diagnose(request: Request) -> Diagnosis:
 
     Raises:
         UsageFault: the model has no configuration, or the release is not known.
-        VplugError: a child cannot be watched on this system.
+        VplugError: no folder for temporary files can be written to.
     """
     installed = scan(request.environment)
     surroundings = Surroundings(request.environment, installed, dict(request.environ))
@@ -79,7 +81,9 @@ def diagnose(request: Request) -> Diagnosis:
     model = model_facts(request.model, planned.plugins) if request.model is not None else None
     seen, devices = ahead, None
     version = machine.python_version() if request.environment.running else None
-    if request.run and installed.vllm is not None and request.python is not None:
+    if request.run and not can_watch():
+        seen = replace(ahead, note=_joined(ahead.note, _UNWATCHED))
+    elif request.run and installed.vllm is not None and request.python is not None:
         from vplug.probe.platform import ask_platform
 
         asked = ask_platform(
@@ -94,16 +98,16 @@ def diagnose(request: Request) -> Diagnosis:
         devices = device_report(events, asked.lost)
         devices = replace(devices, drivers=asked.drivers)
         version = next((e["version"] for e in events if e["event"] == "python"), version)
-    elif request.run and sys.platform != "win32":
+    elif request.run:
         from vplug.probe.platform import ask_drivers
 
         devices = DeviceReport(drivers=ask_drivers())
     found = Diagnosis(
-        environment=environment_facts(surroundings, version),
+        environment=environment_facts(surroundings, version, request.option),
         variables=variables(surroundings, plugins, request.allowlist),
         load_plan=planned,
         platform=seen,
-        foretold=ahead if seen is not ahead else None,
+        foretold=ahead if seen.basis is Basis.OBSERVED else None,
         devices=devices,
         resolvers=resolver_facts(plugins, request.environ, request.allowlist),
         model=model,
@@ -111,6 +115,19 @@ def diagnose(request: Request) -> Diagnosis:
     )
     findings, outcomes = judge_all(request.codes, diagnosis=found)
     return replace(found, findings=findings, outcomes=outcomes)
+
+
+#: Told where a child cannot be watched; everything else is told all the same.
+_UNWATCHED = "nothing was run: children can be watched on Linux and macOS alone (Windows has WSL)"
+
+
+def can_watch() -> bool:
+    """Return whether this system has the sessions and signals that a child is watched by."""
+    return os.name == "posix"
+
+
+def _joined(*notes: str | None) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _machine() -> dict[str, str]:
@@ -132,12 +149,13 @@ def _release(
             release, note = store.nearest(vllm.version)
         except UsageFault as error:
             release, note = store.newest, f"installed is {vllm.version}: {error.message}"
-    elif wanted is not None:
-        release, note = store.nearest(wanted)
-        note = note or "as asked; vplug's own model of it, since no vLLM is installed"
     else:
-        release = store.newest
-        note = "the newest known; vplug's own model of it, since no vLLM is installed"
+        why = "no vLLM is installed" if vllm is None else "the installed vLLM tells no version"
+        if wanted is not None:
+            release, note = store.nearest(wanted)
+            note = note or f"as asked; vplug's own model of it, since {why}"
+        else:
+            release, note = store.newest, f"the newest known; vplug's own model of it, since {why}"
     bit = 1 << store.index(release)
     contract = next((item for item in store.loader() if item.releases & bit), None)
     return release, note, contract

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion, Version
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vplug.doctor.surroundings import Surroundings
 from vplug.model import Duplicate, EnvironmentFacts, Unmet, normalize_name
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 #: Distributions whose doubles matter though they are no plugins.
 _WATCHED = frozenset({"vllm", "torch", "transformers", "triton"})
@@ -18,12 +21,15 @@ _WATCHED = frozenset({"vllm", "torch", "transformers", "triton"})
 _VARIANT = re.compile(r"(?:^|[-+.])(cpu|cu\d+|rocm\d*|xpu|tpu|hpu|neuron|metal|ascend)")
 
 
-def environment_facts(surroundings: Surroundings, python: str | None = None) -> EnvironmentFacts:
+def environment_facts(
+    surroundings: Surroundings, python: str | None = None, option: str = ""
+) -> EnvironmentFacts:
     """Return the facts of an environment.
 
     Args:
         surroundings: the environment.
         python: its Python's version, where it is known.
+        option: the option that names it on vplug's command line.
     """
     vllm = surroundings.installed.vllm
     versions = surroundings.versions
@@ -42,8 +48,39 @@ def environment_facts(surroundings: Surroundings, python: str | None = None) -> 
         unmet=tuple(_unmet(surroundings)),
         duplicates=tuple(_duplicates(surroundings)),
         hooks=surroundings.environment.hooks,
-        unreadable=surroundings.installed.unreadable,
+        unreadable=tuple(_unreadable(surroundings)),
+        rivals=vllm.rivals if vllm is not None else (),
+        option=option,
     )
+
+
+def _unreadable(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
+    """What importing and ``importlib.metadata`` would not read, or would stumble over."""
+    for path in surroundings.environment.paths:
+        try:
+            os.scandir(path).close()
+        except PermissionError as error:
+            yield path, f"{error.strerror}: what is installed there cannot be told"
+        except OSError:
+            continue  # no folder, or none any more
+    for path, reason in surroundings.installed.unreadable:
+        yield path, f"{reason}: vLLM's own look for plugins ends in that"
+    for distribution in surroundings.installed.distributions:
+        for entry_point in distribution.entry_points:
+            place = entry_point.location
+            if entry_point.value or place is None or distribution.shadowed_by is not None:
+                continue
+            if not _has_sign(place.path, place.line or 0):
+                reason = "a line without `=`: vLLM's own look for plugins ends in TypeError"
+                yield f"{place.path}:{place.line}", reason
+
+
+def _has_sign(path: str, number: int) -> bool:
+    try:
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return True
+    return number > len(lines) or "=" in lines[number - 1]
 
 
 def _variant(name: str | None, version: str | None) -> str | None:
@@ -58,6 +95,8 @@ def _variant(name: str | None, version: str | None) -> str | None:
 
 
 def _unmet(surroundings: Surroundings) -> list[Unmet]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     found = []
     own = surroundings.installed.vllm
     for distribution in surroundings.installed.distributions:
@@ -93,6 +132,8 @@ def _applies(requirement: Requirement) -> bool:
 
 
 def _meets(requirement: Requirement, version: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return requirement.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:

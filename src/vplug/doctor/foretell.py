@@ -9,8 +9,8 @@ from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.imports import Guard, Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.resolve import Kind, Resolution, Status
-from vplug.analysis.scopes import can_end, walk_body
 from vplug.analysis.values import FunctionNode, Unsure
+from vplug.doctor.raising import Raise, Raising
 from vplug.doctor.surroundings import Code, Surroundings
 from vplug.model import Answer, AnswerKind, EntryPoint, Plugin
 
@@ -25,18 +25,20 @@ class Forecast:
     Attributes:
         loads: ``True`` where nothing speaks against it, ``None`` where it cannot be told.
         reason: the exception it ends in, or what cannot be told; ``None`` where it loads.
+        ends_process: whether that exception is none that vLLM catches.
     """
 
     loads: bool | None
     reason: str | None = None
+    ends_process: bool = False
 
 
 def load_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
     """Return whether ``EntryPoint.load`` will work, as far as source tells.
 
-    What is looked for: a malformed value, a module or attribute that is not there, a ``raise`` at a
-    module's top level, and a top-level import of something that the environment does not have, in the
-    entry module, its parents, and the own modules that these import.
+    What is looked for: a malformed value, a module or attribute that is not there, what modules raise
+    at their top level (:class:`Raising`), and a top-level import of something that the environment does
+    not have, in the entry module, its parents, and the own modules that these import.
     """
     entry_point = plugin.entry_point
     if not entry_point.is_valid:
@@ -68,6 +70,8 @@ def _import_failure(
     parts = entry_point.module.split(".")
     waiting = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     seen: set[str] = set()
+    raising = _raising(code, surroundings)
+    doubt: Forecast | None = None
     while waiting and len(seen) < _MOST_MODULES:
         name = waiting.pop(0)
         if name in seen:
@@ -84,10 +88,32 @@ def _import_failure(
             if failure is not None:
                 return Forecast(False, f"{failure} ({item.location.path}:{item.location.line})")
             waiting += _own_modules(item, code)
-        raised = _raised_at_top(source.tree.body)
-        if raised is not None:
-            return Forecast(False, f"{raised} ({module.path}, when it is imported)")
-    return None
+        raised = raising.importing(module, source.tree.body)
+        if raised is not None and raised.is_sure:
+            told = f"{raised} ({raised.path}:{raised.line}, when it is imported)"
+            return Forecast(False, told, raised.ends_process)
+        if raised is not None and doubt is None:
+            doubt = Forecast(None, f"importing it {_may(raised)}")
+    return doubt
+
+
+def _may(raised: Raise) -> str:
+    return f"may raise {raised.name} ({raised.path}:{raised.line})"
+
+
+def _raising(code: Code, surroundings: Surroundings) -> Raising:
+    def failing(module: Module, statement: ast.stmt) -> str | None:
+        """The exception that an import, guarded or not, ends in."""
+        imports = module_imports(code.resolver, module)
+        for items in (imports.top, *imports.functions.values()):
+            for item in items:
+                if item.location.line == statement.lineno:
+                    failure = _missing(item, code, surroundings)
+                    if failure is not None:
+                        return failure
+        return None
+
+    return Raising(code.resolver, code.evaluator, surroundings.variables, failing)
 
 
 def _own_modules(item: Import, code: Code) -> list[str]:
@@ -121,21 +147,6 @@ def _missing(item: Import, code: Code, surroundings: Surroundings) -> str | None
         return f"ModuleNotFoundError: No module named {top!r}"
     lack = code.own_imports.lack(item)
     return lack.error if lack is not None and not lack.doubt else None
-
-
-def _raised_at_top(body: list[ast.stmt]) -> str | None:
-    for statement in body:
-        if isinstance(statement, ast.Raise):
-            return _exception(statement)
-    return None
-
-
-def _exception(node: ast.Raise) -> str:
-    match node.exc:
-        case ast.Call(func=ast.Name(id=name)) | ast.Name(id=name):
-            return name
-        case _:
-            return "an exception"
 
 
 def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
@@ -172,20 +183,13 @@ def _function_answer(
         return Answer(AnswerKind.ODD, value="a coroutine", reason="it is an async function")
     if _needs_arguments(node):
         return Answer(AnswerKind.RAISED, reason="TypeError: it needs arguments and gets none")
-    body = node.body if isinstance(node.body, list) else []
-    nodes = list(walk_body(body))
-    if body and not any(isinstance(child, ast.Return) for child in nodes) and not can_end(body):
-        raised = next((c for c in body if isinstance(c, ast.Raise)), None)
-        if raised is not None:
-            return Answer(AnswerKind.RAISED, reason=_exception(raised))
-        return Answer(AnswerKind.UNKNOWN, reason="it never returns by any path that can be read")
-    for item in module_imports(code.resolver, module).functions.get(id(node), ()):
-        if item.condition == ALWAYS and item.guard is Guard.NONE:
-            failure = _missing(item, code, surroundings)
-            if failure is not None:
-                return Answer(AnswerKind.RAISED, reason=failure)
+    raised = _raising(code, surroundings).calling(module, node)
+    if raised is not None and raised.is_sure:
+        return Answer(AnswerKind.RAISED, reason=str(raised))
     values = [value for _, given in code.evaluator.returned(module, node) for value in given]
     kinds = [_kind(value) for value in values]
+    if raised is not None and (raised.ends_process or set(kinds) != {AnswerKind.NONE}):
+        return Answer(AnswerKind.UNKNOWN, reason=f"it {_may(raised)}")
     doubt = next((value for value in values if isinstance(value, Unsure)), None)
     if doubt is not None:
         return Answer(AnswerKind.UNKNOWN, reason=doubt.reason)
@@ -204,6 +208,33 @@ def _kind(value: object) -> AnswerKind:
     if value is None:
         return AnswerKind.NONE
     return AnswerKind.CLASS if isinstance(value, str) else AnswerKind.ODD
+
+
+def instance_failure(
+    entry_point: EntryPoint, plugin: Plugin, surroundings: Surroundings
+) -> str | None:
+    """Return the exception that making an instance of a class surely ends in, or ``None``.
+
+    Args:
+        entry_point: names the class.
+        plugin: whose distribution holds it.
+        surroundings: the environment.
+    """
+    code = surroundings.code(plugin.distribution)
+    found = code.resolver.entry_point(entry_point.module, entry_point.attr)
+    if found.kind is Kind.VALUE and isinstance(found.node, ast.Constant):
+        return f"TypeError: {entry_point.module}.{entry_point.attr} is no class"
+    if (
+        found.kind is not Kind.CLASS
+        or found.module is None
+        or not isinstance(found.node, ast.ClassDef)
+    ):
+        return None
+    for statement in found.node.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            raised = _raising(code, surroundings).calling(found.module, statement)
+            return str(raised) if raised is not None and raised.is_sure else None
+    return None
 
 
 def _needs_arguments(node: FunctionNode) -> bool:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from vplug.doctor.foretell import load_forecast
+from vplug.analysis.resolve import Status
+from vplug.doctor.foretell import Forecast, load_forecast
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader import GROUPS, Allowlist, Group, group_of
-from vplug.model import LoaderContract, LoadPlan, PlannedPlugin, Plugin, StandingKind
+from vplug.model import (
+    LoaderContract,
+    LoadPlan,
+    PlannedPlugin,
+    Plugin,
+    Standing,
+    StandingKind,
+)
 
 #: Processes in the order in which they start. The stat loggers' is the front end of an async engine;
 #: the API server is that same process under ``vllm serve``.
@@ -46,15 +55,16 @@ def load_plan(
         if group is None:
             continue
         planned.append(_planned(plugin, group, contract, surroundings))
+    planned = _earlier_of_a_name(planned, contract, surroundings)
     processes: dict[str, dict[str, tuple[str, ...]]] = {}
     for process in PROCESSES:
         row = {
-            group.short: _order(plugins, group)
+            group.short: _order(planned, group)
             for group in GROUPS
             if _in_process(group, process) and (contract is None or group.name in contract.groups)
         }
         processes[process] = {short: names for short, names in row.items() if names}
-    exactly, all_but = _values(plugins)
+    exactly, all_but = _values([item.plugin for item in planned])
     unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
@@ -72,22 +82,30 @@ def _in_process(group: Group, process: str) -> bool:
     return any(name == process or name.startswith(f"{process} ") for name in group.processes)
 
 
-def _order(plugins: Sequence[Plugin], group: Group) -> tuple[str, ...]:
+def _order(planned: Sequence[PlannedPlugin], group: Group) -> tuple[str, ...]:
     """Names in loading order.
 
-    A dictionary keeps a name's first place though its last entry point wins
-    (``load_plugins_by_group``), and the logits processors' loader keeps a list.
+    A dictionary keeps a name's first place though its last entry point wins, the place of the first that
+    can be imported (``load_plugins_by_group``); the logits processors' loader keeps a list.
     """
-    names = [
-        plugin.name
-        for plugin in plugins
-        if plugin.group == group.name
+    items = [
+        item
+        for item in planned
+        if item.plugin.group == group.name
         and (
-            plugin.standing.kind is StandingKind.LOADS
-            or (plugin.standing.kind is StandingKind.HIDDEN and _replaced(plugin))
+            item.plugin.standing.kind is StandingKind.LOADS
+            or (item.plugin.standing.kind is StandingKind.HIDDEN and _replaced(item.plugin))
         )
     ]
-    return tuple(dict.fromkeys(names)) if group.by_name else tuple(names)
+    if not group.by_name:
+        return tuple(item.plugin.name for item in items)
+    loadable = {item.plugin.name for item in items if item.loads is not False}
+    names = [
+        item.plugin.name
+        for item in items
+        if item.loads is not False or item.plugin.name not in loadable
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def _replaced(plugin: Plugin) -> bool:
@@ -99,12 +117,59 @@ def _planned(
     plugin: Plugin, group: Group, contract: LoaderContract | None, surroundings: Surroundings
 ) -> PlannedPlugin:
     failure, fatal = _on_failure(group, contract)
-    if plugin.standing.kind is not StandingKind.LOADS:
+    replaced = plugin.standing.kind is StandingKind.HIDDEN and _replaced(plugin)
+    if plugin.standing.kind is not StandingKind.LOADS and not replaced:
         return PlannedPlugin(plugin, None, None, failure, fatal)
-    forecast = load_forecast(plugin, surroundings)
-    if forecast.loads is False:
+    forecast = _forecast(plugin, surroundings)
+    if forecast.ends_process:
+        failure, fatal = "not caught: the process ends", True
+    elif forecast.loads is False:
         failure, fatal = group.on_load_failure, "dies" in group.on_load_failure
     return PlannedPlugin(plugin, forecast.loads, forecast.reason, failure, fatal)
+
+
+def _forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
+    """As :func:`load_forecast`; vLLM's own plugins are only looked up.
+
+    What their modules import is vLLM itself, which an environment either can import or not.
+    """
+    own = surroundings.installed.vllm
+    if own is None or plugin.distribution.name != own.distribution:
+        return load_forecast(plugin, surroundings)
+    entry_point = plugin.entry_point
+    resolver = surroundings.code(plugin.distribution).resolver
+    found = resolver.entry_point(entry_point.module, entry_point.attr)
+    if found.status is Status.FOUND:
+        return Forecast(True)
+    return Forecast(False if found.status is Status.MISSING else None, found.reason)
+
+
+def _earlier_of_a_name(
+    planned: Sequence[PlannedPlugin], contract: LoaderContract | None, surroundings: Surroundings
+) -> list[PlannedPlugin]:
+    """The plan where the last of a name cannot be imported: the one before it then stays.
+
+    ``load_plugins_by_group`` fills a dictionary and skips what fails to load.
+    """
+    result = list(planned)
+    last: dict[tuple[str, str], bool | None] = {}
+    for index in reversed(range(len(result))):
+        plugin = result[index].plugin
+        key = plugin.group, plugin.name
+        group = group_of(plugin.group)
+        if plugin.standing.kind is StandingKind.LOADS:
+            last.setdefault(key, result[index].loads)
+        elif (
+            group is not None
+            and plugin.standing.kind is StandingKind.HIDDEN
+            and _replaced(plugin)
+            and last.get(key, True) is False
+        ):
+            reason = "the later one of its name cannot be imported, so vLLM keeps this one"
+            kept = replace(plugin, standing=Standing(StandingKind.LOADS, reason))
+            result[index] = _planned(kept, group, contract, surroundings)
+            last[key] = result[index].loads
+    return result
 
 
 def _on_failure(group: Group, contract: LoaderContract | None) -> tuple[str, bool]:

@@ -121,7 +121,14 @@ def _candidates(
         answers.setdefault(pending, []).append(died)
     silent = "vLLM did not ask it: VLLM_TARGET_DEVICE=cpu" if explicit_cpu else "it was not asked"
     result = []
-    names = [(item.name, item.built_in) for item in foretold.candidates]
+    chosen = any(event["event"] == "platform" for event in events)
+    # Where the choice came to its end, a built-in platform that was not asked is none of this vLLM's.
+    absent = chosen and any(built_in for _, built_in in answers)
+    names = [
+        (item.name, item.built_in)
+        for item in foretold.candidates
+        if not (absent and item.built_in and (item.name, True) not in answers)
+    ]
     names += [key for key in answers if key not in names]
     names += [(name, False) for name in loads if (name, False) not in names]
     for name, built_in in names:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vplug.analysis.resolve import Status
 from vplug.doctor.built_in import built_in_answer
-from vplug.doctor.foretell import platform_answer
+from vplug.doctor.foretell import instance_failure, load_forecast, platform_answer
 from vplug.doctor.surroundings import Surroundings
-from vplug.loader.resolution import built_in_names, choose, targets_cpu
+from vplug.loader.resolution import built_in_names, choose, ends_process, targets_cpu
 from vplug.model import (
     Answer,
     AnswerKind,
@@ -61,14 +60,17 @@ def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) ->
     """Return the out-of-tree candidates: plugins that vLLM would try to load.
 
     Of several of one name vLLM keeps the last that can be imported (``load_plugins_by_group`` fills a
-    dictionary and skips what fails).
+    dictionary and skips what fails); an earlier one that ends the process does so all the same.
     """
     found: dict[str, Candidate] = {}
     for plugin in plugins:
         if plugin.group != GROUP or not _is_tried(plugin):
             continue
         answer = ask(plugin)
-        if answer.kind is AnswerKind.NOT_LOADED and plugin.name in found:
+        before = found.get(plugin.name)
+        if before is not None and (
+            answer.kind is AnswerKind.NOT_LOADED or _ended_on_import(before.answer)
+        ):
             continue
         found[plugin.name] = Candidate(
             plugin.name,
@@ -79,6 +81,10 @@ def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) ->
             origin=plugin.distribution.origin.path,
         )
     return list(found.values())
+
+
+def _ended_on_import(answer: Answer) -> bool:
+    return answer.kind is AnswerKind.NOT_LOADED and ends_process(answer.reason)
 
 
 def _is_tried(plugin: Plugin) -> bool:
@@ -94,7 +100,7 @@ def _checked(
     plugins: Sequence[Plugin],
     surroundings: Surroundings,
 ) -> PlatformChoice:
-    """A winning plugin's class must be found by its name, or the choice ends in an error."""
+    """A winning plugin's class must be imported by its name and made, or the choice ends in an error."""
     if choice.rule is not WinRule.ONE_OUT_OF_TREE or choice.error or choice.class_name is None:
         return choice
     winner = next(
@@ -111,12 +117,9 @@ def _checked(
     if winner is None:
         return choice
     module, _, attr = choice.class_name.rpartition(".")
-    code = surroundings.code(winner.distribution)
-    found = code.resolver.entry_point(module, attr)
-    if found.status is Status.MISSING:
-        return replace(choice, error=found.reason or f"{choice.class_name} is not there")
-    if found.status is Status.EXTERNAL and not surroundings.has_hooks:
-        top = module.partition(".")[0]
-        if not surroundings.has_module(top):
-            return replace(choice, error=f"ModuleNotFoundError: No module named {top!r}")
-    return choice
+    target = replace(winner.entry_point, value=f"{module}:{attr}")
+    forecast = load_forecast(replace(winner, entry_point=target), surroundings)
+    if forecast.loads is False:
+        return replace(choice, error=forecast.reason or f"{choice.class_name} is not there")
+    failure = instance_failure(target, winner, surroundings)
+    return replace(choice, error=failure) if failure is not None else choice

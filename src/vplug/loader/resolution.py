@@ -6,6 +6,8 @@ the same in all releases from 0.7.0 to 0.33.0; ``VLLM_TARGET_DEVICE=cpu`` comes 
 
 from __future__ import annotations
 
+import builtins
+import re
 from collections.abc import Mapping
 from itertools import product
 
@@ -32,6 +34,32 @@ def targets_cpu(target_device: str | None, release: tuple[int, ...] | None) -> b
     return release is None or (*release, 0, 0)[:3] >= EXPLICIT_CPU_SINCE
 
 
+#: What leaves no exception behind at all.
+_AT_ONCE = frozenset({"os._exit", "os.abort"})
+
+
+def ends_process(reason: str | None) -> bool:
+    """Return whether an exception passes through the ``except Exception`` of vLLM's loader.
+
+    Args:
+        reason: the exception, its name first; ``os._exit`` and ``os.abort`` count as well.
+    """
+    name = next(iter(re.findall(r"[\w.]+", reason or "")), "")
+    known = getattr(builtins, name, None)
+    if isinstance(known, type) and issubclass(known, BaseException):
+        return not issubclass(known, Exception)
+    return name in _AT_ONCE
+
+
+def _ended(out_of_tree: Mapping[str, Answer]) -> PlatformChoice | None:
+    """The first plugin that ends the process: all are loaded before any function is asked."""
+    for kind in (AnswerKind.NOT_LOADED, AnswerKind.RAISED):
+        for name, answer in out_of_tree.items():
+            if answer.kind is kind and ends_process(answer.reason):
+                return PlatformChoice(WinRule.ENDED, error=answer.reason, possible=(name,))
+    return None
+
+
 def choose(
     built_in: Mapping[str, Answer],
     out_of_tree: Mapping[str, Answer],
@@ -50,13 +78,17 @@ def choose(
         explicit_cpu: whether an explicit CPU target skips the choice (:func:`targets_cpu`).
 
     The set arithmetic goes by name: an out-of-tree plugin called ``cuda`` counts as activated when
-    either it or the built-in answers, and then the *plugin* is called for the class.
+    either it or the built-in answers, and then the *plugin* is called for the class. An exception that
+    is no ``Exception`` (``SystemExit``) is not swallowed, neither of loading nor of asking.
     """
     if explicit_cpu:
         answer = built_in.get("cpu", _UNSURE)
         return PlatformChoice(
             WinRule.EXPLICIT_CPU, "cpu", True, answer.value or "vllm.platforms.cpu.CpuPlatform"
         )
+    ended = _ended(out_of_tree)
+    if ended is not None:
+        return ended
     plugins = {
         name: answer
         for name, answer in out_of_tree.items()
@@ -118,7 +150,9 @@ def _called(rule: WinRule, name: str, built_in: bool, answer: Answer) -> Platfor
             return PlatformChoice(rule, name, built_in, error=answer.reason or "it raised")
         case AnswerKind.NONE | AnswerKind.ODD:
             value = "None" if answer.kind is AnswerKind.NONE else answer.value
-            error = f"AttributeError: vLLM imports the class by its name and was given {value}"
+            # Its `rsplit(".", 1)` is what fails: bytes have one, and take no text.
+            kind = "TypeError" if (value or "").startswith(("b'", 'b"')) else "AttributeError"
+            error = f"{kind}: vLLM imports the class by its name and was given {value}"
             return PlatformChoice(rule, name, built_in, error=error)
         case AnswerKind.NOT_CALLABLE:
             return PlatformChoice(rule, name, built_in, error="TypeError: it cannot be called")

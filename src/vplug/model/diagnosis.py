@@ -58,7 +58,9 @@ class EnvironmentFacts:
         unmet: requirements of plugins that are not met.
         duplicates: distributions found in several places, of those that matter here.
         hooks: ``.pth`` files with code that was not run.
-        unreadable: metadata that could not be read, with the reason.
+        unreadable: folders and metadata that could not be read, with the reason.
+        rivals: other distributions that claim the package ``vllm``.
+        option: the option that names this environment on vplug's command line; empty for its own.
     """
 
     label: str
@@ -75,6 +77,8 @@ class EnvironmentFacts:
     duplicates: tuple[Duplicate, ...] = ()
     hooks: tuple[str, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    rivals: tuple[str, ...] = ()
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

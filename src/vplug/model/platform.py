@@ -82,6 +82,8 @@ class WinRule(StrEnum):
     NOBODY = "nobody"
     TWO_OUT_OF_TREE = "two-out-of-tree"
     TWO_BUILT_IN = "two-built-in"
+    ENDED = "ended"
+    """A plugin ended the process: ``SystemExit`` and its like are not swallowed."""
     UNDECIDED = "cannot-tell"
 
 

@@ -19,8 +19,11 @@ from vplug.probe.room import throwaway
 
 #: How long one question to a platform or to torch may take.
 CALL_SECONDS = 20.0
-#: How long all drivers together may take.
-DRIVER_SECONDS = 20.0
+#: How long one driver may take: NVML needs some ten seconds on a machine of eight devices at rest.
+DRIVER_SECONDS = 15.0
+#: How long the child itself may take to start and end.
+_START_SECONDS = 10.0
+_SOURCES = ("nvml", "amdsmi", "xpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def ask_platform(
     extra = {**_kept(), **(env or {})}
     stop = threading.Event()
     with throwaway("vplug-doctor-") as folder, ThreadPoolExecutor(1) as pool, _set_at_end(stop):
-        drivers = pool.submit(ask_drivers, stop=stop)
+        drivers = pool.submit(ask_drivers, min(DRIVER_SECONDS, seconds), stop=stop)
         events = folder / "events.jsonl"
         run = run_script(
             python,
@@ -127,28 +130,38 @@ def ask_drivers(
 ) -> tuple[DriverReport, ...]:
     """Return what the machine's drivers report, by NVML, amdsmi and xpu-smi; empty without any.
 
-    They are asked by a child of vplug's own interpreter: a driver's call may hang or crash.
+    They are asked by a child of vplug's own interpreter: a driver's call may hang or crash. One that
+    does is told as its error, and the others are asked all the same.
 
     Args:
-        seconds: how long all of them together may take.
+        seconds: how long each of them may take.
         stop: when set by another thread, the child is ended.
 
     Raises:
         VplugError: this system cannot watch children.
     """
-    run = run_script(
-        Path(sys.executable),
-        SCRIPTS / "driver_events.py",
-        {"libraries": [path for path in sys.path if path]},
-        limits=Limits(seconds),
-        stop=stop,
-    )
-    reply = run.reply or {}
-    reports = [driver_report(item) for item in reply.get("drivers", ())]
-    lost = ending(run)
-    if lost is not None:
-        source = str(reply.get("asking", "nvml"))
+    reports: list[DriverReport] = []
+    left = list(_SOURCES)
+    while left and not (stop is not None and stop.is_set()):
+        run = run_script(
+            Path(sys.executable),
+            SCRIPTS / "driver_events.py",
+            {
+                "libraries": [path for path in sys.path if path],
+                "sources": left,
+                "seconds": seconds,
+            },
+            limits=Limits(seconds * len(left) + _START_SECONDS),
+            stop=stop,
+        )
+        reply = run.reply or {}
+        reports += [driver_report(item) for item in reply.get("drivers", ())]
+        lost = ending(run)
+        if lost is None:
+            break
+        source = str(reply.get("asking", left[0]))
         reports.append(DriverReport(source, error=lost))
+        left = left[left.index(source) + 1 :]
     return tuple(reports)
 
 

@@ -43,6 +43,7 @@ def doctor_json(diagnosis: Diagnosis, version: str, status: int) -> dict[str, An
                 "variant": environment.vllm_variant,
                 "stand_in": environment.stand_in,
                 "named_vllm": environment.named_vllm,
+                "rivals": list(environment.rivals),
             },
             "torch": {"version": environment.torch, "build": environment.torch_build},
             "unmet": [

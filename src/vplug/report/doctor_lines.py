@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +13,7 @@ from vplug.model import (
     AnswerKind,
     Basis,
     Diagnosis,
+    LoadPlan,
     PlatformReport,
     StandingKind,
     Told,
@@ -24,6 +27,7 @@ _RULES = {
     WinRule.NOBODY: "nobody answered",
     WinRule.TWO_OUT_OF_TREE: "two platform plugins answered",
     WinRule.TWO_BUILT_IN: "two built-in platforms answered",
+    WinRule.ENDED: "a platform plugin ends the process: vLLM swallows no such exception",
     WinRule.UNDECIDED: "cannot be told without running it",
 }
 _ANSWERS = {
@@ -55,12 +59,32 @@ class Section:
     lines: tuple[Line, ...]
 
 
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return one line: which platform vLLM takes, and how much is wrong."""
+    report = diagnosis.platform
+    seen = report.basis is Basis.OBSERVED
+    name = report.current or (
+        report.choice.class_name if not seen and report.error is None else None
+    )
+    if diagnosis.environment.vllm_path is None:
+        what = "no vLLM to ask"
+    elif name is not None:
+        what = f"vLLM {'takes' if seen else 'would take'} {name.rpartition('.')[2]}"
+    elif report.error is not None:
+        what = f"vLLM {'ends' if seen else 'would end'} without a platform"
+    else:
+        what = "which platform vLLM takes cannot be told"
+    counts = Counter(str(item.severity) for item in diagnosis.findings)
+    told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
+    return f"{what}; {', '.join(told) or 'no finding'}"
+
+
 def sections(diagnosis: Diagnosis) -> list[Section]:
     """Return the report's sections in order; those with nothing to say are left out."""
     parts = [
         Section("Environment", tuple(_environment(diagnosis))),
         Section("Variables", tuple(_variables(diagnosis))),
-        Section(_plan_title(diagnosis), tuple(_plan(diagnosis))),
+        Section(f"Load plan of vLLM {diagnosis.load_plan.release}", tuple(_plan(diagnosis))),
         Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis.platform))),
         Section("Devices", tuple(_devices(diagnosis))),
         Section("LoRA resolvers", tuple(_resolvers(diagnosis))),
@@ -106,18 +130,16 @@ def _variables(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line("unset", f"plugins read {shown}")
 
 
-def _plan_title(diagnosis: Diagnosis) -> str:
-    plan = diagnosis.load_plan
-    note = f" ({plan.note})" if plan.note else ""
-    return f"Load plan of vLLM {plan.release}{note}"
-
-
 def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
     plan = diagnosis.load_plan
     own = diagnosis.environment.vllm
-    for process, groups in plan.processes.items():
-        told = [f"{group}: {', '.join(names)}" for group, names in groups.items()]
-        yield Line(process, "; ".join(told) if told else "nothing")
+    if plan.note:
+        yield Line("release", plan.note)
+    for group, names, processes in _groups(plan):
+        yield Line(group, ", ".join(names))
+        yield Line("", f"in: {', '.join(processes)}{_failing(plan, group)}")
+    if not any(plan.processes.values()):
+        yield Line("nothing", "no plugin loads")
     for item in plan.plugins:
         plugin = item.plugin
         standing = plugin.standing
@@ -127,14 +149,58 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
             yield Line(plugin.name, f"{standing.kind}: {standing.reason}", "doubt")
         elif item.loads is False:
             yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
-        elif item.fatal:
-            yield Line(plugin.name, f"if it fails: {item.on_failure}")
-    if plan.exactly is not None:
-        yield Line("exactly these", f"VLLM_PLUGINS={plan.exactly}")
-    names = {item.plugin.name for item in plan.plugins if item.plugin.distribution.name != own}
+
+
+def _groups(plan: LoadPlan) -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
+    """Each group with its names, told once, and the processes that load it."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for process, groups in plan.processes.items():
+        for group, names in groups.items():
+            found.setdefault((group, names), []).append(process)
+    for (group, names), processes in found.items():
+        yield group, names, processes
+
+
+def _failing(plan: LoadPlan, short: str) -> str:
+    """What becomes of vLLM where a plugin of the group raises when it is called or used."""
+    items = [
+        item
+        for item in plan.plugins
+        if _short(item.plugin.group) == short and item.loads is not False
+    ]
+    if not items:
+        return ""
+    return "; one that raises ends it" if any(item.fatal for item in items) else ""
+
+
+def _short(group: str) -> str:
+    """A group's name as ``LoadPlan.processes`` has it: ``vllm.general_plugins`` is ``general``."""
+    return group.removeprefix("vllm.").removesuffix("_plugins").removesuffix("s").replace("_", "-")
+
+
+def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """Return what to set ``VLLM_PLUGINS`` to, ready to be copied, each with what it loads.
+
+    "All but" is told of plugins with something against them; JSON has it of all.
+    """
+    plan = diagnosis.load_plan
+    if plan.exactly is None:
+        return []
+    lines = [("load exactly what loads now", _setting(plan.exactly))]
+    suspects = {item.plugin.name for item in plan.plugins if item.loads is False}
+    suspects |= {
+        item.name
+        for item in diagnosis.platform.candidates
+        if not item.built_in and item.answer.kind not in (AnswerKind.NONE, AnswerKind.UNKNOWN)
+    }
     for name, value in plan.all_but.items():
-        if name in names and len(plan.all_but) > 1 and len(names) <= 4:
-            yield Line(f"all but {name}", f"VLLM_PLUGINS={value}")
+        if name in suspects and len(plan.all_but) > 1:
+            lines.append((f"all but {name}", _setting(value)))
+    return lines
+
+
+def _setting(value: str) -> str:
+    return f"VLLM_PLUGINS={shlex.quote(value)}"
 
 
 def _platform_title(report: PlatformReport) -> str:
@@ -144,11 +210,11 @@ def _platform_title(report: PlatformReport) -> str:
 
 def _platform(report: PlatformReport) -> Iterator[Line]:
     for number, item in enumerate(report.candidates, start=1):
-        kind = "built in" if item.built_in else item.distribution or "plugin"
+        owner = "" if item.built_in else f"plugin of {item.distribution or 'nobody known'}, "
         mood = {AnswerKind.CLASS: "good", AnswerKind.NONE: "", AnswerKind.UNKNOWN: "doubt"}.get(
             item.answer.kind, "bad"
         )
-        yield Line(f"{number}. {item.name} ({kind})", _answer(item.answer), mood)
+        yield Line(f"{number}. {item.name}", owner + _answer(item.answer), mood)
         if item.second is not None and item.second.kind is not item.answer.kind:
             yield Line("", f"called again: {_answer(item.second)}", "bad")
     choice = report.choice

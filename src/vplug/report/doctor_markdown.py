@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from vplug.model import Diagnosis
-from vplug.report.doctor_lines import sections
+from vplug.report.doctor_lines import sections, settings, verdict
 
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|_KEY$|AUTH", re.I)
 #: Credentials in an address, and what access tokens look like (the prefixes that hosts document).
@@ -72,7 +72,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
         blank: applied to every text.
         version: vplug's own.
     """
-    lines = [f"## vplug doctor {version}", ""]
+    lines = [f"## vplug doctor {version}", "", f"{_escape(blank(verdict(diagnosis)))}.", ""]
     if diagnosis.findings:
         lines += ["| severity | code | finding | mend |", "|---|---|---|---|"]
         lines += [
@@ -80,8 +80,6 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
             f"{_cell(blank(item.hint or ''))} |"
             for item in diagnosis.findings
         ]
-    else:
-        lines.append("No finding.")
     for section in sections(diagnosis):
         lines += ["", f"### {_escape(blank(section.title))}", "", "| | |", "|---|---|"]
         for line in section.lines:
@@ -89,6 +87,11 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
             if _SECRET_NAME.search(line.key) and not value.startswith("unset"):
                 value = "***"
             lines.append(f"| {_cell(blank(line.key))} | {_cell(blank(value))} |")
+    ready = settings(diagnosis)
+    if ready:
+        lines += ["", "```sh"]
+        lines += [text for what, line in ready for text in (f"# {blank(what)}", blank(line))]
+        lines += ["```"]
     traces = [("vLLM ends in", diagnosis.platform.traceback)]
     traces += [
         (f"platform plugin {item.name}", item.answer.traceback)

@@ -1,4 +1,4 @@
-"""A diagnosis for a terminal: one panel a section, within 80 columns, then the findings."""
+"""A diagnosis for a terminal: the findings, then one panel a section, within 80 columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vplug.model import Diagnosis, OutcomeKind
 from vplug.report.as_text import SEVERITY_STYLES
-from vplug.report.doctor_lines import Section, sections
+from vplug.report.doctor_lines import Section, sections, settings, verdict
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,6 +20,9 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
+    console.print(Text(verdict(diagnosis), style="bold"), soft_wrap=not console.is_terminal)
+    _print_findings(diagnosis, console)
+    console.print()
     for section in sections(diagnosis):
         body = _body(section, console)
         if console.is_terminal:
@@ -38,7 +41,13 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
             console.print(Text(f"Traceback of platform plugin {item.name}", style="bold"))
             told = Text(item.answer.traceback.rstrip(), style="dim")
             console.print(told, soft_wrap=not console.is_terminal)
-    _print_findings(diagnosis, console)
+    ready = settings(diagnosis)
+    if ready:
+        console.print(Text("VLLM_PLUGINS, ready to be set", style="bold"))
+    for what, line in ready:
+        console.print(Text(f"# {what}", style="dim"), soft_wrap=True)
+        # Never broken by us: it is there to be copied.
+        console.print(Text(line), soft_wrap=True)
 
 
 def _body(section: Section, console: Console) -> RenderableType:
@@ -57,7 +66,7 @@ def _body(section: Section, console: Console) -> RenderableType:
 def _print_findings(diagnosis: Diagnosis, console: Console) -> None:
     from rich.text import Text
 
-    wrap = not console.is_terminal
+    plain = not console.is_terminal
     for finding in diagnosis.findings:
         console.print(
             Text.assemble(
@@ -66,18 +75,22 @@ def _print_findings(diagnosis: Diagnosis, console: Console) -> None:
                 finding.message,
                 (f"  [{finding.rule}]", "dim"),
             ),
-            soft_wrap=wrap,
+            soft_wrap=plain or _is_long(finding.message, console),
         )
         if finding.location is not None:
-            console.print(Text(f"    {finding.location}", style="dim"), soft_wrap=wrap)
+            console.print(Text(f"    {finding.location}", style="dim"), soft_wrap=True)
         if finding.hint:
-            console.print(Text.assemble(("    → ", "dim"), finding.hint), soft_wrap=wrap)
+            told = Text.assemble(("  → ", "dim"), finding.hint)
+            console.print(told, soft_wrap=plain or _is_long(finding.hint, console))
     unsure = [item for item in diagnosis.outcomes if item.kind is OutcomeKind.UNKNOWN]
     reasons: dict[str, list[str]] = {}
     for item in unsure:
         reasons.setdefault(item.reason or "", []).append(item.code)
     for reason, codes in reasons.items():
         text = Text.assemble(("? ", "yellow"), f"{', '.join(codes)} cannot tell: {reason}")
-        console.print(text, soft_wrap=wrap)
-    if not diagnosis.findings:
-        console.print(Text("no finding", style="green"))
+        console.print(text, soft_wrap=plain)
+
+
+def _is_long(text: str, console: Console) -> bool:
+    """Whether a word, a path or a setting, would be broken where a terminal's own wrapping keeps it."""
+    return any(len(word) > console.width - 4 for word in text.split())

@@ -123,6 +123,7 @@ CODES: dict[str, Row] = {
     "VP607": Row("hidden-plugin", _W, "0.1.0", "installed"),
     "VP608": Row("unread-plugin", _W, "0.1.0", "installed"),
     "VP609": Row("unloadable-plugin", _E, "0.1.0", "installed"),
+    "VP610": Row("unreadable-metadata", _E, "0.1.0", "installed"),
     "VP620": Row("failed-platform-plugin", _E, "0.1.0", "platform_choice"),
     "VP621": Row("platform-clash", _E, "0.1.0", "platform_choice"),
     "VP622": Row("broken-platform", _E, "0.1.0", "platform_choice"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vplug.model import Finding, Outcome, OutcomeKind
-from vplug.rules.evidence import Evidence, PluginEvidence
-from vplug.rules.registry import Rule, all_rules, find_rule
+from vplug.rules.codes import CODES
+from vplug.rules.registry import Rule, find_rule, rule_of
 from vplug.rules.verdict import CannotTell, Fault, Skip
+
+if TYPE_CHECKING:
+    from vplug.rules.evidence import Evidence, PluginEvidence
 
 
 def judge(code: str, **evidence: Any) -> tuple[list[Finding], Outcome]:
@@ -69,7 +72,8 @@ def run_rules(
 
 
 def _chosen(codes: Sequence[str]) -> list[Rule]:
-    return [rule for rule in all_rules() if rule.code in set(codes)]
+    wanted = set(codes)
+    return [rule_of(code) for code in CODES if code in wanted]
 
 
 class _Run:

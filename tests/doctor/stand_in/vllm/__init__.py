@@ -1,0 +1,1 @@
+"""Stands in for vLLM where a test needs its choice of a platform and no engine."""
