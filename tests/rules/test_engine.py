@@ -75,7 +75,9 @@ def only(monkeypatch: pytest.MonkeyPatch):
     """Let the engine know no other rules than these."""
 
     def use(*rules: Rule) -> None:
-        monkeypatch.setattr(engine, "all_rules", lambda: rules)
+        known = {rule.code: rule for rule in rules}
+        monkeypatch.setattr(engine, "CODES", known)
+        monkeypatch.setattr(engine, "rule_of", known.__getitem__)
         monkeypatch.setattr(
             engine, "find_rule", lambda text: next((r for r in rules if r.code == text), None)
         )
