@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,6 +100,7 @@ def test_json(project: Path, tmp_path: Path) -> None:
         "artifacts",
         "checks",
         "notes",
+        "judged",
         "error",
         "status",
     ]
@@ -112,7 +114,84 @@ def test_json(project: Path, tmp_path: Path) -> None:
         assert item["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert all(list(item) == ["name", "outcome", "message", "details"] for item in data["checks"])
     assert {item["outcome"] for item in data["checks"]} == {"pass"}
+    assert [item["artifact"] for item in data["judged"]] == [i["path"] for i in data["artifacts"]]
+    assert [item["findings"] for item in data["judged"]] == [[], []]
+    ran = {o["code"]: o["outcome"] for item in data["judged"] for o in item["outcomes"]}
+    assert ran["VP513"] == ran["VP522"] == "pass"
     assert not (project / "dist").exists()
+
+
+def test_findings_are_shown_as_validate_shows_them(project: Path) -> None:
+    project.joinpath("demo", ".env").write_text("A=b\n")
+    project.joinpath(".gitignore").write_text("")
+    done = vplug("build", "--no-isolation", cwd=project)
+    assert done.returncode == 1
+    assert "dist/demo-1.0-py3-none-any.whl (wheel) · demo 1.0\n" in done.stdout
+    assert "  demo/.env: error VP521 demo/.env would be published" in done.stdout
+    assert "[secret-file]" in done.stdout
+    assert "do not publish them" in done.stdout
+    with project.joinpath("pyproject.toml").open("a") as file:
+        file.write('\n[tool.vplug]\nignore = ["secret-file"]\n')
+    assert vplug("build", "--no-isolation", cwd=project).returncode == 0
+    with project.joinpath("pyproject.toml").open("a") as file:
+        file.write('fail-on = "never"\n')
+    done = vplug("build", "--no-isolation", cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_to_ignore_a_rule_is_to_ignore_the_check_that_answers_it(project: Path) -> None:
+    text = PYPROJECT.replace('readme = "README.md"\n', "")
+    project.joinpath("pyproject.toml").write_text(text)
+    assert vplug("build", "--no-isolation", cwd=project).returncode == 1
+    table = '\n[tool.vplug]\nignore = ["VP543", "VP544"]\n'
+    project.joinpath("pyproject.toml").write_text(text + table)
+    done = vplug("build", "--no-isolation", cwd=project)
+    assert done.returncode == 0
+    assert "twine" not in done.stdout
+
+
+def test_built_twice(legacy: Path) -> None:
+    legacy.joinpath("one.py").write_text("")
+    setup = legacy.joinpath("setup.py").read_text().replace("packages=[]", "py_modules=['one']")
+    legacy.joinpath("setup.py").write_text(setup)
+    code = "pathlib.Path('one.py').write_text(str(time.time_ns()))"
+    words = ("build", "--no-isolation", "--json", "--outdir", "out")
+    data = json.loads(vplug(*words, cwd=legacy, DEMO_SETUP=code).stdout)
+    found = {
+        (f["code"], f["severity"], f["message"]) for j in data["judged"] for f in j["findings"]
+    }
+    assert ("VP513", "warning", "built twice, one.py has other contents") in found
+    done = vplug(*words, "--no-reproducible", cwd=legacy, DEMO_SETUP=code)
+    assert "again" not in done.stderr
+    outcomes = [o for j in json.loads(done.stdout)["judged"] for o in j["outcomes"]]
+    assert {o["outcome"] for o in outcomes if o["code"] == "VP513"} == {"skipped"}
+
+
+def test_the_date_is_the_last_commits(project: Path) -> None:
+    day = "2024-05-06T07:08:09Z"
+    for words in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "x")):
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words],
+            cwd=project,
+            env={**os.environ, "GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day},
+            check=True,
+        )
+    assert vplug("build", "--no-isolation", cwd=project).returncode == 0
+    (wheel,) = (project / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(2024, 5, 6, 7, 8, 8)}
+
+
+def test_a_backend_that_hangs_is_ended(legacy: Path, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    done = vplug("build", "--no-isolation", "--timeout", "2", cwd=legacy, DEMO_SETUP=code)
+    assert done.returncode == 4
+    assert re.search(r"had not finished .* after 2 s and was ended", done.stderr)
+    assert "--timeout" in done.stderr
+    assert not (legacy / "dist").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_a_failed_check(project: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from vplug.model import Severity
 from vplug.rules.built import Built
+from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 _DESCRIBED = ("text/plain", "text/x-rst", "text/markdown")
@@ -214,6 +215,7 @@ def broken_description(built: Built) -> Iterator[Fault]:
         )
 
 
+@requires("VP401")
 def no_description_type(built: Built) -> Iterator[Fault]:
     """The long description, or what kind of text it is, is missing.
 
