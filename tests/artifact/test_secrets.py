@@ -31,7 +31,7 @@ REAL = {
     "a Google service account's private key": (
         '"private' + '_key": "-----BEGIN ' + "PRIVATE KEY-----\\n" + drawn(64)
     ),
-    "a Slack token": "xoxb" + "-123456789012-" + drawn(30),
+    "a Slack token": "xoxb" + "-738192640517-" + drawn(30),
     "an npm token": "npm" + "_" + drawn(36),
     "a Stripe live key": "sk" + "_live_" + drawn(24),
     "an NVIDIA API key": "nvapi" + "-" + drawn(64),
