@@ -61,7 +61,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("a Slack token", b"xox", rb"xox[abprs]-(\d{8,}-[0-9A-Za-z-]{20,})" + _END),
     _shape("an npm token", b"npm_", rb"npm_([0-9A-Za-z]{36})" + _END),
     _shape("a Stripe live key", b"k_live_", rb"[sr]k_live_([0-9A-Za-z]{24,})" + _END),
-    _shape("an NVIDIA API key", b"nvapi-", rb"nvapi-([0-9A-Za-z_-]{60,})" + _END),
+    _shape("an NVIDIA API key", b"nvapi-", rb"nvapi-([0-9A-Za-z_-]{50,})" + _END),
     Shape(
         "a private key",
         b"PRIVATE KEY",
