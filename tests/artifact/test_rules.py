@@ -61,7 +61,6 @@ CASES = [
     Case("VP507", "mine/ops.py is in the archive twice", {}, options={"after": {"mine/ops.py": "x"}}),
     Case("VP508", "holds 6 things at its top", sdist={"README": "", "b": ""}, options={"top": ""}),
     Case("VP508", "top folder is other-1.0", sdist={}, options={"top": "other-1.0/"}, severity="warning"),
-    Case("VP511", "imports mine.ops; the wheel does not hold it", {"mine/ops.py": None}, path="mine/__init__.py"),
     Case("VP512", "mine/gone.json, which is nowhere",
          {"mine/ops.py": "import pathlib\nwork = (pathlib.Path(__file__).parent / 'gone.json').read_text()\n"},
          path="mine/ops.py", severity="warning"),
@@ -194,6 +193,17 @@ def test_a_module_that_the_project_has_and_the_wheel_lacks(make) -> None:
         ("VP511", "mine.late"),
         ("VP511", "mine_extra"),
     }
+
+
+def test_a_module_that_the_sdist_has_and_the_wheel_lacks(make) -> None:
+    wheel = make.wheel({"mine/ops.py": None})
+    (found,) = judge([wheel, make.sdist()], None)
+    assert (found.code, found.severity) == ("VP511", "error")
+    assert "mine.ops, which the sdist has at mine/ops.py" in found.message
+    assert found.location.path == f"{wheel.name}!mine/__init__.py"
+    # Alone, it is for VP114 to say: there is nothing to compare with.
+    (report,) = judge_artifacts([wheel], None)
+    assert {o.kind for o in report.outcomes if o.code == "VP511"} == {OutcomeKind.SKIPPED}
 
 
 def test_an_optional_module_that_nobody_has_is_no_fault(make) -> None:

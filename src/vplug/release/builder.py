@@ -19,6 +19,7 @@ from vplug.discovery.target import Target
 from vplug.discovery.tree import FolderTree, TarTree, decode
 from vplug.errors import NothingFound, Unreadable, UsageFault, VplugError
 from vplug.loader.groups import group_of, nearest_group
+from vplug.model import OutcomeKind
 from vplug.release import dist_folder
 from vplug.release.again import epoch
 from vplug.release.artifact_checks import CHECKS, run_checks
@@ -27,10 +28,10 @@ from vplug.release.backend import Backend, backend_for
 from vplug.release.evidence import Absent, gather
 from vplug.release.failure import BuildFailed
 from vplug.release.output import Output
-from vplug.release.summary import Artifact, ArtifactKind, BuildReport
+from vplug.release.summary import Artifact, ArtifactKind, BuildReport, CheckResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from vplug.model import EntryPoint
 
@@ -84,7 +85,7 @@ def build_project(
         evidence = gather(source, sdist, wheel, rebuilt)
         wanted = [item for item in CHECKS if not _is_hushed(item.name, ignored)]
         checks = run_checks(evidence, wanted)
-        judged = judge_artifacts([sdist, wheel], source, made.twins, _answered())
+        judged = judge_artifacts([sdist, wheel], source, made.twins, _answered(checks))
         placed = dist_folder.put([sdist, wheel], outdir)
         judged = tuple(
             replace(item, target=str(path)) for item, path in zip(judged, placed, strict=True)
@@ -107,8 +108,11 @@ _ANSWERS = {
 }
 
 
-def _answered() -> tuple[str, ...]:
-    return tuple(code for codes in _ANSWERS.values() for code in codes)
+def _answered(checks: Sequence[CheckResult]) -> tuple[str, ...]:
+    codes = [code for codes in _ANSWERS.values() for code in codes]
+    # Told once: the check says it of what surely runs, the rule of the rest too.
+    failed = {check.name for check in checks if check.outcome is OutcomeKind.FAIL}
+    return (*codes, *(["VP511"] if "own-imports" in failed else []))
 
 
 def _is_hushed(check: str, ignored: frozenset[str]) -> bool:

@@ -71,12 +71,13 @@ def entry_points_differ(built: Built) -> Iterator[Fault]:
 
 
 def module_not_packaged(built: Built) -> Iterator[Fault]:
-    """The wheel lacks a module of its own that its plugins import.
+    """The wheel lacks a module that the project has and its plugins import.
 
     ## What it does
-    Follows the imports that loading the plugins surely runs, and reports modules of the wheel's own
-    packages that it does not hold. Where the project is at hand, so are modules that lie beside the
-    package in it and were left out, and those imported later, in functions.
+    Follows the imports of the modules that loading the plugins reads, and reports those of the project
+    (or of the sdist beside the wheel) that the wheel does not hold: submodules, and modules that lie
+    beside the package. What a function imports when it is called, or what is guarded, is a warning. Of
+    a wheel alone, `missing-own-import` tells what it imports of itself and lacks.
 
     ## Why is this bad?
     It works from the project's folder, where the module lies, and fails for everybody who installed it.
@@ -94,28 +95,29 @@ def module_not_packaged(built: Built) -> Iterator[Fault]:
     """
     built.wheel_only()
     evidence = built.evidence
-    origin = ModuleFinder.for_target(built.source) if built.source is not None else None
+    other = built.source if built.source is not None else built.sdist
+    if other is None:
+        raise Skip("there is neither a project nor an sdist to compare with: VP114 reads it alone")
+    origin, label = ModuleFinder.for_target(other), "project" if built.source else "sdist"
     required = {_bare(text) for text in evidence.distribution.requires}
     told: set[str] = set()
     for module in evidence.reached:
         imports = module_imports(evidence.resolver, module)
         later = [item for items in imports.functions.values() for item in items]
-        for item in [*imports.top, *(later if origin is not None else ())]:
+        for item in [*imports.top, *later]:
             name = _lost(item, evidence.finder, origin, required)
             if name is None or name in told:
                 continue
-            sure = item in imports.top and _is_sure(item)
-            source = origin.find(name) if origin is not None else None
-            known = source is not None and source.kind is ModuleKind.SOURCE and source.own
-            if not known and not sure:
-                continue  # a module that is only perhaps asked for, and that nobody has
+            there = origin.find(name)
+            if there.kind is not ModuleKind.SOURCE or not there.own:
+                continue  # nobody has it: VP114 tells that, or it is only perhaps asked for
             told.add(name)
-            where = f", which the project has at {source.path}" if known and source else ""
             yield Fault(
-                f"{module.name} imports {name}{where}; the wheel does not hold it",
+                f"{module.name} imports {name}, which the {label} has at {there.path}; "
+                "the wheel does not hold it",
                 item.location,
                 "see the build backend's list of packages",
-                None if sure else Severity.WARNING,
+                None if item in imports.top and _is_sure(item) else Severity.WARNING,
             )
 
 
@@ -133,14 +135,14 @@ def _is_sure(item: Import) -> bool:
 
 
 def _lost(
-    item: Import, finder: ModuleFinder, origin: ModuleFinder | None, required: set[str]
+    item: Import, finder: ModuleFinder, origin: ModuleFinder, required: set[str]
 ) -> str | None:
     """The module that an import asks for and the wheel does not hold; ``None`` for all others."""
     found = finder.find(item.module)
     if found.kind is ModuleKind.MISSING and found.own:
         return found.missing_part or item.module
     top = item.module.partition(".")[0]
-    if found.kind is ModuleKind.EXTERNAL and origin is not None and top != "vllm":
+    if found.kind is ModuleKind.EXTERNAL and top != "vllm":
         there = origin.find(item.module)
         own = there.kind is ModuleKind.SOURCE and there.own
         # A folder `yaml` of the project stands for nothing if the wheel requires a library yaml.
@@ -148,7 +150,7 @@ def _lost(
             return item.module
         return None
     if found.kind is ModuleKind.SOURCE and found.own and found.is_package and item.name:
-        if found.source_binds(item.name) or origin is None:
+        if found.source_binds(item.name):
             return None
         name = f"{item.module}.{item.name}"
         below = finder.find(name)
