@@ -136,6 +136,7 @@ def test_every_rule_has_a_failing_case() -> None:
         "VP502",
         "VP509",
         "VP510",
+        "VP511",
         "VP513",
         "VP525",
     }  # below, and in test_unsafe.py
