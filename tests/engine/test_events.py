@@ -130,6 +130,7 @@ def test_where_a_call_was_when_stacks_were_written(tmp_path: Path) -> None:
         '  File "/lib/threading.py", line 9 in wait\n\n'
         "Thread 0x00007f02 (most recent call first):\n"
         '  File "/site/acme/locks.py", line 7 in acquire\n'
+        '  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed\n'
         '  File "/site/acme/__init__.py", line 3 in register\n'
         f'  File "{recorder}", line 64 in call\n'
         '  File "/site/vllm/plugins/__init__.py", line 90 in load_general_plugins\n'

@@ -28,5 +28,6 @@ def frames_within(text: str, ours: str) -> tuple[Frame, ...]:
                 if frames:
                     return tuple(reversed(frames))
                 break
-            frames.append((match["path"], int(match["line"]), match["name"]))
+            if not match["path"].startswith("<frozen "):  # Python leaves these out as well
+                frames.append((match["path"], int(match["line"]), match["name"]))
     return ()

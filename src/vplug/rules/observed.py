@@ -187,7 +187,8 @@ def does_not_return(observed: Observation) -> Iterator[Fault]:
     """Loading or calling the entry point takes longer than the time it was given.
 
     ## What it does
-    Reports a process that had to be ended, and at which step. `--timeout` sets the time.
+    Reports a process that had to be ended, at which step, and the plugin's own line that it was in.
+    `--timeout` sets the time.
 
     ## Why is this bad?
     vLLM has no time limit for plugins: the front end hangs, or waits for an engine core that does.
