@@ -81,7 +81,7 @@ def marked(mark: str) -> list[psutil.Process]:
     return [process for process in found if process.pid != os.getpid()]
 
 
-def gone(mark: str, seconds: float = 15) -> bool:
+def gone(mark: str, seconds: float = 60) -> bool:
     """Whether every such process is gone within a time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -12,7 +12,7 @@ from vplug.loader.processes import EngineKind, foretell
 from vplug.model import Distribution, EntryPoint, Origin, OriginKind, Plugin
 from vplug.model.live import CellKind, EngineRun, Role
 from vplug.probe.engine_compare import differences, skip_reasons
-from vplug.probe.engine_events import cells, processes, read_events, stuck_frames
+from vplug.probe.engine_events import cells, processes, read_events
 
 from .conftest import CAPTURED
 
@@ -122,24 +122,26 @@ def test_what_began_and_did_not_end() -> None:
     assert b.traceback.endswith("line 3, in register")
 
 
-def test_where_a_call_was_when_stacks_were_written() -> None:
+def test_where_a_call_was_when_stacks_were_written(tmp_path: Path) -> None:
     recorder = "/lib/vplug/probe/scripts/engine_recorder/_vplug_watch.py"
-    text = (
+    (tmp_path / "7.stacks").write_text(
         "Timeout (0:00:05)!\n"
         "Thread 0x00007f01 (most recent call first):\n"
         '  File "/lib/threading.py", line 9 in wait\n\n'
         "Thread 0x00007f02 (most recent call first):\n"
         '  File "/site/acme/locks.py", line 7 in acquire\n'
+        '  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed\n'
         '  File "/site/acme/__init__.py", line 3 in register\n'
         f'  File "{recorder}", line 64 in call\n'
         '  File "/site/vllm/plugins/__init__.py", line 90 in load_general_plugins\n'
     )
-    assert stuck_frames(text) == (
+    (tmp_path / "8.stacks").write_text("")
+    (event,) = read_events(tmp_path)
+    assert (event["event"], event["pid"]) == ("stuck", 7)
+    assert event["frames"] == [
         '  File "/site/acme/__init__.py", line 3, in register',
         '  File "/site/acme/locks.py", line 7, in acquire',
-    )
-    assert stuck_frames(text.partition("Thread 0x00007f02")[0]) == ()
-    assert stuck_frames("") == ()
+    ]
 
 
 GENERATES, POOLS = EngineKind(), EngineKind(pooling=True, io_processor="x")

@@ -90,6 +90,21 @@ def test_telling_lines_are_shown_where_no_plugin_is_to_blame() -> None:
     assert "    out of memory" in text
 
 
+def test_on_a_narrow_terminal_no_word_is_cut_and_sentences_have_lines_of_their_own() -> None:
+    stream = io.StringIO()
+    out = Console(file=stream, width=80, markup=False, force_terminal=True, color_system=None)
+    trace = 'Traceback:\n  File "/a/path/that/is/longer/than/what/a/terminal/holds/of/eighty/columns.py"'
+    run = EngineRun("generates", False, ending="raised", telling=tuple(trace.splitlines()))
+    name = "a_plugin_of_a_long_name"
+    use = Use(f"vllm.general_plugins:{name}", "each process", Truth.FAILS, "a sentence " * 12)
+    print_live(LiveObservation(engines=(run,), uses=(use,)), out)
+    text = stream.getvalue()
+    assert f"  {name}, each process: fails\n      a sentence" in text
+    assert all(len(line) <= 80 for line in text.splitlines() if "sentence" in line)
+    assert "of/eighty/columns.py" in text, "a path can be copied"
+    assert "…" not in text
+
+
 def test_workers_stand_by_rank_and_what_did_not_return_is_told() -> None:
     workers = tuple(EngineProcess(10 + rank, Role.WORKER, rank) for rank in (1, 0))
     run = EngineRun(

@@ -33,6 +33,8 @@ def vplug(*args: str | Path, cwd: Path) -> str:
 def verified(target: Path, live: Any, *options: str | Path, cwd: Path) -> dict[str, Any]:
     """Verify a target in real engines: all came up, as foretold, and every use works; its uses."""
     words = ("verify", target, "--python", live.python, "--no-isolation", "--live", "--json")
+    # Bounds for what hangs, not for what is slow.
+    words += ("--timeout", "600", "--start-timeout", "900")
     (report,) = json.loads(vplug(*words, *options, cwd=cwd))["targets"]
     # Informations tell of seconds too, and a busy machine is slow.
     assert [item for item in report["findings"] if item["severity"] != "info"] == []

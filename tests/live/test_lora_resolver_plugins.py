@@ -85,7 +85,7 @@ class Served:
             {"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=300) as response:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             with error:
@@ -126,7 +126,7 @@ def served(live: Any, model: Path, project: Path, store: tuple[Path, str]) -> It
     log = live.folder / "serve-lora.log"
     with live.running(*args, log=log, env=env) as process:
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while not answers(f"{address}/health"):
             assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")
             assert time.monotonic() < deadline, "vllm serve did not start in time"

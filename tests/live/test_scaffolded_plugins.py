@@ -79,7 +79,7 @@ def server(live: Any, model: Path, io_processor: Path) -> Iterator[str]:
     ]
     with live.running(*args, log=log, env=None) as process:
         address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while not answers(f"{address}/health"):
             assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")
             assert time.monotonic() < deadline, "vllm serve did not start in time"
@@ -101,7 +101,7 @@ def pooling(server: str, data: object, **headers: str) -> tuple[int, Any]:
         f"{server}/pooling", body, {"Content-Type": "application/json", **headers}
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=300) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:

@@ -73,7 +73,7 @@ class Processor(IOProcessor):
 
 
 def verify(live: Any, target: str | Path) -> dict[str, Any]:
-    options = ("--no-isolation", "--json", "--python", live.python)
+    options = ("--no-isolation", "--json", "--timeout", "600", "--python", live.python)
     done = subprocess.run(
         [sys.executable, "-m", "vplug", "verify", target, *options],
         capture_output=True,

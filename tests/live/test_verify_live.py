@@ -42,6 +42,10 @@ def register():
 """
 
 
+#: A shared machine may take minutes for a start.
+PATIENT = ("--start-timeout", "900")
+
+
 def project(folder: Path, source: str) -> Path:
     folder.mkdir()
     (folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
@@ -51,7 +55,9 @@ def project(folder: Path, source: str) -> Path:
 
 def words(target: Path, live: Any, *options: str | Path) -> list[str]:
     command = [sys.executable, "-m", "vplug", "verify", target, "--python", live.python]
-    return [*map(str, [*command, "--no-isolation", "--select", "VP75", "--json", *options])]
+    return [
+        *map(str, [*command, "--no-isolation", "--select", "VP75", "--json", *PATIENT, *options])
+    ]
 
 
 def test_an_engine_that_fails_in_a_worker_tells_why(live: Any, tmp_path: Path) -> None:
@@ -96,7 +102,7 @@ def test_an_interrupt_leaves_nothing_of_a_real_engine(live: Any, tmp_path: Path)
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         # As soon as the worker is there: the engine is in the middle of starting.
         while not any(map(is_worker, found := below(process))):
             assert process.poll() is None, "it ended before there was a worker"
@@ -104,11 +110,11 @@ def test_an_interrupt_leaves_nothing_of_a_real_engine(live: Any, tmp_path: Path)
             time.sleep(0.1)
         assert len(found) >= 4, "a supervisor, the front end, the engine core, the worker"
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(180)
     finally:
         process.kill()
     assert process.returncode == 130
-    _, alive = psutil.wait_procs(found, timeout=20)
+    _, alive = psutil.wait_procs(found, timeout=60)
     assert alive == []
     assert list(room.iterdir()) == []
 

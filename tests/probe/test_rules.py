@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from vplug.model import OutcomeKind, TargetReport
+from vplug.model import OutcomeKind, Report, Severity, TargetReport
+from vplug.report.as_text import print_report
+from vplug.report.verify import print_observations
 from vplug.rules import all_rules
 from vplug.rules.config import Settings
 from vplug.rules.registry import command_of
@@ -73,6 +78,53 @@ def test_the_line_that_did_it_is_named(wheel, stub: Path) -> None:
     target = verified(wheel("import os\n\nos.environ['A'] = 'b'\n\n\ndef register(): pass\n"), stub)
     (finding,) = target.findings
     assert str(finding.location) == "probed.py:3"
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("import time\n\ndef register():\n    time.sleep(1000)\n", 4),
+        ("import time\n\ntime.sleep(1000)\n", 3),
+        ("def register():\n    wait()\n\n\ndef wait():\n    while True:\n        pass\n", None),
+    ],
+)
+def test_where_it_hangs_is_named(source: str, line: int | None, wheel, stub: Path) -> None:
+    target = verified(wheel(source), stub, seconds=10)
+    (finding,) = [item for item in target.findings if item.code == "VP705"]
+    assert finding.location is not None
+    assert finding.location.path == "probed.py"
+    assert finding.location.line == line or (line is None and finding.location.line in (6, 7))
+
+
+def test_what_fails_in_either_order_is_no_matter_of_order(wheel, stub: Path) -> None:
+    source = (
+        "seen = []\n\n\ndef register():\n    if seen:\n        raise OSError('again')\n"
+        "    seen.append(1)\n"
+    )
+    codes = {item.code for item in verified(wheel(source), stub).findings}
+    assert "VP703" in codes
+    assert "VP707" not in codes
+
+
+def test_the_last_words_of_a_process_are_told(wheel, stub: Path) -> None:
+    source = "import os\n\n\ndef register():\n    print('no driver', flush=True)\n    os._exit(3)\n"
+    (finding,) = verified(wheel(source), stub).findings
+    assert finding.code == "VP704"
+    assert finding.hint == "the last that it printed: no driver"
+
+
+def test_each_plugin_of_several_is_named_on_a_narrow_terminal(wheel, stub: Path) -> None:
+    source = "import os\n\n\ndef register():\n    os._exit(3)\n"
+    path = wheel(source, name="a_name_of_some_length")
+    target = verified(path, stub)
+    stream = io.StringIO()
+    out = Console(file=stream, width=80)
+    print_observations(target, out)
+    print_report(Report((replace(target, plugins=target.plugins * 2),), Severity.ERROR), out)
+    text = stream.getvalue()
+    assert "  a_name_of_some_length  " in text
+    assert "…" not in text
+    assert "VP704 a_name_of_some_length: while it is called" in text
 
 
 def test_a_comment_keeps_a_finding_quiet(wheel, stub: Path) -> None:

@@ -188,6 +188,7 @@ class Attempt:
         fault: what went wrong in vplug's own script; ``None`` if nothing.
         printed: bytes on stdout and stderr in all.
         output: the telling end of what it printed.
+        stuck_at: the line of the plugin's own that it was in shortly before its time was up.
         left: processes that it left behind.
         parent_signal: the signal that it killed its parent process with.
     """
@@ -222,6 +223,7 @@ class Attempt:
     fault: Raised | None = None
     printed: int = 0
     output: str = ""
+    stuck_at: Location | None = None
     left: tuple[str, ...] = ()
     parent_signal: str | None = None
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vplug.model.live import Cell, CellKind, EngineProcess, Role
+from vplug.probe.stacks import frames_within
 
 Event = Mapping[str, Any]
 #: Roles from the lowest: the engine core may have its worker, and the front end both, in one process.
 _RANKING = (Role.WORKER, Role.ENGINE_CORE, Role.FRONT_END, Role.API_SERVER)
 _RECORDER = "/probe/scripts/engine_recorder/"
-_FRAME = re.compile(r'^  File "(?P<path>[^"]*)", line (?P<line>\d+) in (?P<name>.*)$')
 _INSPECTION = "vllm.model_executor.models.registry"
 
 
@@ -31,29 +30,15 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
             if isinstance(event, dict) and "event" in event and "pid" in event:
                 events.append(event)
     for path in folder.glob("*.stacks"):
-        frames = stuck_frames(path.read_text(encoding="utf-8", errors="replace"))
+        text = path.read_text(encoding="utf-8", errors="replace")
+        frames = [
+            f'  File "{file}", line {line}, in {name}'
+            for file, line, name in frames_within(text, _RECORDER)
+        ]
         if frames:
-            told = {"event": "stuck", "pid": int(path.stem), "frames": list(frames)}
+            told = {"event": "stuck", "pid": int(path.stem), "frames": frames}
             events.append(told | {"at": path.stat().st_mtime})
     return sorted(events, key=lambda event: float(event.get("at", 0)))
-
-
-def stuck_frames(text: str) -> tuple[str, ...]:
-    """Return where a plugin's call was when its process's stacks were written, innermost last.
-
-    ``text`` is what ``faulthandler`` writes: threads with their frames, innermost first. The thread is
-    the one with the recorder's frame around the call, and frames from there outwards are left out.
-    """
-    for thread in text.split("Thread 0x"):
-        frames: list[str] = []
-        for line in thread.splitlines():
-            match = _FRAME.match(line)
-            if match is None:
-                continue
-            if _RECORDER in match["path"]:
-                return tuple(reversed(frames))
-            frames.append(f'  File "{match["path"]}", line {match["line"]}, in {match["name"]}')
-    return ()
 
 
 def processes(events: Sequence[Event], root_role: Role) -> tuple[EngineProcess, ...]:

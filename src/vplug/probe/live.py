@@ -170,8 +170,10 @@ class _Look:
         planned = EnginePlan("without the plugins", False, arguments, uses=uses)
         self.control = run_engine(planned, where, self.stage.subjects, self._skipped)
         if not self.control.run.came_up:
+            late = self.control.heard is not None
+            slow = "; give it more time with --start-timeout if it only is slow" if late else ""
             raise VplugError(
                 "vLLM's engine does not come up without the plugins either: "
                 f"{self.control.error or self.control.run.ending}",
-                f"its log: {self.control.run.log}",
+                f"its log: {self.control.run.log}{slow}",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable, UsageFault, VplugError
 from vplug.loader import Allowlist, plan
 from vplug.model import Plugin
-from vplug.probe.child import SCRIPTS, Ending, Limits, run_script
+from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, start_script
 from vplug.probe.engine_events import read_events
 from vplug.probe.engine_log import last_error
 from vplug.probe.engine_plan import ADAPTER, Prepared, of_group
@@ -22,7 +23,9 @@ from vplug.probe.engine_run import Surroundings
 from vplug.probe.live_settings import LiveSettings
 from vplug.probe.overlay import Overlay
 
-_PREPARE_SECONDS = 300.0
+#: For each step of the preparation: what loads plugins may hang, and the engine tells more of it.
+_STAGE_SECONDS = 180.0
+_LOOK_EVERY = 0.2
 #: A variable by which a LoRA resolver is likely to be told its folder.
 _FOLDER_VARIABLE = re.compile(
     r"""["']([A-Z][A-Z0-9_]*(?:DIR|PATH|FOLDER|ROOT|CACHE)[A-Z0-9_]*)["']"""
@@ -186,18 +189,13 @@ def prepare(stage: Stage, options: LiveOptions) -> tuple[Prepared, str | None, s
         "configs": configs,
         "general": bool(of_group(stage.subjects, "general")),
     }
-    where.on_step("making a tiny model" if settings.model is None else "importing vLLM")
-    run = run_script(
-        where.python,
-        SCRIPTS / "engine_model.py",
-        request,
-        limits=Limits(_PREPARE_SECONDS, where.memory_bytes),
-        env=where.environment(record),
-        path=where.import_path,
-    )
+    run = _run_preparation(where, request, record)
     reply = run.reply or {}
     if settings.model is None and not reply.get("base"):
-        said = reply.get("error") or last_error(run.stderr) or f"the child {run.ending}"
+        ended = f"the child {run.ending}"
+        if run.ending is Ending.STOPPED:
+            ended = f"it took longer than {_STAGE_SECONDS:.0f} s"
+        said = reply.get("error") or last_error(run.stderr) or ended
         raise VplugError(
             f"no tiny model could be made with {where.python}: {said}",
             "torch, transformers and tokenizers must be importable there, as vLLM needs them; "
@@ -221,9 +219,31 @@ def prepare(stage: Stage, options: LiveOptions) -> tuple[Prepared, str | None, s
         ),
         backends=backends,
     )
-    if run.ending is Ending.TIMED_OUT:
-        where.on_step(f"preparing took longer than {_PREPARE_SECONDS:.0f} s; going on")
+    if run.ending is Ending.STOPPED:
+        where.on_step(f"{reply.get('stage')} took longer than {_STAGE_SECONDS:.0f} s; going on")
     return prepared, reply.get("platform"), reply.get("vllm")
+
+
+def _run_preparation(where: Surroundings, request: Mapping[str, Any], record: Path) -> ChildRun:
+    """Run the script that makes models, telling each of its stages; one that takes too long ends it."""
+    with start_script(
+        where.python,
+        SCRIPTS / "engine_model.py",
+        request,
+        limits=Limits(None, where.memory_bytes),
+        env=where.environment(record),
+        path=where.import_path,
+    ) as child:
+        stage = None
+        deadline = time.monotonic() + _STAGE_SECONDS
+        while (run := child.wait(_LOOK_EVERY)) is None:
+            reached = (child.reply or {}).get("stage")
+            if reached != stage:
+                stage, deadline = reached, time.monotonic() + _STAGE_SECONDS
+                where.on_step(str(stage))
+            if time.monotonic() > deadline:
+                return child.stop()
+        return run
 
 
 def without_plugins(stage: Stage, laid: Overlay) -> Surroundings:

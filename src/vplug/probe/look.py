@@ -26,7 +26,8 @@ from vplug.model import (
     StandingKind,
     Step,
 )
-from vplug.probe.child import SCRIPTS, ChildRun, Limits, child_environment, run_script
+from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, child_environment, run_script
+from vplug.probe.stacks import frames_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +162,7 @@ def attempt(
         "vllm": str(laid.vllm.folder) + os.sep,
         "bases": list(group.base) if group is not None else [],
         "fork_seconds": min(30.0, (limits.seconds or 90.0) / 3),
+        "seconds": limits.seconds,
     }
     # A name with a comma can never be matched; VP111 says so.
     named = {"VLLM_PLUGINS": entry.name} if "," not in entry.name else {}
@@ -212,10 +214,21 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         lacks=tuple(told.get("lacks", ())),
         fault=_raised(told.get("fault"), files),
         printed=run.printed_bytes,
+        stuck_at=_stuck_at(run, files),
         output=output,
         left=run.left,
         parent_signal=run.parent_signal,
     )
+
+
+def _stuck_at(run: ChildRun, files: Files) -> Location | None:
+    """Where in its own files a plugin was when the stacks were written, its time nearly up."""
+    if run.ending is not Ending.TIMED_OUT:
+        return None
+    for file, line, _name in reversed(frames_within(run.stderr, str(SCRIPTS / "entry_point.py"))):
+        if file.startswith(files.prefixes):
+            return _place(file, line, files)
+    return None
 
 
 def _place(file: str | None, line: int | None, files: Files) -> Location | None:

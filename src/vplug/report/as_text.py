@@ -40,9 +40,10 @@ def print_report(report: Report, console: Console) -> None:
                     soft_wrap=not console.is_terminal,
                 )
             continue
+        several = len(target.plugins) > 1
         # Many remarks must not bury what breaks; within a severity the order is that of the files.
         for finding in sorted(target.findings, key=lambda item: item.severity.rank):
-            hanging(console, _finding(finding), 2, 4)
+            hanging(console, _finding(finding, several), 2, 4)
             if finding.hint:
                 hanging(console, Text.assemble(("→ ", "dim"), finding.hint), 6, 2)
         for text in [*_doubts(target), *_expired(target)]:
@@ -60,14 +61,18 @@ def _heading(target: TargetReport) -> Text:
     return Text.assemble((target.target, "bold"), (what + label, "dim"))
 
 
-def _finding(finding: Finding) -> Text:
+def _finding(finding: Finding, several: bool) -> Text:
+    """One line: the place, or for lack of one the plugin where the target has several."""
     from rich.text import Text
 
+    name = (finding.subject or "").partition(":")[2]
+    whose = several and finding.location is None and name and name not in finding.message
     place = f"{finding.location}: " if finding.location is not None else ""
     return Text.assemble(
         (place, "bold") if place else "",
         (f"{finding.severity} ", SEVERITY_STYLES[finding.severity]),
         (f"{finding.code} ", "magenta"),
+        f"{name}: " if whose else "",
         finding.message,
         (f"  [{finding.rule}]", "dim"),
     )
@@ -76,17 +81,28 @@ def _finding(finding: Finding) -> Text:
 def _doubts(target: TargetReport) -> Iterator[Text]:
     from rich.text import Text
 
+    several = len(target.plugins) > 1
     codes: dict[tuple[str, str, str], list[str]] = {}
+    names: dict[tuple[str, str, str], list[str]] = {}
     for outcome in target.outcomes:
         if outcome.kind in (OutcomeKind.UNKNOWN, OutcomeKind.CRASHED):
             place = f"{outcome.location}: " if outcome.location is not None else ""
             key = (str(outcome.kind), place, outcome.reason or "")
             if outcome.code not in codes.setdefault(key, []):
                 codes[key].append(outcome.code)
-    for (kind, place, reason), names in codes.items():
+            name = (outcome.subject or "").partition(":")[2]
+            if several and not place and name and name not in (outcome.reason or ""):
+                names.setdefault(key, []).append(name)
+    for key, found in codes.items():
+        kind, place, reason = key
         word, style = ("cannot tell", "blue") if kind == "cannot-tell" else ("crashed", "bold red")
+        whose = ", ".join(dict.fromkeys(names.get(key, ())))
         yield Text.assemble(
-            (place, "bold"), (f"{word} ", style), (f"{', '.join(names)} ", "magenta"), reason
+            (place, "bold"),
+            (f"{word} ", style),
+            (f"{', '.join(found)} ", "magenta"),
+            f"{whose}: " if whose else "",
+            reason,
         )
 
 

@@ -15,6 +15,7 @@ from vplug.model import (
     Truth,
     Use,
 )
+from vplug.report.layout import hanging
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,7 @@ _STYLES = {
     CellKind.CALL_FAILED: "bold red",
     CellKind.UNFINISHED: "bold red",
 }
+_WIDE = 100
 _TRUTHS = {
     Truth.WORKS: "green",
     Truth.WEAKER: "yellow",
@@ -170,12 +172,12 @@ def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> 
     console.print(head)
     if run.processes:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("  plugin")
+        table.add_column("  plugin", overflow="fold")
         # In order of start, and workers, which start together, by rank.
         columns = sorted(run.processes, key=lambda process: process.rank or 0)
         for process in columns:
             forked = " (forked)" if process.forked else ""
-            table.add_column(f"{process.label}{forked}")
+            table.add_column(f"{process.label}{forked}", overflow="fold")
         by_place = {(cell.subject, cell.pid): cell for cell in run.cells}
         for subject in subjects:
             row: list[Text | str] = [f"  {subject.partition(':')[2]}"]
@@ -190,10 +192,10 @@ def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> 
             what = f"({cell.reason}) {what}"
         console.print(f"  {cell.subject.partition(':')[2]} {what} in the {label}:")
         for line in (cell.traceback or cell.error or "").rstrip().splitlines()[-14:]:
-            console.print(f"    {line}")
+            console.print(f"    {line}", soft_wrap=True)
     if run.telling and not any(cell.error for cell in run.cells):
         for line in run.telling:
-            console.print(f"    {line}")
+            console.print(f"    {line}", soft_wrap=True)
     if run.log is not None:
         console.print(f"  log: {run.log}")
     console.print()
@@ -228,6 +230,15 @@ def _print_uses(uses: Sequence[Use], console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    if console.width < _WIDE:
+        # Beside three other columns a sentence would be a column of single words.
+        for use in uses:
+            name = use.subject.partition(":")[2]
+            truth = (str(use.truth), _TRUTHS[use.truth])
+            hanging(console, Text.assemble(f"{name}, {use.how}: ", truth), 2, 4)
+            hanging(console, Text(use.message), 6)
+        console.print()
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("plugin", "used by", "", "what was seen"):
         table.add_column(name, overflow="fold")

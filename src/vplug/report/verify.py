@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+#: Names up to this length are never folded.
+_NAME_WIDTH = 24
+_WIDE = 100
 VERIFY_SCHEMA = "vplug.verify/1"
 
 
@@ -94,6 +97,7 @@ def _attempt(item: Attempt) -> dict[str, Any]:
         "rss_growth_bytes": item.rss_growth_bytes,
         "printed_bytes": item.printed,
         "output": item.output,
+        "stuck_at": location_json(item.stuck_at),
         "left_processes": list(item.left),
         "parent_signal": item.parent_signal,
         "fault": _raised(item.fault),
@@ -142,31 +146,41 @@ def print_observations(target: TargetReport, console: Console) -> None:
         return
     from rich.table import Table
 
+    # On a narrow terminal words are folded and figures left out: a name that is cut names nothing.
+    wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("  plugin", "group", "vllm first", "plugin first", "fork"):
-        table.add_column(name)
-    for name in ("load", "modules", "memory"):
-        table.add_column(name, justify="right")
-    table.add_column("registers")
+    table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= _NAME_WIDTH)
+    for name in ("group", "vllm first", "plugin first", "fork"):
+        table.add_column(name, overflow="fold")
+    for name in ("load", "modules", "memory") if wide else ("load",):
+        table.add_column(name, justify="right", no_wrap=True)
+    if wide:
+        table.add_column("registers", overflow="fold")
     for seen in target.observations:
         main = seen.attempt(ImportOrder.VLLM_FIRST)
         other = seen.attempt(ImportOrder.PLUGIN_FIRST)
         if main is None:
             continue
+        grown = main.rss_growth_bytes
+        figures = (
+            str(main.modules) if main.modules is not None else "",
+            f"{grown / 2**20:+,.0f} MiB" if grown is not None else "",
+            _registers(main),
+        )
         table.add_row(
             f"  {seen.entry_point.name}",
-            seen.entry_point.group.removeprefix("vllm."),
+            seen.entry_point.group.removeprefix("vllm.").removesuffix("_plugins"),
             _word(main),
             _word(other),
             _fork(main),
             f"{main.load_seconds:.2f} s" if main.load_seconds is not None else "",
-            str(main.modules) if main.modules is not None else "",
-            f"{main.rss_growth_bytes / 2**20:+,.0f} MiB"
-            if main.rss_growth_bytes is not None
-            else "",
-            _registers(main),
+            *(figures if wide else ()),
         )
     console.print(table)
+
+
+def _widest(target: TargetReport) -> int:
+    return max(len(seen.entry_point.name) for seen in target.observations)
 
 
 def _word(item: Attempt | None) -> Text:

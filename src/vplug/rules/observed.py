@@ -10,6 +10,8 @@ from vplug.rules.registry import requires
 from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt
 from vplug.rules.verdict import Fault, Skip
 
+_LINE_SHOWN = 200
+
 
 def fails_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
     """Importing the entry point's module, or finding its attribute, raises an exception.
@@ -152,10 +154,14 @@ def ends_the_process(observed: Observation) -> Iterator[Fault]:
             continue
         if attempt.ending == "exited":
             yield Fault(
-                f"{_while(attempt)}, it leaves the process with status {attempt.returncode}"
+                f"{_while(attempt)}, it leaves the process with status {attempt.returncode}",
+                hint=_last_words(attempt),
             )
         elif attempt.ending == "killed" and attempt.signal is not None:
-            yield Fault(f"{_while(attempt)}, the process is killed by {attempt.signal}")
+            yield Fault(
+                f"{_while(attempt)}, the process is killed by {attempt.signal}",
+                hint=_last_words(attempt),
+            )
         else:
             continue
         break  # the other order says the same
@@ -172,11 +178,17 @@ def ends_the_process(observed: Observation) -> Iterator[Fault]:
             break
 
 
+def _last_words(attempt: Attempt) -> str | None:
+    lines = [line.strip() for line in attempt.output.splitlines() if line.strip()]
+    return f"the last that it printed: {lines[-1][:_LINE_SHOWN]}" if lines else None
+
+
 def does_not_return(observed: Observation) -> Iterator[Fault]:
     """Loading or calling the entry point takes longer than the time it was given.
 
     ## What it does
-    Reports a process that had to be ended, and at which step. `--timeout` sets the time.
+    Reports a process that had to be ended, at which step, and the plugin's own line that it was in.
+    `--timeout` sets the time.
 
     ## Why is this bad?
     vLLM has no time limit for plugins: the front end hangs, or waits for an engine core that does.
@@ -196,6 +208,7 @@ def does_not_return(observed: Observation) -> Iterator[Fault]:
             seconds = observed.limits.get("seconds") or attempt.seconds
             yield Fault(
                 f"{_while(attempt)}, it does not come back within {seconds:g} s",
+                attempt.stuck_at,
                 hint="give more time with --timeout if it only is slow",
             )
             return
@@ -255,7 +268,7 @@ def depends_on_import_order(observed: Observation) -> Iterator[Fault]:
         from vllm.platforms import current_platform
     ```
     """
-    main_attempt(observed)
+    main = main_attempt(observed)
     attempt = observed.attempt(ImportOrder.PLUGIN_FIRST)
     if attempt is None:
         raise Skip("this order was not tried")
@@ -266,6 +279,8 @@ def depends_on_import_order(observed: Observation) -> Iterator[Fault]:
         "calling it again": attempt.again_failed,
     }
     for what, raised in failures.items():
+        if raised is attempt.again_failed and main.again_failed is not None:
+            continue  # fails in either order: VP703 tells
         if raised is not None:
             yield Fault(
                 f"imported before vLLM, {what} raises {raised}; imported after vLLM it works",

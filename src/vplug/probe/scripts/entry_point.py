@@ -9,6 +9,7 @@ Sources: ``load_plugins_by_group``, ``load_general_plugins`` and ``load_endpoint
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
 import json
 import os
@@ -32,6 +33,7 @@ HEAVY = frozenset(
 )
 MANY_MODULES = 100
 
+started = time.monotonic()
 seen = {"reached": "start", "called": 0}
 acts = _vplug_acts.Acts(request["own"], request["vllm"])
 
@@ -149,8 +151,19 @@ def kind_of(value):
     return "class" if isinstance(value, type) else "instance"
 
 
+def write_stacks_in_time():
+    """Have the stacks written to stderr when the time is nearly up: they say where a plugin hangs."""
+    if request["seconds"] is None:
+        return
+    left = request["seconds"] - (time.monotonic() - started)
+    if left > 0:
+        with contextlib.suppress(Exception):  # a stderr that is closed, or is no file
+            faulthandler.dump_traceback_later(left - min(1.5, left / 4))
+
+
 def attempt():
     """The whole of it, in the order that was asked for."""
+    write_stacks_in_time()
     plugin_first = request["order"] == "plugin-first"
     if not plugin_first:
         import_vllm()
