@@ -76,7 +76,7 @@ def choose(words: Sequence[str], attestations: bool = False) -> Chosen:
     if project is None:
         project = _beside([item.path for item in read], read[0].name)
     else:
-        _is_present(read[0], project, given)
+        _is_present(read[0], project)
     read.sort(key=lambda item: (item.kind is ArtifactKind.SDIST, item.path.name))
     _no_file_twice(read)
     files = tuple(_measured(item) for item in read)
@@ -157,7 +157,8 @@ def _named(words: Sequence[str]) -> list[Path]:
             paths.append(path)
             continue
         # A shell that expands no patterns (Windows, quotes) leaves them to the command.
-        matching = [Path(name) for name in sorted(glob.glob(word))] if glob.has_magic(word) else []
+        # Not Path.glob: that takes no absolute pattern.
+        matching = [Path(name) for name in sorted(glob.glob(word))]  # noqa: PTH207
         if not matching:
             what = "no file matches it" if glob.has_magic(word) else "no such file or folder"
             url = "://" in word
@@ -251,7 +252,7 @@ def _no_file_twice(read: Sequence[_Read]) -> None:
         )
 
 
-def _is_present(item: _Read, folder: Path, words: Sequence[str]) -> None:
+def _is_present(item: _Read, folder: Path) -> None:
     """Refuse files of another release than the project's own, where its version can be read."""
     source = _project(folder)
     if source is None:

@@ -86,10 +86,11 @@ def find_repository(
         url = env.get("TWINE_REPOSITORY_URL") or None
     if index_url is not None:
         _check(index_url, "--index-url", redact)
+    config: Mapping[str, str | None] = {}
     variables = {"TWINE_REPOSITORY_URL": "", "TWINE_REPOSITORY": ""}
     if url is not None:
         _check(url, "--repository-url", redact)
-        target, config = url, {}
+        target = url
         words: tuple[str, ...] = ("--repository-url", without_login(url))
         # By the environment: a command line can be read by everybody on the machine.
         variables["TWINE_REPOSITORY_URL"] = url

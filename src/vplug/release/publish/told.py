@@ -108,12 +108,11 @@ def _broken(answer: Mapping[str, Any], repository: Repository, timeout: float) -
             return Failure(f"the proxy on the way to {where} failed: {reason}", "see HTTPS_PROXY")
         case "timeout":
             return Failure(
-                f"{where} was silent for {timeout:g} s {what}", "raise --timeout, or try again later"
+                f"{where} was silent for {timeout:g} s {what}",
+                "raise --timeout, or try again later",
             )
         case "name":
-            return Failure(
-                f"the host of {where} is not found", "check the address and the network"
-            )
+            return Failure(f"the host of {where} is not found", "check the address and the network")
         case "refused":
             return Failure(
                 f"{where} refuses the connection: nothing listens there",

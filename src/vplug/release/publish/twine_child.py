@@ -106,7 +106,7 @@ class Watch:
                 self._learn_token(response)
             return response
 
-        requests.Session.send = watched  # type: ignore[method-assign]
+        requests.Session.send = watched  # type: ignore[assignment,method-assign]
 
     def _answer(self, response: Any) -> dict[str, object]:
         location = response.headers.get("Location")
@@ -135,7 +135,7 @@ def main(words: Sequence[str]) -> int:
     redact = Redactor()
     watch = Watch(Path(words[0]), float(words[1]), redact)
     _learn_environment(redact)
-    sys.stdout, sys.stderr = Guard(sys.stdout, redact), Guard(sys.stderr, redact)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = Guard(sys.stdout, redact), Guard(sys.stderr, redact)
     try:
         import requests
         from twine import cli

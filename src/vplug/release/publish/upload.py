@@ -149,8 +149,9 @@ def _watch(command: list[str], env: dict[str, str]) -> bool:
             process.wait()
         except KeyboardInterrupt:
             # A terminal sends the interrupt to both: the child is given time to write it down.
-            for end in (lambda: None, process.terminate, process.kill):
-                end()
+            for end in (None, process.terminate, process.kill):
+                if end is not None:
+                    end()
                 with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
                     process.wait(_GRACE_SECONDS)
                     break
