@@ -69,7 +69,8 @@ def print_outcome(report: PublishReport, out: Console) -> None:
     elif report.install is not None:
         _say(out, "Nothing to send: the index has all of it, with the same bytes.")
     if report.finish is not None:
-        _say(out, f"Send the rest with: {report.finish}")
+        some = any(file.state in (FileState.SENT, FileState.PRESENT) for file in files)
+        _say(out, f"Send {'the rest' if some else 'them'} with: {report.finish}")
     if report.install is not None:
         _say(out, f"Install it with: {report.install}")
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from vplug.errors import UsageFault
 from vplug.release.publish.redact import Redactor, shown, without_login
 
+#: How twine's command line is told of a repository by the environment.
+VARIABLES = ("TWINE_REPOSITORY", "TWINE_REPOSITORY_URL")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,7 +37,8 @@ class Repository:
         verify: a file of certificates to trust, or ``True`` for the system's.
         words: the options that name it, for commands that are to be typed again.
         arguments: the words that name it to twine.
-        environment: the variables that name it to twine; credentials go this way, never as a word.
+        environment: the variables that name it to twine, in place of those there; credentials go this
+            way, never as a word.
     """
 
     name: str | None
@@ -87,7 +90,7 @@ def find_repository(
     if index_url is not None:
         _check(index_url, "--index-url", redact)
     config: Mapping[str, str | None] = {}
-    variables = {"TWINE_REPOSITORY_URL": "", "TWINE_REPOSITORY": ""}
+    variables: dict[str, str] = {}
     if url is not None:
         _check(url, "--repository-url", redact)
         target = url

@@ -10,6 +10,7 @@ blanked: also those that only twine knows, from a keyring, a prompt or trusted p
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import signal
@@ -110,7 +111,7 @@ class Watch:
 
     def _answer(self, response: Any) -> dict[str, object]:
         location = response.headers.get("Location")
-        text = printable(_TAGS.sub(" ", response.text or ""))[:_TEXT]
+        text = printable(html.unescape(_TAGS.sub(" ", response.text or "")))[:_TEXT]
         return {
             "status": response.status_code,
             "reason": self._redact(printable(str(response.reason or ""))[:_TEXT]),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from vplug.release.publish.nouns import DistFile, Failure, FileState
-from vplug.release.publish.repository import Repository
+from vplug.release.publish.repository import VARIABLES, Repository
 from vplug.release.publish.told import explain, is_present
 
 _GRACE_SECONDS = 3.0
@@ -122,7 +122,8 @@ def _run(
             *(sys.executable, "-P", "-m", "vplug.release.publish.twine_child"),
             *(str(events), str(timeout), *words),
         ]
-        interrupted = _watch(command, {**os.environ, **repository.environment, **_width()})
+        kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+        interrupted = _watch(command, {**kept, **repository.environment, **_width()})
         found = []
         for line in events.read_text(encoding="utf-8", errors="replace").splitlines():
             with contextlib.suppress(ValueError):  # the last line of a child that was killed
