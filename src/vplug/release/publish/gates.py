@@ -21,6 +21,8 @@ from vplug.release.summary import ArtifactKind
 
 #: Says something of the environment in which vplug runs, not of what is published.
 _NOT_ASKED = ("VP106",)
+_ADDRESS = "give the address that installers use with --index-url"
+_LOGIN = "set TWINE_USERNAME and TWINE_PASSWORD, or give the address that installers use with --index-url"
 
 
 def run_gates(
@@ -248,7 +250,7 @@ def index_gate(
             "index",
             OutcomeKind.UNKNOWN,
             f"whether {release} is there already cannot be told: {page.reason}",
-            hint="give the address that installers use with --index-url",
+            hint=_LOGIN if "asks for a login" in (page.reason or "") else _ADDRESS,
         ), chosen.files
     where = without_login(page.index or "")
     there = {file.name: file for file in page.of_version(chosen.version)}
