@@ -39,6 +39,12 @@ def test_a_url_teaches_its_password_and_a_lone_user_is_a_token() -> None:
     assert redact("hunter/22 hunter%2F22 tok-en99 bob") == "*** *** *** bob"
 
 
+def test_an_address_without_its_scheme_teaches_too() -> None:
+    redact = Redactor()
+    redact.add_url("bob:hunter22@host/x@y")
+    assert redact("bob:hunter22@host") == "***@host"
+
+
 def test_a_header_teaches_what_it_carries() -> None:
     redact = Redactor()
     redact.add_header(b"Basic " + base64.b64encode(b"__token__:pypi-abc"))

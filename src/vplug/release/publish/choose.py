@@ -162,6 +162,7 @@ def _named(words: Sequence[str]) -> list[Path]:
         if not matching:
             what = "no file matches it" if glob.has_magic(word) else "no such file or folder"
             url = "://" in word
+            redact.add_url(word)
             raise UsageFault(
                 f"{redact(word)}: {what}",
                 "an address goes with --repository-url" if url else "`vplug build` makes the files",

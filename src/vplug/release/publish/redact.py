@@ -111,4 +111,4 @@ def shown(url: str) -> str:
 
 def _netloc(url: str) -> str:
     # Not urlsplit: it raises on what people mistype, and a mistyped URL holds a password too.
-    return re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    return re.split(r"[/?#]", url.partition("://")[2] or url, maxsplit=1)[0]

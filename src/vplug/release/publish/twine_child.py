@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 import signal
 import sys
@@ -92,6 +93,9 @@ class Watch:
             self._redact.add_url(request.url)
             if options.get("timeout") is None:
                 options["timeout"] = self._seconds
+            if isinstance(session.verify, str):
+                # Named for this upload; `requests` would let REQUESTS_CA_BUNDLE go before it.
+                options["verify"] = session.verify
             file = _file_of(request)
             if file is not None:
                 self.tell("sending", file=file)
@@ -143,6 +147,8 @@ def main(words: Sequence[str]) -> int:
         from twine.exceptions import TwineException
 
         watch.install()
+        # It tells every attempt at a connection, ten of them, with a repr of each error.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
         try:
             failed = bool(cli.dispatch(list(words[2:])))
         except requests.RequestException:  # told where it happened
@@ -198,6 +204,12 @@ def _broken(error: BaseException) -> tuple[str, str]:
         return "tls", words
     if isinstance(error, requests.exceptions.ProxyError):
         return "proxy", words
+    if "NameResolutionError" in names or "gaierror" in names:
+        return "name", words
+    if "ConnectionRefusedError" in names:
+        return "refused", words
+    if "NewConnectionError" in names:  # one of urllib3's timeouts by its classes, not by its nature
+        return "unreachable", words
     if (
         isinstance(error, requests.Timeout)
         or "TimeoutError" in names
@@ -205,12 +217,6 @@ def _broken(error: BaseException) -> tuple[str, str]:
         or "timed out" in words
     ):
         return "timeout", words
-    if "NameResolutionError" in names or "gaierror" in names:
-        return "name", words
-    if "ConnectionRefusedError" in names:
-        return "refused", words
-    if "NewConnectionError" in names:
-        return "unreachable", words
     return "broken", words
 
 
@@ -232,7 +238,7 @@ def _chain(error: BaseException) -> tuple[set[str], str]:
 
 
 def _one_line(error: BaseException) -> str:
-    text = str(error.args[0]) if error.args else ""
+    text = str(getattr(error, "strerror", None) or (error.args[0] if error.args else ""))
     return " ".join(printable(text).split())[:_TEXT]
 
 
