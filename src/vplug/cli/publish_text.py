@@ -24,7 +24,7 @@ _STATES = {
     FileState.PRESENT: ("there", "green"),
     FileState.REFUSED: ("not sent", "bold red"),
     FileState.NOT_SENT: ("not sent", "bold red"),
-    FileState.UNKNOWN: ("unknown", "yellow"),
+    FileState.UNKNOWN: ("broken", "yellow"),
     FileState.WAITING: ("to send", ""),
 }
 _SEEN = {
@@ -97,12 +97,7 @@ def _findings(target: TargetReport, out: Console) -> None:
         return
     for finding in target.findings:
         inside = str(finding.location) if finding.location is not None else ""
-        if target.kind == "project" and inside:
-            place = (
-                inside if target.target in (".", "") else f"{target.target.rstrip('/')}/{inside}"
-            )
-        else:
-            place = f"{target.target}: {inside}" if inside else target.target
+        place = _place(target, inside)
         _say(
             out,
             f"{'':14}{place}: ",
@@ -112,6 +107,15 @@ def _findings(target: TargetReport, out: Console) -> None:
         )
         if finding.hint and finding.severity is Severity.ERROR:
             _say(out, f"{'':16}→ {finding.hint}")
+
+
+def _place(target: TargetReport, inside: str) -> str:
+    """Where to look: a path that can be opened for a project and a folder of files."""
+    if not inside:
+        return target.target
+    if target.kind in ("wheel", "sdist"):
+        return f"{target.target}: {inside}"
+    return inside if target.target == "." else f"{target.target.rstrip('/')}/{inside}"
 
 
 def _count(files: list[DistFile]) -> str:

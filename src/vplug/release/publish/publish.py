@@ -159,12 +159,11 @@ def _conclude(
     index: SimpleIndex,
 ) -> PublishReport:
     """The report with what became of the files, why not all is up, and what to do next."""
-    # A server that died after it had the file did take it: the index says so.
+    # A server that died after it had the file did take it: the index says so. That the index does
+    # not list it says little: an index may lag.
     files = tuple(
         replace(file, state=FileState.SENT)
         if file.state is FileState.UNKNOWN and file.seen is Seen.MATCHES
-        else replace(file, state=FileState.NOT_SENT)
-        if file.state is FileState.UNKNOWN and file.seen is Seen.ABSENT
         else file
         for file in files
     )
