@@ -202,7 +202,7 @@ def test_a_broken_plugin_is_refused_on_its_lines_in_every_format(
     shutil.rmtree(broken / "dist")
     pyproject = broken / "pyproject.toml"
     text = pyproject.read_text().replace('version = "0.1.0"', 'version = "0.2.0"')
-    changed = re.sub(r'(acme_shipped = "acme_shipped[\w.]*:)\w+', r"\1gone", text)
+    changed = re.sub(r'("acme_shipped" = "acme_shipped[\w.]*:)\w+', r"\1gone", text)
     assert changed != text
     pyproject.write_text(changed)
     line = next(n for n, row in enumerate(changed.splitlines(), 1) if ":gone" in row)

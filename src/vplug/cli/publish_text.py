@@ -76,17 +76,29 @@ def print_outcome(report: PublishReport, out: Console) -> None:
 
 
 def _gate(gate: Gate, out: Console) -> None:
-    _say(
-        out,
-        (f"  {gate.outcome:<12}", _STYLES.get(gate.outcome, "yellow")),
-        f"{gate.name:<10} {gate.message}",
-    )
+    style = _STYLES.get(gate.outcome, "yellow")
+    _prose(out, [(f"  {gate.outcome:<12}", style), f"{gate.name:<10} "], gate.message)
     for detail in gate.details:
-        _say(out, f"{'':14}- {detail}")
+        _prose(out, [f"{'':14}- "], detail)
     for target in gate.reports:
         _findings(target, out)
     if gate.hint and gate.outcome is not OutcomeKind.PASS:
-        _say(out, f"{'':14}→ {gate.hint}")
+        _prose(out, [f"{'':14}→ "], gate.hint)
+
+
+def _prose(out: Console, start: list[str | tuple[str, str]], text: str) -> None:
+    """Print a sentence, on a terminal wrapped between words and below where it starts."""
+    import textwrap
+
+    lines = [text]
+    indent = sum(len(part if isinstance(part, str) else part[0]) for part in start)
+    if out.is_terminal and out.width - indent > 20:
+        lines = textwrap.wrap(
+            text, out.width - indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    _say(out, *start, lines[0])
+    for line in lines[1:]:
+        _say(out, f"{'':{indent}}{line}")
 
 
 def _findings(target: TargetReport, out: Console) -> None:

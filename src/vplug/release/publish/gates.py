@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from vplug.discovery.environment import running_environment
 from vplug.discovery.installed import scan
@@ -19,8 +20,9 @@ from vplug.release.publish.redact import without_login
 from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex
 from vplug.release.summary import ArtifactKind
 
-#: Says something of the environment in which vplug runs, not of what is published.
-_NOT_ASKED = ("VP106",)
+#: VP106 says something of the environment in which vplug runs, not of what is published; the rules on
+#: built files are a gate of their own.
+_NOT_ASKED = ("VP106", "VP5")
 _ADDRESS = "give the address that installers use with --index-url"
 _LOGIN = "set TWINE_USERNAME and TWINE_PASSWORD, or give the address that installers use with --index-url"
 
@@ -57,7 +59,7 @@ def run_gates(
     return gates, replace(chosen, files=files), page
 
 
-def _guarded(name: str, run: Callable[[], tuple], rest: tuple) -> tuple:  # type: ignore[type-arg]
+def _guarded(name: str, run: Callable[[], tuple[Any, ...]], rest: tuple[Any, ...]) -> Any:
     """What a gate returns; where it breaks down, a gate that says so, and ``rest``."""
     try:
         return run()
