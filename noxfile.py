@@ -23,7 +23,7 @@ KINDS = [
 ]
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live"]
+nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live", "shipped"]
 # A machine without one of the interpreters still runs the others, in CI too.
 nox.options.error_on_missing_interpreters = False
 
@@ -139,9 +139,9 @@ def _engine(session: nox.Session) -> Path:
     return python
 
 
-def _with_engine(session: nox.Session, *tests: str) -> None:
+def _with_engine(session: nox.Session, *tests: str, group: str = "test") -> None:
     python = _engine(session)
-    _install(session, "test")
+    _install(session, group)
     cache = Path(session.cache_dir).resolve() / "plugins"
     env = {"VPLUG_LIVE_PYTHON": str(python), "VPLUG_REAL_CACHE": str(cache)}
     session.run("pytest", "-m", "live", *tests, *session.posargs, env=env)
@@ -163,13 +163,23 @@ def live(session: nox.Session) -> None:
     _with_engine(session, *LIVE)
 
 
+#: From a scaffold through package-index servers into the engine.
+SHIPPED = ("tests/live/test_shipped.py",)
+
+
+@nox.session(python="3.11", reuse_venv=True)
+def shipped(session: nox.Session) -> None:
+    """`vplug publish` to real index servers on loopback; installed from there; in the engine."""
+    _with_engine(session, *SHIPPED, group="index")
+
+
 @nox.session(python="3.11", reuse_venv=True, default=False)
 def live_types(session: nox.Session) -> None:
     """The rest of the engine's tests: each type's own proofs, verify itself, the loader's model."""
     rest = sorted(
         str(path.relative_to(HERE))
         for path in (HERE / "tests" / "live").glob("test_*.py")
-        if str(path.relative_to(HERE)) not in LIVE
+        if str(path.relative_to(HERE)) not in (*LIVE, *SHIPPED)
     )
     _with_engine(session, *rest)
 

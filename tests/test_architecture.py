@@ -31,8 +31,8 @@ ALLOWED = {
     },
     "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
     "release": {
-        "analysis", "artifact", "contracts", "discovery", "loader", "model", "errors", "report",
-        "rules", "__init__",
+        "rules", "fit", "artifact", "analysis", "contracts", "discovery", "loader", "model",
+        "errors", "report", "__init__",
     },
     "probe": {"release", "discovery", "loader", "model", "errors"},
     "doctor": {
@@ -53,6 +53,7 @@ KNOWN_BY = {
     "build": {"release"},
     "twine": {"release"},
     "readme_renderer": {"rules"},
+    "requests": {"release"},
     "installer": {"probe"},
     "psutil": {"probe"},
     "torch": set(),

@@ -28,6 +28,7 @@ COMMANDS = {
     "contracts": "contracts",
     "scaffold": "scaffold",
     "build": "build_",
+    "publish": "publish",
     "verify": "verify",
 }
 

@@ -95,6 +95,12 @@ def _once(faults: list[tuple[str, ReleaseFault]]) -> list[tuple[str, ReleaseFaul
     return list(dict.fromkeys(faults))
 
 
+def declared_releases(matrix: CompatMatrix, masks: Masks) -> tuple[str, ...]:
+    """Return the known releases in the range that the author means, oldest first."""
+    declared, _ = _declared(matrix.declared, masks)
+    return masks.store.names_in(declared) if declared is not None else ()
+
+
 def _breaks(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR
 

@@ -1,0 +1,161 @@
+"""Whether what is published can be found again: a clean tree, and a tag of the version at HEAD."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from vplug.model import OutcomeKind
+from vplug.release.output import printable
+from vplug.release.publish.nouns import Chosen, Gate
+
+_SECONDS = 60
+_SHOWN = 10
+#: Set inside hooks, where they would lead away from the project's folder.
+_LEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+
+
+class _Trouble(Exception):
+    """Git could not answer; the text says why."""
+
+
+def git_gate(chosen: Chosen, allow_dirty: bool) -> Gate:
+    """Return whether the project's tree is clean and HEAD is tagged with the version.
+
+    Only the project's folder is looked at, so one of several projects in a repository can be
+    published; ``dist`` itself does not count. A tag is the version, with ``v`` or the project's name
+    before it or not: ``1.2``, ``v1.2``, ``name-v1.2``, ``name/1.2``, ``name@1.2``.
+    """
+    if allow_dirty:
+        return Gate("git", OutcomeKind.SKIPPED, "not asked: --allow-dirty")
+    if chosen.project is None:
+        return Gate("git", OutcomeKind.SKIPPED, "the project's folder is not at hand")
+    folder = chosen.project
+    try:
+        return _judge(folder, chosen)
+    except FileNotFoundError:
+        reason = "git is not installed"
+    except subprocess.TimeoutExpired:
+        reason = f"git gave no answer in {_SECONDS} s"
+    except _Trouble as trouble:
+        reason = str(trouble)
+        if "not a git repository" in reason:
+            reason = f"{folder} is not in a git repository: no commit holds what is published"
+    return Gate("git", OutcomeKind.UNKNOWN, reason, hint="--allow-dirty leaves this out")
+
+
+def _judge(folder: Path, chosen: Chosen) -> Gate:
+    prefix = _git(folder, "rev-parse", "--show-prefix").strip()
+    status = _git(
+        *(folder, "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--"),
+        *(".", ":(exclude)dist"),
+    )
+    dirty = _paths(status, prefix)
+    try:
+        head = _git(folder, "rev-parse", "--verify", "--short", "HEAD").strip()
+    except _Trouble:
+        return Gate(
+            "git", OutcomeKind.FAIL, f"{folder} has no commit yet", hint="commit, and tag it"
+        )
+    tags = [tag for tag in _git(folder, "tag", "--points-at", "HEAD").splitlines() if tag]
+    fitting = [tag for tag in tags if fits(tag, chosen.distribution, chosen.version)]
+    details = [f"{kind} {path}" for kind, path in dirty[:_SHOWN]]
+    if len(dirty) > _SHOWN:
+        details.append(f"and {len(dirty) - _SHOWN} more")
+    faults, hints = [], []
+    if dirty:
+        faults.append(f"the tree is not clean: {len(dirty)} {_files(len(dirty))}")
+        hints.append("commit the changes, or list what is built in .gitignore")
+    if not fitting:
+        faults.append(
+            f"HEAD ({head}) is not tagged {chosen.version}{_instead(folder, chosen, tags)}"
+        )
+        hints.append(
+            f"`git tag v{chosen.version}` at the commit that was built; a CI checkout must fetch tags"
+        )
+    if faults:
+        hints.append("--allow-dirty leaves this out")
+        return Gate("git", OutcomeKind.FAIL, "; ".join(faults), tuple(details), "; ".join(hints))
+    return Gate("git", OutcomeKind.PASS, f"the tree is clean, and HEAD ({head}) is {fitting[0]}")
+
+
+def _files(number: int) -> str:
+    return "path" if number == 1 else "paths"
+
+
+def _instead(folder: Path, chosen: Chosen, at_head: list[str]) -> str:
+    if at_head:
+        return f", but {', '.join(map(printable, at_head[:3]))}"
+    for tag in _git(folder, "tag", "--list").splitlines():
+        if fits(tag, chosen.distribution, chosen.version):
+            where = _git(folder, "rev-parse", "--short", f"{tag}^{{commit}}").strip()
+            return f": {printable(tag)} is at {where}"
+    return ""
+
+
+def fits(tag: str, name: str, version: str) -> bool:
+    """Return whether a tag stands for a version of a distribution."""
+    start, _, rest = tag.rpartition("/")
+    if (
+        start
+        and not _names(start.rpartition("/")[2], name)
+        and start not in ("release", "releases")
+    ):
+        return False
+    for candidate in (rest, *_after_name(rest, name)):
+        try:
+            if Version(candidate) == Version(version):
+                return True
+        except InvalidVersion:
+            continue
+    return False
+
+
+def _after_name(text: str, name: str) -> list[str]:
+    return [
+        text[match.end() :]
+        for match in re.finditer(r"[-_@=]+", text)
+        if _names(text[: match.start()], name)
+    ]
+
+
+def _names(text: str, name: str) -> bool:
+    return canonicalize_name(text) == canonicalize_name(name)
+
+
+def _paths(status: str, prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    records = iter(status.split("\0"))
+    for record in records:
+        if len(record) < 4:
+            continue
+        code, path = record[:2], record[3:].removeprefix(prefix)
+        if code[0] in "RC":
+            next(records, None)  # where it came from
+        found.append(("untracked" if code == "??" else "changed", printable(path)))
+    return found
+
+
+def _git(folder: Path, *words: str) -> str:
+    environment = {key: value for key, value in os.environ.items() if key not in _LEADING}
+    done = subprocess.run(
+        # A file-system monitor is a program that the repository's configuration names.
+        ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *words],  # noqa: S607
+        cwd=folder,
+        env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        lines = [printable(line) for line in done.stderr.splitlines() if line.strip()]
+        raise _Trouble(f"git {words[0]}: {lines[0].removeprefix('fatal: ') if lines else 'failed'}")
+    return done.stdout
