@@ -24,7 +24,7 @@ LEGEND: dict[ChangeType, tuple[str, str, str]] = {
     ChangeType.IGNORED: (
         "x",
         "magenta",
-        "the base class has it no more: defining it has no effect",
+        "vLLM has it no more: defining it has no effect",
     ),
     ChangeType.DEPRECATED: ("*", "magenta", "called where a plugin has it, but not for long"),
     ChangeType.OPTIONAL: ("o", "green", "a plugin need not define it any more"),
@@ -110,7 +110,7 @@ def contract_diff_markdown(found: ContractDiff) -> str:
     """Return a difference as Markdown, for an issue or a page on an upgrade."""
     lines = [f"## {escape(_title(found))}", "", escape(_tally(found)), ""]
     for kind, changes in groupby(found.changes, key=lambda change: change.kind):
-        lines += [f"### {escape(kind)}", "", "| | what | when | was | now | means |"]
+        lines += [f"### {escape(kind)}", "", "| change | what | when | was | now | means |"]
         lines.append("|---|---|---|---|---|---|")
         for change in changes:
             means = change.means or LEGEND[change.what][2]
@@ -145,7 +145,10 @@ def _tally(found: ContractDiff) -> str:
     if found.backwards:
         over = f", {count} releases back" if count > 1 else ""
     if not found.changes:
-        return "nothing changed in the names and signatures that plugins are written against"
+        return (
+            "nothing changed in the names and signatures that plugins are written against, nor in how"
+            " vLLM loads them"
+        )
     counts = Counter(change.what for change in found.changes)
     parts = ", ".join(f"{counts[what]} {what}" for what in _present(found))
     return f"what a plugin written for {found.old} meets in {found.new}{over}: {parts}"
