@@ -100,7 +100,7 @@ def test_one_that_lacks_a_part_of_its_own(site: Path, first: str, error: str) ->
     (site / "mine" / "__init__.py").write_text(text)
     (site / "mine" / "there.py").write_text("HERE = 1\n")
     _, document = doctor(site)
-    (finding,) = [item for item in document["findings"] if item["code"] == "VP609"]
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP620"]
     assert error in finding["message"]
 
 
