@@ -196,7 +196,9 @@ class Raising:
         for item in items:
             call = item.context_expr
             entered += self._expression(place, call)
-            if isinstance(call, ast.Call) and self._full(place, call.func) == "contextlib.suppress":
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            if self._full(place, call.func) == "contextlib.suppress":
                 passed, caught = _sift(ran.raised, call.args)
                 ran = _Ran(passed, leaves=ran.leaves and not caught)
         return replace(ran, raised=(*entered, *ran.raised))
