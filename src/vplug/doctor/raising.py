@@ -95,6 +95,7 @@ class Raising:
         self._names = CallNames(evaluator)
         self._variables = variables
         self._failing = failing
+        self._known: dict[int, tuple[Raise, ...]] = {}
 
     def importing(self, module: Module, body: Sequence[ast.stmt]) -> Raise | None:
         """Return what running a module's top level raises; a sure one before one that may be."""
@@ -107,10 +108,16 @@ class Raising:
     def _function(self, module: Module, function: FunctionNode, depth: int) -> tuple[Raise, ...]:
         if depth > _DEPTH or isinstance(function, ast.AsyncFunctionDef) or is_generator(function):
             return ()
-        place = _Place(module, (function,), depth)
-        if isinstance(function, ast.Lambda):
-            return self._expression(place, function.body)
-        return self._block(place, function.body).raised
+        known = self._known.get(id(function))
+        if known is None:
+            self._known[id(function)] = ()  # one that calls itself adds nothing
+            place = _Place(module, (function,), depth)
+            if isinstance(function, ast.Lambda):
+                known = self._expression(place, function.body)
+            else:
+                known = self._block(place, function.body).raised
+            self._known[id(function)] = known
+        return known
 
     def _block(self, place: _Place, body: Sequence[ast.stmt]) -> _Ran:
         found: list[Raise] = []
@@ -189,7 +196,9 @@ class Raising:
         for item in items:
             call = item.context_expr
             entered += self._expression(place, call)
-            if isinstance(call, ast.Call) and self._full(place, call.func) == "contextlib.suppress":
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            if self._full(place, call.func) == "contextlib.suppress":
                 passed, caught = _sift(ran.raised, call.args)
                 ran = _Ran(passed, leaves=ran.leaves and not caught)
         return replace(ran, raised=(*entered, *ran.raised))

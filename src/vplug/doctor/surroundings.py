@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
 from vplug.discovery.open import open_installed
 from vplug.discovery.target import Target
+from vplug.doctor.raising import Raising
 from vplug.model import Distribution, normalize_name
 
 #: Hooks that add no module: setuptools' stand-in for distutils, virtualenv's and coverage's patches.
@@ -53,6 +54,7 @@ class Surroundings:
     _listed: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _targets: dict[str, Target] = field(default_factory=dict, repr=False)
     _code: dict[str, Code] = field(default_factory=dict, repr=False)
+    _raising: dict[int, Raising] = field(default_factory=dict, repr=False)
 
     @property
     def release(self) -> tuple[int, ...] | None:
@@ -69,6 +71,12 @@ class Surroundings:
             own_imports = OwnImports(target, resolver)
             self._code[key] = Code(finder, resolver, Evaluator(resolver), own_imports)
         return self._code[key]
+
+    def raising(self, code: Code, make: Callable[[], Raising]) -> Raising:
+        """Return what follows the exceptions of ``code``; made when first asked for, and once."""
+        if id(code) not in self._raising:
+            self._raising[id(code)] = make()
+        return self._raising[id(code)]
 
     def target(self, distribution: Distribution) -> Target:
         """Return a distribution opened for reading; opened once."""

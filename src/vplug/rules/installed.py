@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from vplug.loader import Allowlist
 from vplug.model import AnswerKind, Diagnosis, Location, Plugin, Severity, StandingKind
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
@@ -140,7 +141,8 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
             f"{len(environment.rivals) + 1} distributions hold the package vllm, written over one "
             f"another: {names}",
             Location(environment.vllm_path) if environment.vllm_path else None,
-            "uninstall all of them, then install the wanted one",
+            f"`pip uninstall {' '.join(name.partition(' ')[0] for name in names.split(', '))}`, then "
+            "install the wanted one",
             Severity.ERROR,
         )
     for item in environment.duplicates:
@@ -243,8 +245,22 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
     $ VLLM_PLUGINS="my_models,my_platform"
     ```
     """
-    for sentence in diagnosis.load_plan.unmatched:
-        yield Fault(f"VLLM_PLUGINS: {sentence}")
+    plan = diagnosis.load_plan
+    if not plan.unmatched:
+        return
+    names = [item.plugin.name for item in plan.plugins]
+    unmatched = {item.name: item for item in Allowlist(plan.allowlist).unmatched(names)}
+    meant: list[str] = []
+    for name in (plan.allowlist or "").split(","):
+        item = unmatched.get(name)
+        if item is None:
+            meant.append(name)
+        elif item.stray_blanks or item.nearest:
+            meant.append(name.strip() if item.stray_blanks else item.nearest[0])
+    value = shlex.quote(",".join(dict.fromkeys(meant)))
+    hint = f"VLLM_PLUGINS={value}" if meant else "unset VLLM_PLUGINS, or name what is installed"
+    for sentence in plan.unmatched:
+        yield Fault(f"VLLM_PLUGINS: {sentence}", hint=hint)
 
 
 def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from vplug.model import (
     Basis,
     Diagnosis,
     Location,
+    PlatformChoice,
     Severity,
     WinRule,
 )
@@ -82,7 +83,8 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 Location(item.origin) if item.origin else None,
                 "vLLM does not swallow that and ends with it; mend or uninstall it"
                 if ends_process(answer.reason)
-                else "vLLM takes another platform because of it; mend or uninstall it",
+                else "vLLM takes another platform because of it; mend what the exception names, or "
+                "uninstall the plugin",
             )
 
 
@@ -332,7 +334,7 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## Example
     ```text
-    foretold: cuda; seen: UnspecifiedPlatform
+    by source and metadata alone vLLM would take cuda; it took no platform
     ```
     Use instead:
     ```text
@@ -348,7 +350,12 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
     after = (seen.choice.rule, seen.choice.winner)
     if before != after:
         yield Fault(
-            f"foretold: {foretold.choice.winner or foretold.choice.rule}; "
-            f"seen: {seen.choice.winner or seen.choice.rule}",
+            f"by source and metadata alone vLLM would take {_taken(foretold.choice)}; "
+            f"it took {_taken(seen.choice)}",
             severity=Severity.INFO,
         )
+
+
+def _taken(choice: PlatformChoice) -> str:
+    """Whom a choice takes, in words."""
+    return choice.winner or f"no platform ({choice.rule})"
