@@ -179,3 +179,21 @@ def test_what_is_said_of_a_call(
 def test_a_call_by_place(own: str, taken: bool) -> None:
     found = mismatches(signature(own), call_of(("config", "renderer")))
     assert (not found) == taken
+
+
+@pytest.mark.parametrize(
+    ("own", "base", "expected"),
+    [
+        ("a", "a=1", [("a", "name")]),
+        ("b", "a=1", [("a", "place")]),
+        ("a=2", "a=1", []),
+        ("*, a", "*, a=1", [("a", "name")]),
+        ("*args", "a=1", []),
+        ("**kw", "*, a=1", []),
+        ("a, b", "a, b=1", [("b", "name")]),
+        ("b, a", "a, b=1", [("b", "name")]),
+    ],
+)
+def test_what_a_call_may_leave_out(own: str, base: str, expected: list[tuple[str, str]]) -> None:
+    found = mismatches(signature(own), signature(base))
+    assert [(item.parameter, item.omitted) for item in found if item.omitted] == expected

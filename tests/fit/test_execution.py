@@ -9,7 +9,7 @@ from tests.support import resolver_of
 
 from vplug.analysis.conditions import ALWAYS, Maybe, Never
 from vplug.analysis.execution import Execution, Stage, Use
-from vplug.analysis.imports import Guard
+from vplug.analysis.guards import Guard
 from vplug.analysis.resolve import Resolver
 
 PKG = "pkg/__init__.py"

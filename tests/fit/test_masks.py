@@ -23,7 +23,8 @@ from vplug.analysis.conditions import (
     either,
     negate,
 )
-from vplug.analysis.imports import Guard, Import
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import Import
 from vplug.contracts import ContractStore, place
 from vplug.fit.masks import Masks
 from vplug.model import Location

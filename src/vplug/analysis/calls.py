@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vplug.model import Parameter, ParameterKind, Signature
 
+_VARIABLE = (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
 _POSITIONAL = (ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL_OR_KEYWORD)
 
 
@@ -18,12 +19,15 @@ class Mismatch:
         certain: whether any call fails, rather than only one that passes an optional argument.
         parameter: the parameter it is about.
         needed: whether it is one that is needed and not passed, rather than passed and not taken.
+        omitted: of one that is needed and that a call may leave out, whether it is the base's by
+            ``name`` or by its ``place`` alone; else empty.
     """
 
     text: str
     certain: bool
     parameter: str = ""
     needed: bool = False
+    omitted: str = ""
 
 
 def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
@@ -57,7 +61,27 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
         if parameter.name not in names and not takes_kwargs
     ]
     found += _needs_more(own, base, len(theirs))
+    found += _needs_optional(own, base)
     return tuple(found)
+
+
+def _needs_optional(own: Signature, base: Signature) -> list[Mismatch]:
+    """Parameters with a default in ``base`` and none in ``own``, by name or by place."""
+    mine, theirs = _positional(own), _positional(base)
+    by_name = {parameter.name: parameter for parameter in own.parameters}
+    given = {parameter.name for parameter in base.parameters}
+    found = []
+    for parameter in base.parameters:
+        if parameter.required or parameter.kind in _VARIABLE:
+            continue
+        place = theirs.index(parameter) if parameter in theirs else len(mine)
+        other, how = by_name.get(parameter.name), "name"
+        if other is None and place < len(mine) and mine[place].name not in given:
+            other, how = mine[place], "place"
+        if other is not None and other.required:
+            text = f"requires {other.name}, which a call may leave out"
+            found.append(Mismatch(text, False, parameter.name, omitted=how))
+    return found
 
 
 def _needs_more(own: Signature, base: Signature, count: int) -> list[Mismatch]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
-from vplug.analysis.imports import Guard, Import, ModuleImports, module_imports
+from vplug.analysis.guards import RANK, Guard
+from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Kind, Resolver, Status
 from vplug.analysis.scopes import is_generator
@@ -18,9 +19,6 @@ _CALL_DEPTH = 6
 #: How often a module's condition may be widened before it is taken as it stands.
 _ROUNDS = 4
 
-
-#: Guards by how much they catch.
-_RANK = {guard: rank for rank, guard in enumerate(Guard)}
 
 #: Modules that an import runs, its condition, and its guard.
 _Edge = tuple[tuple[str, ...], Condition, Guard]
@@ -49,10 +47,17 @@ class Use:
 
 
 class Execution:
-    """Follows imports and plain calls through a target's own modules; remembers each module's."""
+    """Follows imports and plain calls through a target's own modules; remembers each module's.
 
-    def __init__(self, resolver: Resolver) -> None:
+    Args:
+        resolver: over the target's modules.
+        entries: the functions that vLLM calls for the target's plugins, by node id: what one of them
+            leads to is no other plugin's.
+    """
+
+    def __init__(self, resolver: Resolver, entries: frozenset[int] = frozenset()) -> None:
         self._resolver = resolver
+        self._entries = entries
         self._edges: dict[str, tuple[_Edge, ...]] = {}
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
@@ -106,6 +111,20 @@ class Execution:
             known = self._laters[key] = self._after(*self._run(start, entry))
         return known
 
+    def named(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> frozenset[tuple[str, str | None]]:
+        """Return the modules and names that strings name in all that :meth:`uses` reads."""
+        start = tuple(modules)
+        reached, called = self._run(start, entry)
+        others = self._entries - called
+        return frozenset(
+            (item.module, item.name)
+            for name in (*reached, *self.later(start, entry))
+            for function, item in self.imports_of(self._resolver.finder.find(name)).named
+            if function not in others
+        )
+
     def _after(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
     ) -> dict[str, tuple[Condition, Guard]]:
@@ -127,9 +146,10 @@ class Execution:
         """The imports of the package's own that a module's functions run, and what its strings name."""
         imports = self.imports_of(self._resolver.finder.find(name))
         for function, items in imports.functions.items():
-            if function not in called:
+            if function not in called and function not in self._entries:
                 yield from (item for item in items if not item.is_vllm)
-        yield from imports.named
+        others = self._entries - called
+        yield from (item for function, item in imports.named if function not in others)
 
     def _run(
         self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
@@ -232,7 +252,7 @@ class Execution:
                     continue
                 before, held = known
                 wider = before if before is ALWAYS else either(before, when)
-                merged = (wider, held if _RANK[held] <= _RANK[caught] else caught)
+                merged = (wider, held if RANK[held] <= RANK[caught] else caught)
                 rounds[current] = rounds.get(current, 0) + 1
                 if merged == known:
                     continue
@@ -243,10 +263,10 @@ class Execution:
                     continue
                 reached[current] = (when, caught)
             when, caught = reached[current]
-            rank = _RANK[caught]
+            rank = RANK[caught]
             for targets, under, around in self._edges_of(current):
                 inner_when = under if when is ALWAYS else both(when, under)
-                inner_guard = around if _RANK[around] > rank else caught
+                inner_guard = around if RANK[around] > rank else caught
                 queue += [(target, inner_when, inner_guard) for target in targets]
 
     def _edges_of(self, name: str) -> tuple[_Edge, ...]:
@@ -377,5 +397,5 @@ def _under(item: Import, condition: Condition, guard: Guard) -> Import:
     return replace(
         item,
         condition=both(condition, item.condition),
-        guard=max(item.guard, guard, key=_RANK.__getitem__),
+        guard=max(item.guard, guard, key=RANK.__getitem__),
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from vplug.analysis.branches import Tests
 from vplug.analysis.conditions import (
@@ -20,23 +18,12 @@ from vplug.analysis.conditions import (
     both,
     negate,
 )
+from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.versions import value_of
 from vplug.analysis.words import lines_with_imports, own_names
 from vplug.model import Location
-
-
-class Guard(StrEnum):
-    """What a ``try`` around an import catches."""
-
-    NONE = "none"
-    MODULE = "module"
-    """``ModuleNotFoundError``: a missing module, not a missing name."""
-    ALL = "all"
-
-
-_RANK = {guard: rank for rank, guard in enumerate(Guard)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +62,7 @@ class ModuleImports:
         outer: the function in which each stands, by node ids; ``None`` for the top level.
         flags: names that the top level sets by whether an import works, each with when it is true.
         named: what strings name of the module's own package, dotted or with a colon: a class that
-            vLLM is to import, a module for ``importlib``.
+            vLLM is to import, a module for ``importlib``; each with the function it stands in.
     """
 
     top: list[Import] = field(default_factory=list)
@@ -84,7 +71,7 @@ class ModuleImports:
     nested: dict[tuple[int | None, str], list[ast.AST]] = field(default_factory=dict)
     outer: dict[int, int | None] = field(default_factory=dict)
     flags: dict[str, Condition] = field(default_factory=dict)
-    named: list[Import] = field(default_factory=list)
+    named: list[tuple[int | None, Import]] = field(default_factory=list)
 
     def nested_function(self, function: int, name: str) -> ast.AST | None:
         """Return the function that ``name`` is within one, where it is defined in it or around it."""
@@ -187,9 +174,8 @@ class _Walker:
             for text in self._strings.get(line, ()):
                 module, _, name = text.rpartition(":" if ":" in text else ".")
                 place = self._module.at(node)
-                self._result.named.append(
-                    Import(module, name, place, context.condition, context.guard)
-                )
+                item = Import(module, name, place, context.condition, context.guard)
+                self._result.named.append((context.function, item))
 
     def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
         if self._strings and not isinstance(node, _COMPOUND):
@@ -209,8 +195,8 @@ class _Walker:
             case ast.With(items=items, body=body):
                 inner = context
                 for item in items:
-                    caught = _suppressed(item.context_expr)
-                    inner = replace(inner, guard=max(inner.guard, caught, key=_RANK.__getitem__))
+                    caught = suppressed(item.context_expr)
+                    inner = replace(inner, guard=max(inner.guard, caught, key=RANK.__getitem__))
                 return self.block(body, inner)
             case ast.For(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
                 turns = context
@@ -365,8 +351,9 @@ class _Walker:
 
     def _try(self, node: ast.Try | ast.TryStar, context: _Context) -> list[Import]:
         guards = [catches(handler) for handler in node.handlers]
-        guard = max([context.guard, *guards], key=_RANK.__getitem__)
-        found = self.block(node.body, replace(context, guard=guard, in_try=bool(node.handlers)))
+        guard = max([context.guard, *guards], key=RANK.__getitem__)
+        in_try = context.in_try or not all(raises_again(handler) for handler in node.handlers)
+        found = self.block(node.body, replace(context, guard=guard, in_try=in_try))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
         worked = both(context.condition, Importable(tried)) if tried else context.condition
         found += self.block(node.orelse, replace(context, condition=worked))
@@ -419,32 +406,3 @@ _DEPTH = 4  # how many names of what is looped over are followed
 def leaves(body: list[ast.stmt]) -> bool:
     """Return whether a block ends by leaving: what stands after it does not follow."""
     return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
-
-
-_ALL = {"ImportError", "Exception", "BaseException"}
-
-
-def catches(handler: ast.ExceptHandler) -> Guard:
-    """What import failures a handler keeps from going on; one that raises again keeps none."""
-    if any(isinstance(statement, ast.Raise) for statement in handler.body):
-        return Guard.NONE
-    if handler.type is None:
-        return Guard.ALL
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return _guard_of(types)
-
-
-def _guard_of(types: list[ast.expr]) -> Guard:
-    names = {t.attr if isinstance(t, ast.Attribute) else getattr(t, "id", "") for t in types}
-    unknown = any(not hasattr(builtins, name) and name.isupper() for name in names)
-    if names & _ALL or unknown:  # `except ERRORS`: a constant of the plugin's may hold any
-        return Guard.ALL
-    return Guard.MODULE if "ModuleNotFoundError" in names else Guard.NONE
-
-
-def _suppressed(node: ast.expr) -> Guard:
-    match node:
-        case ast.Call(func=ast.Name(id="suppress") | ast.Attribute(attr="suppress"), args=args):
-            return _guard_of(args)
-        case _:
-            return Guard.NONE

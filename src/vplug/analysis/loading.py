@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from vplug.analysis.callnames import CallNames
 from vplug.analysis.conditions import Always, Never
-from vplug.analysis.imports import Guard, Import, module_imports
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.scopes import FunctionNode

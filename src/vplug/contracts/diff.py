@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from vplug.contracts.curated import KIND_OF, KINDS, called
+from vplug.contracts.curated import BASE_OF, KIND_OF, KINDS, called
 from vplug.contracts.meaning import Around, form_of, function_changes, member_changes
 from vplug.contracts.old_names import OLD_NAMES, called_by_old_name, old_name
 from vplug.contracts.store import ContractStore
@@ -129,6 +129,12 @@ def diff(store: ContractStore, old: str, new: str, kind: str | None = None) -> C
     )
 
 
+def _is_inherited(contract: ClassContract, name: str) -> bool:
+    """Whether a built-in class has a member from the class that it stands for, which tells of it."""
+    member = contract.members.get(name)
+    return contract.key in BASE_OF and (member is None or member.owner != contract.name)
+
+
 def _class(span: _Span, key: str, forms: Sequence[ClassContract]) -> Iterator[ContractChange]:
     old, new = _at(forms, span.old), _at(forms, span.new)
     if old is None and new is None:
@@ -139,6 +145,8 @@ def _class(span: _Span, key: str, forms: Sequence[ClassContract]) -> Iterator[Co
     if old is None or new is None:
         return
     for name in sorted({*old.members, *new.members}):
+        if _is_inherited(old, name) and _is_inherited(new, name):
+            continue
         if not _own_business(name, old.members.get(name), new.members.get(name)):
             yield from _member(span, key, forms, name)
     yield from _old_names(span, key, old, new)
@@ -289,9 +297,10 @@ def _passing(span: _Span, key: str, forms: Sequence[ClassContract]) -> Iterator[
     names = {name for form in inside for name in form.members}
     for name in sorted(names - {*old.members, *new.members}):
         owners = {form.members[name].owner for form in inside if name in form.members}
-        if not _own_business(name) and all(
-            span.store.class_key(owner) in (None, key) for owner in owners
-        ):
+        told_above = all(_is_inherited(form, name) for form in inside) or any(
+            span.store.class_key(owner) not in (None, key) for owner in owners
+        )
+        if not (told_above or _own_business(name)):
             steps = span.steps(lambda place: form_of(_member_at(forms, name, place)))  # noqa: B023
             yield Passing(kind, f"{key}.{name}", steps)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from vplug.contracts import place
+from vplug.contracts.curated_built_in import ONE_OF_SEVERAL
 from vplug.contracts.generated import generated_root
 from vplug.contracts.releases import Releases
 from vplug.contracts.textform import (
@@ -294,7 +295,7 @@ class ContractStore:
             for line in self._read(f"classes/{key}.txt").splitlines():
                 if line.startswith("class "):
                     names.setdefault(line.rpartition(" ")[2], key)
-        return names
+        return {**{n: k for n, k in ONE_OF_SEVERAL.items() if k in self.class_keys}, **names}
 
     @cached_property
     def _functions(self) -> dict[str, tuple[FunctionContract, ...]]:

@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from vplug.analysis.conditions import ALWAYS
-from vplug.analysis.imports import Guard, Import, module_imports
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.resolve import Kind, Resolution, Status
 from vplug.analysis.values import FunctionNode, Unsure

@@ -7,6 +7,7 @@ Read from ``vllm/v1/metrics/loggers.py`` (``StatLoggerManager``, ``PerEngineStat
 
 from __future__ import annotations
 
+from vplug.contracts.curated import BASE_OF
 from vplug.model import ClassContract
 
 #: Optional parameters that vLLM passes at every call, in each release whose base class has them.
@@ -20,8 +21,29 @@ _PASSED = {
     ("IOProcessor", "pre_process"): frozenset({"request_id"}),
     ("IOProcessor", "post_process"): frozenset({"request_id"}),
 }
-#: Classes whose constructor vLLM passes more than the base's takes: ``impl_cls(…, **extra_impl_args)``.
-_GIVEN_MORE = frozenset({"AttentionImpl", "MLAAttentionImpl"})
+#: Optional parameters that vLLM leaves out of a call: an override must not require them. Read from
+#: the calls ``current_platform.get_device_capability()`` and its like (0.10.2 to 0.33.0),
+#: ``vllm/v1/attention/backend.py`` (0.33.0) and
+#: ``vllm/entrypoints/pooling/pooling/serving.py``, later ``io_processor.py`` (0.18.1, 0.33.0).
+_LEFT_OUT = {
+    ("Platform", "get_device_capability"): frozenset({"device_id"}),
+    ("Platform", "get_device_name"): frozenset({"device_id"}),
+    ("Platform", "get_device_total_memory"): frozenset({"device_id"}),
+    ("AttentionBackend", "get_supported_kernel_block_sizes"): frozenset({"kv_cache_spec"}),
+    ("IOProcessor", "merge_pooling_params"): frozenset({"params"}),
+}
+#: Methods for which the plugin's own word decides what they are called with: a backend's
+#: ``accept_output_buffer`` (``vllm/model_executor/layers/attention/attention.py``), its model runner.
+_AS_ASKED = frozenset(
+    {("AttentionImpl", "forward"), ("MLAAttentionImpl", "forward")}
+    | {("AttentionMetadataBuilder", "build")}
+)
+#: Classes whose constructor is given more than the base's takes: ``impl_cls(…, **extra_impl_args)``;
+#: an op by the layer that it replaces or by the plugin's own model, a quantization config by its own
+#: ``from_config`` (``vllm/model_executor/model_loader/weight_utils.py``, 0.10.2 to 0.33.0).
+_GIVEN_MORE = frozenset(
+    {"AttentionImpl", "MLAAttentionImpl", "CustomOp", "PluggableLayer", "QuantizationConfig"}
+)
 #: Methods that are not abstract but that vLLM calls for every plugin of the kind.
 _REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
 
@@ -37,12 +59,25 @@ def always_passed(key: str, method: str, defined: frozenset[str]) -> frozenset[s
     """
     if f"{method}_async" in defined:
         return frozenset()
-    return _PASSED.get((key, method), frozenset())
+    return _PASSED.get((BASE_OF.get(key, key), method), frozenset())
+
+
+def may_require(key: str, method: str) -> bool:
+    """Return whether a method may require what the base's has a default for.
+
+    A constructor may: whoever makes an instance passes all that the base's takes.
+    """
+    return method == "__init__" or (BASE_OF.get(key, key), method) in _AS_ASKED
+
+
+def left_out(key: str, method: str) -> frozenset[str]:
+    """Return the optional parameters of a method that vLLM leaves out of a call."""
+    return _LEFT_OUT.get((BASE_OF.get(key, key), method), frozenset())
 
 
 def passes_more(key: str, method: str) -> bool:
     """Return whether vLLM passes a method arguments that the base's does not have."""
-    return method == "__init__" and key in _GIVEN_MORE
+    return method == "__init__" and BASE_OF.get(key, key) in _GIVEN_MORE
 
 
 def has_shims(contract: ClassContract) -> bool:

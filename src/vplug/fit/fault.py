@@ -11,6 +11,9 @@ from vplug.analysis.values import FunctionNode
 from vplug.loader import Group
 from vplug.model import Location, Severity
 
+#: One worse to one better: for what may not run at all.
+LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFault:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from vplug.analysis.conditions import doubt_of
 from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
-from vplug.fit.fault import ReleaseFault
+from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
 
@@ -16,10 +16,6 @@ _BY_STAGE = {
     Stage.LATER: ("VP211", Severity.WARNING),
     Stage.UNREACHED: ("VP212", Severity.INFO),
 }
-
-
-#: One worse to one better: for what may not run at all.
-_LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
 
 
 def import_faults(uses: Iterable[Use], masks: Masks) -> list[ReleaseFault]:
@@ -41,7 +37,7 @@ def import_faults(uses: Iterable[Use], masks: Masks) -> list[ReleaseFault]:
         _, may = masks.when(item.condition, likely=True)
         doubtful = failing & may & ~sure
         if doubtful:
-            lower = _LOWER.get(severity, severity)
+            lower = LOWER.get(severity, severity)
             hangs = f"; whether this runs hangs on {doubt_of(item.condition)}"
             found += _missing(item, code, lower, doubtful, masks, hangs)
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from vplug.analysis.execution import Execution
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver
-from vplug.fit.fault import ReleaseFault, Subject
+from vplug.fit.fault import LOWER, ReleaseFault, Subject
 from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
 from vplug.fit.overrides import class_faults
@@ -57,8 +58,12 @@ class Judge:
         found = _group_faults(subject, masks)
         found += import_faults(execution.uses(subject.modules, subject.entry), masks)
         made = {id(node) for _, node in subject.classes}
+        later = execution.later(subject.modules, subject.entry)
         for module, node in _classes(subject, execution, self._resolver):
-            found += self._class_faults(module, node, instantiated=id(node) in made)
+            faults = self._class_faults(module, node, instantiated=id(node) in made)
+            if module.name in later:
+                faults = list(_later(faults, masks.when(later[module.name][0], likely=True)[1]))
+            found += faults
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
         return found
@@ -74,6 +79,19 @@ class Judge:
             )
             self._judged[key] = known
         return known
+
+
+def _later(faults: Iterable[ReleaseFault], releases: int) -> Iterator[ReleaseFault]:
+    """The faults of a class in a module that only running leads to: one severity lower.
+
+    Args:
+        faults: as they are where the module is imported in any case.
+        releases: those in which something may lead to it.
+    """
+    for fault in faults:
+        if fault.releases & releases:
+            severity = LOWER.get(fault.severity, fault.severity)
+            yield replace(fault, releases=fault.releases & releases, severity=severity)
 
 
 def _group_faults(subject: Subject, masks: Masks) -> list[ReleaseFault]:
@@ -105,4 +123,12 @@ def _classes(
             if isinstance(node, ast.ClassDef) and node.bases and id(node) not in seen:
                 seen.add(id(node))
                 classes.append((module, node))
+    # Of what only running leads to, the classes that vLLM is given by name: workers, backends.
+    for module_name, name in sorted(execution.named(subject.modules, subject.entry), key=str):
+        found = resolver.imported(module_name, name) if name is not None else None
+        if found is None or found.module is None or not isinstance(found.node, ast.ClassDef):
+            continue
+        if found.module.own and id(found.node) not in seen:
+            seen.add(id(found.node))
+            classes.append((found.module, found.node))
     return classes

@@ -19,7 +19,8 @@ from vplug.analysis.conditions import (
     Not,
     VersionIs,
 )
-from vplug.analysis.imports import Guard, Import
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import Import
 from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
 

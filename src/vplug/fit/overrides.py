@@ -15,8 +15,9 @@ from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
+from vplug.contracts.curated import BASE_OF
 from vplug.contracts.old_names import called_by_old_name
-from vplug.fit.called import always_passed, calls, passes_more
+from vplug.fit.called import always_passed, calls, left_out, may_require, passes_more
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
@@ -76,6 +77,9 @@ def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) 
     names = list(whole.external)
     names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
+    # With vLLM's own modules at hand the whole chain is there: the nearest class says it all.
+    above = {BASE_OF[key] for key in keys if key in BASE_OF}
+    keys = [key for key in keys if key not in above]
     strangers = [
         name
         for name in names
@@ -274,17 +278,28 @@ def _override(
     for mismatch in mismatches(own, theirs):
         if mismatch.needed and passes_more(contract.key, function.name):
             continue
-        always = mismatch.parameter in passed
+        always = mismatch.parameter in passed and not mismatch.omitted
+        left = mismatch.omitted and mismatch.parameter in left_out(contract.key, function.name)
+        if mismatch.omitted and (
+            mismatch.parameter in passed
+            or may_require(contract.key, function.name)
+            or (mismatch.omitted == "place" and not left)
+        ):
+            continue
         text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
+        if left:
+            text = mismatch.text.replace("a call may leave out", "vLLM leaves out")
         found.append(
             ReleaseFault(
                 "VP215" if function.name == "__init__" else "VP216",
-                Severity.ERROR if mismatch.certain or always else Severity.WARNING,
+                Severity.ERROR if mismatch.certain or always or left else Severity.WARNING,
                 f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
                 contract.releases,
                 place,
                 symbol,
-                "take **kwargs, or the parameter with a default",
+                "give it a default"
+                if mismatch.omitted
+                else "take **kwargs, or the parameter with a default",
             )
         )
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vplug.analysis.conditions import Condition, doubt_of
 from vplug.analysis.execution import Stage, Use
 from vplug.analysis.own_imports import Lack
-from vplug.fit.fault import ReleaseFault
+from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
 
@@ -16,7 +16,6 @@ _BY_STAGE = {
     Stage.LATER: Severity.WARNING,
     Stage.UNREACHED: Severity.INFO,
 }
-_LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
 #: What a test asks that looks whether a module is there before it is imported.
 _LOOKS = ("find_spec", "find_module", "find_loader")
 
@@ -40,7 +39,7 @@ def own_faults(use: Use, lack: Lack, masks: Masks) -> Iterator[ReleaseFault]:
     if may & ~sure and hangs:
         yield ReleaseFault(
             code,
-            _LOWER.get(severity, severity),
+            LOWER.get(severity, severity),
             f"{lack.message}; whether this runs hangs on {hangs}",
             may & ~sure,
             place,

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from vplug.analysis.conditions import Always
-from vplug.analysis.imports import Guard, module_imports
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import module_imports
 from vplug.analysis.loading import Held
 from vplug.analysis.modules import Module
 from vplug.analysis.places import Place, places

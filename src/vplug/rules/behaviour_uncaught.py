@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 
 from vplug.analysis.conditions import Always
-from vplug.analysis.imports import Guard, Import, module_imports
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.places import Place, places
 from vplug.analysis.words import RAISING, READERS, renamed

@@ -124,7 +124,9 @@ class Evidence:
     @cached_property
     def execution(self) -> Execution:
         """What runs when plugins load, over the target's modules."""
-        return Execution(self.resolver)
+        subjects = [plugin.fit_subject for plugin in self.plugins]
+        entries = [s.entry for s in subjects if s is not None and s.entry is not None]
+        return Execution(self.resolver, frozenset(id(node) for _, node in entries))
 
     @cached_property
     def unreached(self) -> tuple[Use, ...]:

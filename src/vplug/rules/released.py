@@ -59,8 +59,10 @@ def missing_lazy_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -
     """A function of the plugin imports a vLLM name that the release does not have.
 
     ## What it does
-    Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches. One under a
-    test that only running decides is for information.
+    Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches, and all those
+    of modules that only such functions import, or that strings name: a worker or attention backend
+    that a platform gives by name, a model registered as `"pkg.module:Class"`. One under a test that
+    only running decides is for information.
 
     ## Why is this bad?
     The plugin loads, and fails later: when the function is called, maybe by a user's request.

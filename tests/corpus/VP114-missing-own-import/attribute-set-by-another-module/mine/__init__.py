@@ -1,0 +1,5 @@
+from . import b
+from .a import X
+
+def register():
+    pass

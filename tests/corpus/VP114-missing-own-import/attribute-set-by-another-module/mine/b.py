@@ -1,0 +1,3 @@
+from . import a
+
+a.X = 1

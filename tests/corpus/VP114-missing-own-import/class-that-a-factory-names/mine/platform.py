@@ -1,0 +1,5 @@
+from .gone import X
+
+
+class P:
+    pass

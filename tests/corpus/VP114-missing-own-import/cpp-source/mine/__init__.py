@@ -1,0 +1,4 @@
+from .fast import go
+
+def register():
+    pass

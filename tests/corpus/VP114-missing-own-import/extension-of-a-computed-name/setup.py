@@ -1,0 +1,5 @@
+from setuptools import setup
+
+from build_ext import extensions
+
+setup(ext_modules=extensions())

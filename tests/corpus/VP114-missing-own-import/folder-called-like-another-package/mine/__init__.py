@@ -1,0 +1,5 @@
+import triton.language
+from ray.serve import run
+
+def register():
+    pass

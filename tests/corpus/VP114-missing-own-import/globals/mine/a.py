@@ -1,0 +1,2 @@
+for name in ("X", "Y"):
+    globals()[name] = 1

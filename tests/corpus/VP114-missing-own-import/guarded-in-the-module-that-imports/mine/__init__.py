@@ -1,0 +1,7 @@
+try:
+    from .a import A
+except ImportError:
+    A = None
+
+def register():
+    pass

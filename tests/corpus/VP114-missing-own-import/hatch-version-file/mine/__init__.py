@@ -1,0 +1,4 @@
+from .about import version
+
+def register():
+    pass

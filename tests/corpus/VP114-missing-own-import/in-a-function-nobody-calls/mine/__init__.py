@@ -1,0 +1,6 @@
+def register():
+    pass
+
+
+def later():
+    from .gone import X

@@ -1,0 +1,5 @@
+from .a import go
+
+
+def register():
+    go()

@@ -1,0 +1,2 @@
+from .gone import X
+from mine.there import Y

@@ -1,0 +1,4 @@
+"""Use it so:
+
+from .gone import X
+"""

@@ -1,0 +1,2 @@
+def register():
+    from .models import Model

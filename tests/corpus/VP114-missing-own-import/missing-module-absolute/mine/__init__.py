@@ -1,0 +1,4 @@
+import mine.registry
+
+def register():
+    pass

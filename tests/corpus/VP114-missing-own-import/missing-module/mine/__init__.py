@@ -1,0 +1,5 @@
+from .registry import register_all
+
+
+def register():
+    register_all()

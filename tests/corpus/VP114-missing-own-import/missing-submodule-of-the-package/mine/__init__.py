@@ -1,0 +1,4 @@
+from . import chunking
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from .registy import register_all
+
+def register():
+    pass

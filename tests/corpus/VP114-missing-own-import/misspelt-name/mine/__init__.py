@@ -1,0 +1,4 @@
+from .registry import regster_all
+
+def register():
+    pass

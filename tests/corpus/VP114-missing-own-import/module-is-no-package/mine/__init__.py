@@ -1,0 +1,4 @@
+import mine.a.b
+
+def register():
+    pass

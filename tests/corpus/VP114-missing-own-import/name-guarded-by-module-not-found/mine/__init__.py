@@ -1,0 +1,7 @@
+try:
+    from .a import X
+except ModuleNotFoundError:
+    X = None
+
+def register():
+    pass

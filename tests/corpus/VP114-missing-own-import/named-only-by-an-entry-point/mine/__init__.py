@@ -1,0 +1,4 @@
+from .registry import go
+
+def register():
+    pass

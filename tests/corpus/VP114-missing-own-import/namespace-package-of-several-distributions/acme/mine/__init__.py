@@ -1,0 +1,4 @@
+from acme.core import X
+
+def register():
+    pass

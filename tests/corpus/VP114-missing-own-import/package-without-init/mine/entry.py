@@ -1,0 +1,5 @@
+from mine.gone import X
+from .a import A
+
+def register():
+    pass

@@ -1,0 +1,4 @@
+from .sub.a import A
+
+def register():
+    pass

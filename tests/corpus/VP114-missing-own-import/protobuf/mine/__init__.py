@@ -1,0 +1,4 @@
+from .wire_pb2 import Message
+
+def register():
+    pass

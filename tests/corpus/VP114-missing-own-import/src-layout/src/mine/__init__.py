@@ -1,0 +1,4 @@
+from .gone import X
+
+def register():
+    pass

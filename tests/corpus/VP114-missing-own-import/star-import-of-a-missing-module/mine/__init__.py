@@ -1,0 +1,4 @@
+from .gone import *
+
+def register():
+    pass

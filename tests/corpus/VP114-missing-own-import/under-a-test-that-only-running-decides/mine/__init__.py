@@ -1,0 +1,7 @@
+import os
+
+if os.environ.get("MINE_FAST"):
+    from .gone import X
+
+def register():
+    pass

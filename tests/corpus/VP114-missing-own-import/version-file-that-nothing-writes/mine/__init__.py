@@ -1,0 +1,4 @@
+from ._version import version
+
+def register():
+    pass
