@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.documents import (
     OutputsOption,
     ReportFormat,
@@ -56,7 +57,12 @@ def command(
     ] = None,
     vllm: Annotated[
         str | None,
-        typer.Option("--vllm", metavar="SPEC", help="Only these releases, e.g. '>=0.20,<0.33'."),
+        typer.Option(
+            "--vllm",
+            metavar="SPEC",
+            help="Only these releases, e.g. '>=0.20,<0.33'.",
+            autocompletion=complete.releases,
+        ),
     ] = None,
     wide: Annotated[
         bool,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import JsonOption, console, print_json, say
 from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
@@ -65,6 +66,7 @@ def command(
             metavar="RELEASE",
             help="Where no vLLM is installed, foretell by this release. [default: the newest known]",
             show_default=False,
+            autocompletion=complete.releases,
         ),
     ] = None,
     attention: Annotated[
