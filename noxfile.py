@@ -186,8 +186,8 @@ def live_types(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Write the rule pages anew from the rules; hold the scaffolds' ranges to the contracts."""
-    _install(session)
+    """Write the pages anew that are made of the code; hold the scaffolds' ranges to the contracts."""
+    _install(session, "docs")
     session.run("python", "docs/generate.py")
     session.run("python", "docs/ranges.py")
 
