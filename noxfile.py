@@ -24,6 +24,7 @@ KINDS = [
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live", "shipped"]
+nox.options.sessions = ["lint", "tests", "scaffolded", "site", "real", "live"]
 # A machine without one of the interpreters still runs the others, in CI too.
 nox.options.error_on_missing_interpreters = False
 
@@ -113,6 +114,17 @@ def scaffolded(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the site strictly; hold its pages and pictures to what the commands print."""
+    _install(session, "docs", "test")
+    session.run("python", "docs/generate.py", "--check")
+    session.run("python", "docs/screens.py", "--check")
+    mkdocs = ("mkdocs", "build", "--quiet", "--clean", "--config-file", "docs/site/mkdocs.yml")
+    session.run(*mkdocs, env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("pytest", "-q", "tests/site", "-m", "not real and not live", *session.posargs)
+
+
+@nox.session
 def real(session: nox.Session) -> None:
     """Released plugins; vLLM releases extracted anew; the action and the hooks, installed."""
     _install(session, "test")
@@ -154,6 +166,7 @@ LIVE = (
     "tests/live/test_fidelity.py",
     "tests/live/test_scaffolded_plugins.py",
     "tests/live/test_scaffolds_together.py",
+    "tests/site",
 )
 
 

@@ -84,8 +84,9 @@ def _table(items: list[Parameter]) -> list[str]:
     lines = [f"| {'option' if items[0].is_option else 'argument'} | what it is |", "|---|---|"]
     for item in items:
         names = ", ".join(f"`{name}`" for name in item.names)
-        value = item.value.replace("|", "\\|")
-        shown = f"{names} `{value}`" if value else names
+        # Not with bars between them: a table's cells end there.
+        value = ", ".join(f"`{choice}`" for choice in item.value.split("|"))
+        shown = f"{names} {value}" if item.value else names
         notes = [_text(item.help)]
         if item.repeatable and "epeatable" not in item.help:
             notes.append("Repeatable." if item.is_option else "Several may be given.")

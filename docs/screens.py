@@ -147,7 +147,10 @@ def picture(scene: Scene, printed: str) -> str:
         color_system="truecolor",
     )
     console.print(Text.from_ansi(f"$ {scene.command}"), style="bold")
-    console.print(Text.from_ansi(printed.rstrip("\n")), soft_wrap=True)
+    for line in Text.from_ansi(printed.rstrip("\n")).split("\n", allow_blank=True):
+        # As a terminal does it: a line that is too long goes on in the next row.
+        for row in line.divide(range(scene.width, len(line), scene.width)):
+            console.print(row, soft_wrap=True)
     svg = console.export_svg(
         title="vplug", theme=SVG_EXPORT_THEME, code_format=_FORMAT, unique_id=f"vplug-{scene.name}"
     )

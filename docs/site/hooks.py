@@ -27,7 +27,7 @@ def _expanded(entry: Any) -> Any:
     if entry != "commands/":
         return entry
     pages = [{name: f"commands/{name}.md"} for name in COMMANDS]
-    return ["commands/index.md", *pages]
+    return [{"Overview": "commands/index.md"}, *pages]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
