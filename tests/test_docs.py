@@ -14,6 +14,9 @@ from tests.support import clean_environment, vplug_here
 
 from vplug import __version__
 from vplug.cli.app import COMMANDS
+from vplug.cli.documents import ReportFormat
+from vplug.errors import ExitStatus
+from vplug.probe import live_settings
 from vplug.rules.codes import CODES
 from vplug.rules.config import KEYS
 
@@ -90,6 +93,25 @@ def test_reference_names_every_configuration_key_and_schema() -> None:
     schemas = set(re.findall(r'"(vplug\.\w+/\d+)"', sources))
     assert schemas
     assert [schema for schema in schemas if f"`{schema}`" not in page] == []
+
+
+def test_reference_names_every_variable_status_and_format() -> None:
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    sources = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src/vplug").rglob("*.py"))
+    asked = set(re.findall(r"\bVPLUG_[A-Z_]+\b", sources))
+    # Between vplug and its own children.
+    variables = asked - {"VPLUG_", "VPLUG_CHILD", "VPLUG_RECORD", "VPLUG_SITE"}
+    assert "VPLUG_DEBUG" in variables
+    assert [name for name in variables if f"`{name}`" not in page] == []
+    assert [status for status in ExitStatus if f"\n| {status.value} | " not in page] == []
+    assert [name for name in ReportFormat if f"`{name}`" not in page] == []
+
+
+def test_the_engines_page_names_every_key_of_verify() -> None:
+    page = (ROOT / "docs" / "live.md").read_text(encoding="utf-8")
+    keys = {*live_settings.KEYS, *live_settings.PLUGIN_KEYS}
+    assert keys
+    assert [key for key in keys if f"`{key}`" not in page] == []
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

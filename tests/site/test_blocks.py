@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import site
 import subprocess
 import sys
 import venv
@@ -140,10 +139,9 @@ def engine() -> Path:
 def laboratory(home: Path) -> Path:
     """An environment with pip for what the page installs, which has this one's packages too."""
     venv.EnvBuilder(symlinks=True, with_pip=True).create(home / "lab")
-    own = "\n".join(site.getsitepackages()) + "\n"
-    write(site_packages(home / "lab"), {"own.pth": own})
-    # Editable installs are known by hooks of their own, which .pth files of a .pth do not run.
-    write(site_packages(home / "lab"), {"vplug.pth": f"{ROOT / 'src'}\n"})
+    # This vplug too: of an editable install, sys.path has the folder that its .pth file names.
+    folders = [path for path in sys.path if path.endswith(("site-packages", "src"))]
+    write(site_packages(home / "lab"), {"own.pth": "\n".join([*folders, str(ROOT / "src"), ""])})
     return home / "lab" / "bin" / "python"
 
 
