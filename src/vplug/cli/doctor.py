@@ -151,7 +151,8 @@ def _interpreter(environment: Environment, python: Path | None, prefix: Path | N
     """The interpreter in which vLLM would be run; ``None`` where only a folder is known."""
     if environment.running:
         return Path(sys.executable)
-    places = [place for place in (python, prefix) if place is not None]
+    # The child has a folder of its own. Not resolved: a link to an interpreter is an environment.
+    places = [place.absolute() for place in (python, prefix) if place is not None]
     for place in places:
         for path in (place, place / "bin" / "python", place / "Scripts" / "python.exe"):
             # Not Path.is_file, which raises for a link to where this user may not look.
