@@ -83,10 +83,8 @@ def _section(command: Command, mark: str) -> list[str]:
 def _table(items: list[Parameter]) -> list[str]:
     lines = [f"| {'option' if items[0].is_option else 'argument'} | what it is |", "|---|---|"]
     for item in items:
-        names = ", ".join(f"`{name}`" for name in item.names)
-        # Not with bars between them: a table's cells end there.
-        value = ", ".join(f"`{choice}`" for choice in item.value.split("|"))
-        shown = f"{names} {value}" if item.value else names
+        names = ", ".join(_choices(name, " or ") for name in item.names)
+        shown = f"{names} {_choices(item.value, ', ')}" if item.value else names
         notes = [_text(item.help)]
         if item.repeatable and "epeatable" not in item.help:
             notes.append("Repeatable." if item.is_option else "Several may be given.")
@@ -94,6 +92,11 @@ def _table(items: list[Parameter]) -> list[str]:
             notes.append(f"Default: `{item.default}`.")
         lines.append(f"| {shown} | {' '.join(notes)} |")
     return lines
+
+
+def _choices(text: str, between: str) -> str:
+    """Choices as code; not with bars between them, for a table's cells end there."""
+    return between.join(f"`{choice}`" for choice in text.split("|"))
 
 
 def _text(text: str) -> str:

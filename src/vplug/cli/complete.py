@@ -24,19 +24,20 @@ def _last_of_list(incomplete: str, offers: Iterable[Offer]) -> Iterator[Offer]:
             yield f"{before}{comma}{value}", text
 
 
-def _codes(hundreds: str, *, without: bool = False) -> list[Offer]:
+def _codes(command: str = "") -> list[Offer]:
     from vplug.rules.codes import CODES
+    from vplug.rules.registry import command_of
 
     return [
         (code, row.name)
         for code, row in CODES.items()
-        if code.startswith(tuple(hundreds.split())) is not without
+        if not command or command_of(code) == command
     ]
 
 
 def rules(incomplete: str) -> Iterable[Offer]:
     """Offer every rule's code, and names once something other than a code is begun."""
-    offers = _codes("VP")
+    offers = _codes()
     if incomplete and not incomplete.startswith("V"):
         return [(name, code) for code, name in offers]
     return offers
@@ -44,12 +45,12 @@ def rules(incomplete: str) -> Iterable[Offer]:
 
 def rules_read(incomplete: str) -> Iterator[Offer]:
     """Offer the codes of rules that ``validate`` runs."""
-    return _last_of_list(incomplete, _codes("VP6 VP7", without=True))
+    return _last_of_list(incomplete, _codes("validate"))
 
 
 def rules_run(incomplete: str) -> Iterator[Offer]:
     """Offer the codes of rules that ``verify`` runs."""
-    return _last_of_list(incomplete, _codes("VP7"))
+    return _last_of_list(incomplete, _codes("verify"))
 
 
 def groups(incomplete: str) -> list[Offer]:
