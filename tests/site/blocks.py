@@ -122,7 +122,7 @@ RUNS: dict[str, list[Run]] = {
         Run(
             "vplug contracts diff 0.16.0 0.18.1 --kind io-processor",
             HERE,
-            says="x ignored  IOProcessor.output_to_response",
+            says="* deprecated IOProcessor.output_to_response  in 0.17.0",
         ),
         Run("vplug contracts show 0.18.1 IOProcessor", HERE, says="merge_pooling_params"),
         Run("vplug validate --vllm 0.20.0", HERE, says="against vLLM 0.20.0"),
@@ -138,7 +138,8 @@ RUNS: dict[str, list[Run]] = {
         Run(
             "vplug doctor --no-run --python ~/vllm-env/bin/python",
             ENGINE,
-            says="Platform (foretold; nothing was run)",
+            1,
+            "Platform (foretold; nothing was run)",
         ),
         Run("vplug validate --select VP203,VP204,VP301,VP302,VP304", HERE, says="no findings"),
     ],

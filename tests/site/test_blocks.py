@@ -155,8 +155,11 @@ def test_the_tutorial_on_the_real_engine(tmp_path: Path, engine: Path) -> None:
 @pytest.mark.skipif("publish" not in COMMANDS, reason="this vplug has no publish yet")
 def test_the_tutorials_publishing(tmp_path: Path) -> None:
     shell = Shell(tmp_path, laboratory(tmp_path))
-    first = [Run("vplug scaffold io-processor --name acme-embedder --no-input", HERE)]
-    shell.type(first)
+    first = [
+        "vplug scaffold io-processor --name acme-embedder --no-input",
+        "vplug build acme-embedder",
+    ]
+    shell.type([Run(command, ENGINE) for command in first])
     shell.type(of("docs/tutorial.md", PUBLISH), "acme-embedder")
 
 

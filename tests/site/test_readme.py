@@ -45,7 +45,7 @@ def test_the_first_sixty_seconds(clone: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no findings in 1 plugin" in done.stdout
-    assert re.search(r"acme_embedder +✓ loads +acme-embedder 0\.1\.0", done.stdout)
+    assert re.search(r"acme_embedder +✓ to be loaded +acme-embedder 0\.1\.0", done.stdout)
     manual = clone / ".venv" / "share" / "man" / "man1" / "vplug-validate.1"
     assert manual.read_bytes() == (ROOT / "docs" / "man" / manual.name).read_bytes()
 
