@@ -155,8 +155,12 @@ def _parameter(item: inspect.Parameter) -> Parameter | None:
         value = ""
     else:
         declared = (info.default, *(info.param_decls or ()))
-        spelt = [text for text in declared if isinstance(text, str) and text.startswith("-")]
-        names = tuple(sorted(spelt, key=len)) or (f"--{item.name.replace('_', '-')}",)
+        # "--one/--other" is a flag with a name for each of its values.
+        parts = [part for text in declared if isinstance(text, str) for part in text.split("/")]
+        spelt = [part.strip() for part in parts if part.strip().startswith("-")]
+        names = tuple(sorted(spelt, key=lambda name: name.startswith("--"))) or (
+            f"--{item.name.replace('_', '-')}",
+        )
         value = "" if kind is bool else metavar or _value(kind)
     return Parameter(
         names,
