@@ -23,8 +23,7 @@ KINDS = [
 ]
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live", "shipped"]
-nox.options.sessions = ["lint", "tests", "scaffolded", "site", "real", "live"]
+nox.options.sessions = ["lint", "tests", "scaffolded", "site", "real", "live", "shipped"]
 # A machine without one of the interpreters still runs the others, in CI too.
 nox.options.error_on_missing_interpreters = False
 

@@ -17,7 +17,7 @@ HERE = "here"
 INDEX = "index"
 #: With a real engine and the package index: `nox -s live`.
 ENGINE = "engine"
-#: With an index on this machine: tests/live, where `vplug publish` is proved.
+#: With an index on this machine, made by the page itself: `nox -s live`.
 PUBLISH = "publish"
 
 
