@@ -98,7 +98,7 @@ RUNS: dict[str, list[Run]] = {
             PUBLISH,
         ),
         Run("git tag v0.1.0", PUBLISH),
-        Run("export TWINE_USERNAME=tutorial TWINE_PASSWORD=none", PUBLISH),
+        Run("export TWINE_USERNAME=tutorial TWINE_PASSWORD=unasked", PUBLISH),
         Run("vplug publish --repository-url http://127.0.0.1:8080/ --dry-run", PUBLISH),
         Run("vplug publish --repository-url http://127.0.0.1:8080/ --yes", PUBLISH),
         Run("python3 -m venv ~/fresh-env", PUBLISH),
