@@ -23,7 +23,7 @@ KINDS = [
 ]
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["lint", "tests", "scaffolded", "real", "live", "shipped"]
+nox.options.sessions = ["lint", "tests", "scaffolded", "site", "real", "live", "shipped"]
 # A machine without one of the interpreters still runs the others, in CI too.
 nox.options.error_on_missing_interpreters = False
 
@@ -113,6 +113,17 @@ def scaffolded(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the site strictly; hold its pages and pictures to what the commands print."""
+    _install(session, "docs", "test")
+    session.run("python", "docs/generate.py", "--check")
+    session.run("python", "docs/screens.py", "--check")
+    mkdocs = ("mkdocs", "build", "--quiet", "--clean", "--config-file", "docs/site/mkdocs.yml")
+    session.run(*mkdocs, env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("pytest", "-q", "tests/site/test_site.py", *session.posargs)
+
+
+@nox.session
 def real(session: nox.Session) -> None:
     """Released plugins; vLLM releases extracted anew; the action and the hooks, installed."""
     _install(session, "test")
@@ -154,6 +165,7 @@ LIVE = (
     "tests/live/test_fidelity.py",
     "tests/live/test_scaffolded_plugins.py",
     "tests/live/test_scaffolds_together.py",
+    "tests/site",
 )
 
 
@@ -186,8 +198,8 @@ def live_types(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Write the rule pages anew from the rules; hold the scaffolds' ranges to the contracts."""
-    _install(session)
+    """Write the pages anew that are made of the code; hold the scaffolds' ranges to the contracts."""
+    _install(session, "docs")
     session.run("python", "docs/generate.py")
     session.run("python", "docs/ranges.py")
 

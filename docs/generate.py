@@ -1,4 +1,7 @@
-"""Writes the rule pages from the rules themselves; with --check, says whether they are up to date."""
+"""Writes the pages that are made of the code: rules, commands, manual pages, the action.
+
+With --check, says whether they are up to date.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from pathlib import Path
 
 from vplug.rules import Rule, all_rules
 
-PAGES = Path(__file__).parent / "rules"
+HERE = Path(__file__).parent
+PAGES = HERE / "rules"
 HUNDREDS = {
     "VP0": "Reading",
     "VP1": "Declaration",
@@ -51,20 +55,39 @@ def index(rules: tuple[Rule, ...]) -> str:
 
 def pages() -> dict[Path, str]:
     """Return every page's text by its file."""
+    sys.path.insert(0, str(HERE))
+    try:
+        import action_page
+        import command_pages
+        import manpages
+    finally:
+        sys.path.remove(str(HERE))
     rules = all_rules()
-    return {PAGES / "index.md": index(rules)} | {PAGES / f"{r.code}.md": page(r) for r in rules}
+    found = {PAGES / "index.md": index(rules)} | {PAGES / f"{r.code}.md": page(r) for r in rules}
+    for maker in (command_pages, manpages):
+        found |= {HERE / maker.PAGES / name: text for name, text in maker.pages().items()}
+    return {**found, HERE / "action.md": action_page.page()}
+
+
+def gone(found: dict[Path, str]) -> list[Path]:
+    """Return the files in the folders of such pages that nothing makes any more."""
+    folders = {path.parent for path in found} - {HERE}
+    return sorted(path for folder in folders for path in folder.iterdir() if path not in found)
 
 
 def main() -> int:
     """Write the pages, or with ``--check`` return 1 where one is out of date."""
-    stale = [p for p, text in pages().items() if not p.exists() or p.read_text("utf-8") != text]
+    found = pages()
     if "--check" in sys.argv:
-        for path in stale:
-            print(f"out of date: {path.name}; run `nox -s docs`")
-        return 1 if stale else 0
-    PAGES.mkdir(exist_ok=True)
-    for path, text in pages().items():
-        path.write_text(text, encoding="utf-8")
+        stale = [p for p, text in found.items() if not p.exists() or p.read_text("utf-8") != text]
+        for path in [*stale, *gone(found)]:
+            print(f"out of date: {path.relative_to(HERE)}; run `nox -s docs`")
+        return 1 if stale or gone(found) else 0
+    for path, text in found.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    for path in gone(found):
+        path.unlink()
     return 0
 
 

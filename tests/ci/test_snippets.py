@@ -17,6 +17,9 @@ from tests.support import clean_environment, write
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/how-to/ci.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+#: vplug is on no index yet: what is installed is what the README installs, a commit of its repository.
+INSTALL = 'pip install "vplug @ git+https://github.com/OWNER/vplug@COMMIT"'
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 
 
@@ -65,7 +68,7 @@ def run(line: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
 def test_gitlab(project: Path) -> None:
     job = with_key("vplug")["vplug"]
     install, *rest = job["script"]
-    assert install == "pip install vplug"
+    assert install == INSTALL
     done = [run(line, project, CI_PROJECT_DIR=str(project)) for line in rest]
     assert [item.returncode for item in done] == [1], done[0].stderr
     for name in [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]:
@@ -80,12 +83,23 @@ def test_gitlab(project: Path) -> None:
 def test_github_without_the_action(project: Path) -> None:
     (steps,) = [item for item in snippets() if isinstance(item, list)]
     install, check, summary = (step["run"] for step in steps)
-    assert install == "pip install vplug"
+    assert install == INSTALL
     done = run(check, project, GITHUB_WORKSPACE=str(project))
     assert done.returncode == 1
     assert "::error file=pyproject.toml,line=5" in done.stdout
     assert run(summary, project, GITHUB_STEP_SUMMARY=str(project / "summary")).returncode == 0
     assert "VP104" in (project / "summary").read_text("utf-8")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="scripts are for bash")
+def test_the_readmes_snippet(project: Path) -> None:
+    (steps,) = [yaml.safe_load(t) for t in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
+    install, check = (step["run"] for step in steps)
+    assert install == INSTALL
+    done = run(check, project, GITHUB_WORKSPACE=str(project))
+    assert done.returncode == 1
+    assert "::error file=pyproject.toml,line=5" in done.stdout
+    assert (project / "vplug.sarif").stat().st_size
 
 
 def test_the_actions_snippet_uses_inputs_and_outputs_that_exist() -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from tests.support import (
 
 from vplug import __version__
 from vplug.cli.app import COMMANDS, run
+from vplug.contracts.place import BUNDLED
+from vplug.contracts.store import ContractStore
 
 READING = ["list", "inspect", "validate", "rule"]
 
@@ -55,9 +58,56 @@ def test_no_words_show_the_help() -> None:
     assert "Usage:" in done.stdout + done.stderr
 
 
-def test_the_version() -> None:
-    done = vplug("--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"vplug {__version__}\n", "")
+def test_the_version(tmp_path: Path) -> None:
+    newest = ContractStore.open(BUNDLED).newest
+    done = vplug("--version", VPLUG_DATA_DIR=str(tmp_path))
+    told = f"vplug {__version__} (contracts to vLLM {newest})\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [
+        ("0.33.0 sdist -\n0.100.0 sdist -\n", "contracts to vLLM 0.100.0"),
+        # vplug has caught up since they were added.
+        ("0.7.0 sdist -\n", f"contracts to vLLM {ContractStore.open(BUNDLED).newest}"),
+        ("", "the contract store is damaged: releases.txt: no list of releases"),
+        ("9 x\n\n", "the contract store is damaged: releases.txt: no list of releases"),
+        ("nonsense x\n", "the contract store is damaged: Invalid version: 'nonsense'"),
+        (b"\xff", "the contract store is damaged: releases.txt: no text"),
+        (None, "the contract store is damaged: releases.txt: No such file or directory"),
+    ],
+)
+def test_the_version_counts_releases_that_the_user_added(
+    tmp_path: Path, index: str | bytes | None, told: str
+) -> None:
+    write(tmp_path / "contracts", {"current": "mine\n", "mine/checksums.txt": ""})
+    if index is not None:
+        write(tmp_path / "contracts" / "mine", {"releases.txt": index})
+    done = vplug_here("--version", VPLUG_DATA_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"vplug {__version__} ({told})\n", "")
+
+
+def test_as_a_module_and_as_a_script() -> None:
+    script = Path(sysconfig.get_path("scripts")) / "vplug"
+    code = "from vplug.cli import main; main()"
+    told = [
+        subprocess.run(
+            [*words, "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=clean_environment(),
+        ).stdout
+        for words in (
+            [sys.executable, "-m", "vplug"],
+            [str(script)] if script.exists() else [sys.executable, "-c", code],
+        )
+    ]
+    assert told[0] == told[1]
+    assert told[0].startswith(f"vplug {__version__} ")
+    usage = vplug("--help").stdout
+    assert "Usage: vplug " in usage  # and not __main__.py
 
 
 @pytest.mark.parametrize(
@@ -308,7 +358,7 @@ HEAVY = {
 @pytest.mark.parametrize(
     ("words", "absent"),
     [
-        (["--version"], {"rich"}),
+        (["--version"], {"packaging.version", "rich", "vplug.contracts.writing"}),
         (["--help"], set()),
         (["list"], set()),
         (["list", "--json"], {"rich", "vplug.analysis", "vplug.rules"}),

@@ -1,11 +1,13 @@
-"""``vplug doctor --no-run`` over made environments: folders with metadata and modules, nothing run."""
+"""``vplug doctor`` over made environments: folders with metadata and modules, nearly nothing run."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
+from tests.support import lay_distribution, make_venv, site_packages, vplug
 from typer.testing import CliRunner
 
 from vplug.cli.app import app
@@ -201,3 +203,15 @@ def test_a_misspelt_name_is_told_with_the_whole_value(site: Path, value: str, hi
     _, document = doctor(site, "--plugins", value)
     hints = [item["hint"] for item in document["findings"] if item["code"] == "VP606"]
     assert hints == [hint]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="children are watched on POSIX")
+def test_an_interpreter_named_from_the_current_folder_is_started(tmp_path: Path) -> None:
+    make_venv(tmp_path / "env")
+    lay_distribution(
+        site_packages(tmp_path / "env"), "vllm", "0.32.0", files={"vllm/__init__.py": ""}
+    )
+    done = vplug("doctor", "--json", "--python", "env/bin/python", cwd=tmp_path)
+    platform = json.loads(done.stdout)["platform"]
+    assert "could not be started" not in (platform["error"] or "")
+    assert platform["basis"] == "observed"

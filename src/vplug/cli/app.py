@@ -92,7 +92,13 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:
     if value:
-        say(f"vplug {__version__}\n")
+        from vplug.contracts.newest import newest_known
+
+        try:
+            contracts = f"contracts to vLLM {newest_known()}"
+        except VplugError as error:
+            contracts = error.message  # the version is told whatever else is broken
+        say(f"vplug {__version__} ({contracts})\n")
         raise typer.Exit
 
 
@@ -101,7 +107,10 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+            "--version",
+            help="Show the version, and the newest vLLM release that the contracts know.",
+            callback=_print_version,
+            is_eager=True,
         ),
     ] = False,
     debug: Annotated[

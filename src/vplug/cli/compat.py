@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.documents import (
     OutputsOption,
     ReportFormat,
@@ -60,6 +61,7 @@ def command(
             "--vllm",
             metavar="SPEC",
             help="Only these releases, e.g. '>=0.20,<0.33' or 0.32.0; exit 1 where one breaks a target.",
+            autocompletion=complete.releases,
         ),
     ] = None,
     wide: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.cli import complete
 from vplug.cli.documents import say_bytes
 from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
 from vplug.errors import NothingFound, UsageFault
@@ -94,7 +95,10 @@ class DiffFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-_ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE", help="A vLLM release.")]
+_ReleaseArgument = Annotated[
+    str,
+    typer.Argument(metavar="RELEASE", help="A vLLM release.", autocompletion=complete.releases),
+]
 
 
 def _store() -> ContractStore:
@@ -147,6 +151,7 @@ def show(
             help="A curated class or function (IOProcessor, ModelRegistry.register_model), a module,"
             " or a name with its module (vllm.config.VllmConfig).",
             show_default=False,
+            autocompletion=complete.symbols,
         ),
     ] = None,
     output: FormatOption = OutputFormat.TABLE,
@@ -204,12 +209,23 @@ def _as_lines(found: dict[str, Any], indent: str = "") -> list[str]:
 
 @app.command("diff", help=DIFF_HELP)
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The release you come from.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The release you go to.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD", help="The release you come from.", autocompletion=complete.releases
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Argument(
+            metavar="NEW", help="The release you go to.", autocompletion=complete.releases
+        ),
+    ],
     kind: Annotated[
         str | None,
         typer.Option(
             help="Only what concerns one kind of plugin, such as io-processor or platform.",
+            autocompletion=complete.kinds,
             show_default=False,
         ),
     ] = None,

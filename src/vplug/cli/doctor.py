@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import JsonOption, console, print_json, say
 from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
@@ -65,6 +66,7 @@ def command(
             metavar="RELEASE",
             help="Where no vLLM is installed, foretell by this release. [default: the newest known]",
             show_default=False,
+            autocompletion=complete.releases,
         ),
     ] = None,
     attention: Annotated[
@@ -149,7 +151,8 @@ def _interpreter(environment: Environment, python: Path | None, prefix: Path | N
     """The interpreter in which vLLM would be run; ``None`` where only a folder is known."""
     if environment.running:
         return Path(sys.executable)
-    places = [place for place in (python, prefix) if place is not None]
+    # The child has a folder of its own. Not resolved: a link to an interpreter is an environment.
+    places = [place.absolute() for place in (python, prefix) if place is not None]
     for place in places:
         for path in (place, place / "bin" / "python", place / "Scripts" / "python.exe"):
             # Not Path.is_file, which raises for a link to where this user may not look.

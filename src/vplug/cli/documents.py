@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.cli import complete
 from vplug.cli.output import ReaderGoneError, console, say
 from vplug.errors import UsageFault, VplugError
 
@@ -46,6 +47,7 @@ OutputsOption = Annotated[
         metavar="FORMAT:PATH",
         help="Write the report to a file too, e.g. sarif:vplug.sarif; - is stdout. Repeatable.",
         show_default=False,
+        autocompletion=complete.outputs,
     ),
 ]
 #: What makes a document: text for a file or stdout.

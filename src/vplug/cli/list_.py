@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.cli import complete
 from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
 from vplug.cli.where import (
     PluginsOption,
@@ -45,6 +46,7 @@ def command(
             "-g",
             help="Only this group: general, platform, io-processor, stat-logger, "
             "logits-processor, endpoint, or a full name. Repeatable.",
+            autocompletion=complete.groups,
         ),
     ] = None,
     plugins: PluginsOption = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.cli import complete
 from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
 from vplug.errors import UsageFault
 
@@ -31,6 +32,7 @@ def command(
             metavar="[CODE|NAME]",
             help="A rule's code or name, or the beginning of codes, e.g. VP2.",
             show_default=False,
+            autocompletion=complete.rules,
         ),
     ] = None,
     output: FormatOption = OutputFormat.TABLE,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vplug.cli import complete
 from vplug.cli.output import FormatOption, JsonOption, OutputFormat, console, print_json, wants_json
 from vplug.errors import UsageFault
 
@@ -37,12 +38,20 @@ Example:
 
 def command(
     plugin_type: Annotated[
-        str, typer.Argument(metavar="TYPE", help="What to make; --list shows the types.")
+        str,
+        typer.Argument(
+            metavar="TYPE",
+            help="What to make; --list shows the types.",
+            autocompletion=complete.types,
+        ),
     ] = "",
     *,
     variant: Annotated[
         str,
-        typer.Option(help="Of io-processor: text (default) or geospatial; --list shows them."),
+        typer.Option(
+            help="Of io-processor: text (default) or geospatial; --list shows them.",
+            autocompletion=complete.variants,
+        ),
     ] = "",
     name: Annotated[str, typer.Option(help="Distribution name, and the folder's.")] = "",
     package: Annotated[str, typer.Option(help="Import package; default: from the name.")] = "",

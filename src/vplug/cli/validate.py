@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.documents import (
     Destination,
     OutputsOption,
@@ -59,11 +60,14 @@ def command(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select", help="Run only these rules: codes, names, or VP1 for all of VP1xx."
+            "--select",
+            help="Run only these rules: codes, names, or VP1 for all of VP1xx.",
+            autocompletion=complete.rules_read,
         ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", help="Leave these rules out.")
+        list[str] | None,
+        typer.Option("--ignore", help="Leave these rules out.", autocompletion=complete.rules_read),
     ] = None,
     fail_on: Annotated[
         Severity | None,
@@ -91,6 +95,7 @@ def command(
             metavar="RELEASE",
             help="Judge against this vLLM release. [default: the installed one, else the newest known]",
             show_default=False,
+            autocompletion=complete.releases,
         ),
     ] = None,
     installed: Annotated[

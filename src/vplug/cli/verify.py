@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vplug import __version__
+from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import (
     FormatOption,
@@ -134,10 +135,15 @@ def command(
     ] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", help="Run only these rules of VP7: codes or names."),
+        typer.Option(
+            "--select",
+            help="Run only these rules of VP7: codes or names.",
+            autocompletion=complete.rules_run,
+        ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", help="Leave these rules out.")
+        list[str] | None,
+        typer.Option("--ignore", help="Leave these rules out.", autocompletion=complete.rules_run),
     ] = None,
     fail_on: Annotated[
         Severity | None,
