@@ -32,6 +32,10 @@ class VplugError(Exception):
         self.hint = hint
 
 
+class DamagedStore(VplugError):
+    """The contract store cannot be read: whatever is asked of it would be a guess."""
+
+
 class UsageFault(VplugError):
     """The command line or a configuration file asks for something that does not exist."""
 

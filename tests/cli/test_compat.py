@@ -359,3 +359,53 @@ def test_nothing_but_a_bad_target_is_a_whole_document(tmp_path: Path) -> None:
 def test_the_current_folder_is_the_default(tmp_path: Path) -> None:
     done = vplug_here("compat", "--json", cwd=project(tmp_path, OLD))
     assert [target["target"] for target in json.loads(done.stdout)["targets"]] == ["."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "release", "note"),
+    [
+        ("0.32.0+cpu", "0.32.0", "0.32.0+cpu is read as 0.32.0"),
+        ("0.32.1.dev5+gabc", "0.32.0", "is a development build; the nearest release is 0.32.0"),
+        ("0.32.0", "0.32.0", None),
+    ],
+)
+def test_a_build_of_a_release_is_said_to_be_read_as_it(
+    tmp_path: Path, asked: str, release: str, note: str | None
+) -> None:
+    done = vplug_here("compat", project(tmp_path, OLD_AND_NEW), "--vllm", asked, "--json")
+    found = json.loads(done.stdout)
+    assert [row["vllm"] for row in found["targets"][0]["releases"]] == [release]
+    assert (found["vllm_note"] is None) is (note is None)
+    assert note is None or (
+        note in found["vllm_note"] and f"note: {found['vllm_note']}" in done.stderr
+    )
+
+
+def test_the_hint_names_where_the_newest_broken_release_has_a_lost_name(tmp_path: Path) -> None:
+    code = OLD_AND_NEW + "from vllm.inputs.data import PromptType\n"
+    words = vplug_here("compat", project(tmp_path, code), "--vllm", ">=0.20,<0.30").stdout
+    assert "→ vLLM 0.29.0 has vllm.PromptType" in words
+
+
+def test_a_class_of_another_base_is_no_clean_pass(tmp_path: Path) -> None:
+    text = project(tmp_path, OLD) / "pyproject.toml"
+    text.write_text(text.read_text().replace("io_processor_plugins", "platform_plugins"))
+    (tmp_path / "mine" / "processor.py").write_text("class Mine: ...\n")
+    target = matrix(tmp_path)
+    assert set(verdicts(target).values()) == {"warn"}
+    assert {f["code"] for row in target["releases"] for f in row["findings"]} == {"VP205"}
+
+
+def test_dependencies_that_are_computed_are_not_called_none(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD)
+    (folder / "pyproject.toml").write_text("")
+    (folder / "setup.py").write_text(
+        "from setuptools import setup\nsetup(name='mine', version='1', packages=['mine'],\n"
+        "install_requires=needed(), entry_points={'vllm.io_processor_plugins': ['mine=mine:register']})\n"
+    )
+    words = vplug_here("compat", folder).stdout
+    assert "declared:  cannot tell: `needed()` is computed when the file runs" in words
+    words = vplug_here("inspect", folder).stdout
+    assert "requires:" not in words
+    assert "none declared" not in words.partition("licence")[0]
+    assert "cannot tell dependencies" in words

@@ -155,3 +155,48 @@ def test_a_damaged_store_of_the_users(tmp_path: Path) -> None:
 def test_the_store_in_use_is_named(tmp_path: Path) -> None:
     done = vplug_here("contracts", "list", VPLUG_DATA_DIR=str(tmp_path))
     assert str(place.BUNDLED) in done.stderr
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> dict[str, str]:
+    """A user's store of which one file was written to; the variable that leads to it."""
+    (tmp_path / "vllm-89.0.tar.gz").write_bytes(sdist("89.0"))
+    env = {"VPLUG_DATA_DIR": str(tmp_path / "user")}
+    assert vplug_here("contracts", "add", tmp_path / "vllm-89.0.tar.gz", **env).returncode == 0
+    (platform,) = tmp_path.glob("user/contracts/store-*/classes/Platform.txt")
+    platform.write_text(platform.read_text() + "more\n")
+    return env
+
+
+@pytest.mark.parametrize(
+    "words", [["validate"], ["compat"], ["contracts", "diff", "0.32.0", "0.33.0"]]
+)
+def test_a_damaged_store_is_one_sentence_and_a_hint(
+    damaged: dict[str, str], tmp_path: Path, words: list[str]
+) -> None:
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        "[project]\nname = 'mine'\nversion = '1'\n"
+        "[project.entry-points.'vllm.platform_plugins']\nmine = 'mine:register'\n"
+    )
+    (folder / "mine.py").write_text(
+        "from vllm.platforms.interface import Platform\nclass P(Platform): ...\n"
+        "def register():\n    return 'mine.P'\n"
+    )
+    done = vplug_here(*words, cwd=folder, **damaged)
+    told = done.stdout + done.stderr
+    assert done.returncode == 4
+    assert told.count("the contract store is damaged") == 1
+    assert "crashed" not in told
+    assert "hint:" in told
+    assert "delete " in told
+
+
+def test_a_pointer_that_holds_no_name(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "current").write_bytes(b"\x8b\xff")
+    done = vplug_here("contracts", "list", VPLUG_DATA_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "holds no folder's name" in done.stderr
+    assert f"delete {tmp_path / 'contracts'}" in done.stderr

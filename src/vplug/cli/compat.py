@@ -56,7 +56,11 @@ def command(
     ] = None,
     vllm: Annotated[
         str | None,
-        typer.Option("--vllm", metavar="SPEC", help="Only these releases, e.g. '>=0.20,<0.33'."),
+        typer.Option(
+            "--vllm",
+            metavar="SPEC",
+            help="Only these releases, e.g. '>=0.20,<0.33' or 0.32.0; exit 1 where one breaks a target.",
+        ),
     ] = None,
     wide: Annotated[
         bool,
@@ -92,7 +96,9 @@ def command(
     store = ContractStore.bundled()
     masks = Masks(store)
     asked = vllm is not None
-    selected = store.select(vllm) if vllm is not None else store.everything
+    selected, note = store.select_noted(vllm) if vllm is not None else (store.everything, None)
+    if note:
+        typer.echo(f"note: {note}", err=True)
     judged: list[tuple[CompatMatrix, Target]] = []
     failures: list[TargetReport] = []
     labels = list(targets or ()) or ["."]
@@ -113,7 +119,7 @@ def command(
         ]
         return anchored(replace(report, targets=(*marked, *failures)), repository_root())
 
-    makers = _makers(matrices, failures, findings, asked, wide)
+    makers = _makers(matrices, failures, findings, asked, wide, note)
     emit(places, makers, lambda out: _show(matrices, out, wide))
     for item in failures:
         _complain(item, alone=len(labels) == 1)
@@ -179,6 +185,7 @@ def _makers(
     findings: Callable[[], Report],
     asked: bool,
     wide: bool,
+    note: str | None,
 ) -> dict[ReportFormat, Maker]:
     def as_json() -> str:
         from vplug.report.compat import SCHEMA, compat_json, failures_json
@@ -186,6 +193,7 @@ def _makers(
         return json_text(
             {
                 "schema": SCHEMA,
+                "vllm_note": note,
                 "targets": [compat_json(item) for item in matrices],
                 "errors": failures_json(failures),
             }

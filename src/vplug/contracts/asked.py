@@ -82,8 +82,10 @@ def _without_post(version: Version) -> Version:
     return Version(version.base_version)
 
 
-def select(releases: Releases, specifier: str) -> int:
+def select(releases: Releases, specifier: str) -> tuple[int, str | None]:
     """Return the mask of the releases that ``specifier`` names; one version stands for itself.
+
+    With it comes a sentence where that version is read as a release of another number.
 
     Raises:
         UsageFault: it is no specifier, or none of the releases matches it.
@@ -93,13 +95,14 @@ def select(releases: Releases, specifier: str) -> int:
 
     text = specifier.strip()
     if text in ("", "all", "*"):
-        return releases.everything
+        return releases.everything, None
     try:
         Version(text)
     except InvalidVersion:
         pass
     else:
-        return 1 << releases.place[nearest(releases, text)[0]]
+        release, note = nearest(releases, text)
+        return 1 << releases.place[release], note
     try:
         wanted = SpecifierSet(text)
     except InvalidSpecifier:
@@ -114,6 +117,7 @@ def select(releases: Releases, specifier: str) -> int:
         first, last = releases.names[0], releases.names[-1]
         raise UsageFault(
             f"no vLLM release from {first} to {last} matches {specifier!r}",
-            f"if it means a release newer than {last}: run `vplug contracts update`",
+            f"for a release newer than {last} run `vplug contracts update`; there is none before"
+            f" {first}",
         )
-    return mask
+    return mask, None

@@ -16,7 +16,7 @@ from vplug.contracts import place
 from vplug.contracts.surface import Surface
 from vplug.contracts.textform import CHECKSUMS, RELEASES, checksum
 from vplug.contracts.writing import read_history, write
-from vplug.errors import VplugError
+from vplug.errors import DamagedStore
 
 #: Beside the store's files: the digest of the bundled store it was made from.
 _ORIGIN = "origin.txt"
@@ -75,7 +75,7 @@ def _install(added: list[Surface], bundled: Path) -> Path:
     try:
         history = read_history(files)
     except (ValueError, KeyError) as error:
-        raise VplugError(
+        raise DamagedStore(
             f"the contract store is damaged: {bundled}: {error}", "install vplug again"
         ) from error
     by_release = {surface.release: surface for surface in added}
@@ -104,7 +104,7 @@ def _known(bundled: Path) -> set[str]:
     try:
         text = (bundled / RELEASES).read_text(encoding="utf-8")
     except OSError as error:
-        raise VplugError(
+        raise DamagedStore(
             f"the contract store is damaged: {bundled / RELEASES}: {error.strerror}",
             "install vplug again",
         ) from error
@@ -115,14 +115,14 @@ def _stamp(bundled: Path) -> str:
     try:
         return checksum((bundled / CHECKSUMS).read_bytes())
     except OSError as error:
-        raise VplugError(
+        raise DamagedStore(
             f"the contract store is damaged: {bundled / CHECKSUMS}: {error.strerror}",
             "install vplug again",
         ) from error
 
 
-def _damaged(path: Path, error: Exception) -> VplugError:
-    return VplugError(
+def _damaged(path: Path, error: Exception) -> DamagedStore:
+    return DamagedStore(
         f"the releases you added are damaged: {path}: {error}",
         f"delete {place.user_folder() / 'contracts'} and run `vplug contracts update`",
     )

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from vplug.errors import VplugError
+from vplug.errors import DamagedStore, VplugError
 
 BUNDLED = Path(__file__).parent / "data"
 #: Names the store in use; replacing this one small file is what makes an update happen or not.
@@ -27,12 +27,21 @@ def user_folder() -> Path:
 
 
 def current(folder: Path) -> Path | None:
-    """Return the store in use below ``folder``; ``None`` where there is none."""
+    """Return the store in use below ``folder``; ``None`` where there is none.
+
+    Raises:
+        DamagedStore: the file that names it holds no name.
+    """
     pointer = folder / "contracts" / _POINTER
     try:
         name = pointer.read_text(encoding="utf-8").strip()
     except OSError:
         return None
+    except ValueError:
+        raise DamagedStore(
+            f"the releases you added are damaged: {pointer} holds no folder's name",
+            f"delete {pointer.parent} and run `vplug contracts update`",
+        ) from None
     found = pointer.parent / name
     return found if name and "/" not in name and found.is_dir() else None
 

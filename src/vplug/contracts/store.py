@@ -24,7 +24,7 @@ from vplug.contracts.textform import (
     sections,
     shard,
 )
-from vplug.errors import VplugError
+from vplug.errors import DamagedStore
 from vplug.model import (
     ClassContract,
     FunctionContract,
@@ -143,6 +143,10 @@ class ContractStore:
         Raises:
             UsageFault: it is invalid, or no release matches.
         """
+        return self.select_noted(specifier)[0]
+
+    def select_noted(self, specifier: str) -> tuple[int, str | None]:
+        """As :meth:`select`, with a sentence where one version is read as a release of another number."""
         from vplug.contracts.asked import select
 
         return select(self._releases, specifier)
@@ -393,11 +397,11 @@ class ContractStore:
             raise self._damaged(path, "its checksum is not the one noted")
         return text.replace("\r\n", "\n") if "\r" in text else text
 
-    def _damaged(self, path: str, why: object) -> VplugError:
+    def _damaged(self, path: str, why: object) -> DamagedStore:
         reason = getattr(why, "strerror", None) or str(why)
         mend = (
             "install vplug again"
             if self.folder == place.BUNDLED
             else f"delete {self.folder} and run `vplug contracts update`"
         )
-        return VplugError(f"the contract store is damaged: {self.folder / path}: {reason}", mend)
+        return DamagedStore(f"the contract store is damaged: {self.folder / path}: {reason}", mend)

@@ -71,18 +71,39 @@ def _symbol(module: str, name: str | None) -> str:
 
 def moved_hint(fault: ReleaseFault, masks: Masks, releases: int) -> str | None:
     """Return where the symbol of a missing import is in ``releases``, if it is anywhere."""
-    if fault.symbol is None or fault.code not in {"VP210", "VP211", "VP212"}:
-        return None
-    if masks.store.module(fault.symbol).present:
-        return None  # a module: what is called like its last part is something else
-    leaf = fault.symbol.rpartition(".")[2]
-    places = [p for p in masks.store.where_defined(leaf, releases) if p != fault.symbol]
+    places = moved_to(fault, masks, releases)
     if not places:
         return None
+    if len(places) == 1:
+        return f"it is now {places[0]}"
+    return f"a name like it is in {', '.join(places)}"
+
+
+def moved_to(fault: ReleaseFault, masks: Masks, releases: int) -> tuple[str, ...]:
+    """Return the full names under which ``releases`` have what is called like a missing import.
+
+    Each is the shortest that a package of vLLM exports it by: inner modules move more often. Empty
+    where there is none, or so many that naming one would be a guess.
+    """
+    if fault.symbol is None or fault.code not in {"VP210", "VP211", "VP212"}:
+        return ()
+    if masks.store.module(fault.symbol).present:
+        return ()  # a module: what is called like its last part is something else
+    leaf = fault.symbol.rpartition(".")[2]
+    places = [p for p in masks.store.where_defined(leaf, releases) if p != fault.symbol]
     if len(places) > 3:
-        return None  # a common name: guessing would mislead
-    return (
-        "it is now " + " or ".join(places)
-        if len(places) == 1
-        else ("a name like it is in " + ", ".join(places))
-    )
+        return ()
+    return tuple(_exported(place, masks, releases) for place in places)
+
+
+def _exported(place: str, masks: Masks, releases: int) -> str:
+    """The name of a definition in the outermost package that re-exports it in all of ``releases``."""
+    module, _, leaf = place.rpartition(".")
+    parts = module.split(".")
+    for length in range(1, len(parts)):
+        package = ".".join(parts[:length])
+        history = masks.store.name(package, leaf)
+        same = sum(mask for target, mask in history.targets if target == place)
+        if history.present & same & releases == releases:
+            return f"{package}.{leaf}"
+    return place

@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import groupby
 
@@ -134,7 +135,7 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
             found.append(
                 ReleaseFault(
                     "VP213", Severity.ERROR, message, contract.releases, place, symbol,
-                    "vLLM cannot make an instance without it",
+                    f"define it: vLLM cannot make an instance without it{_slip(read, member.name)}",
                 )
             )  # fmt: skip
         elif calls(contract, member.name, read.lineage.names):
@@ -142,10 +143,18 @@ def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault
             found.append(
                 ReleaseFault(
                     "VP214", Severity.ERROR, message, contract.releases, place, symbol,
-                    "the base class's raises NotImplementedError",
+                    f"define it: the base class's only raises NotImplementedError"
+                    f"{_slip(read, member.name)}",
                 )
             )  # fmt: skip
     return found
+
+
+def _slip(read: _Class, wanted: str) -> str:
+    """Words on a method of the class that is perhaps meant for ``wanted``; empty for none."""
+    names = [function.name for _, _, function in read.functions]
+    close = get_close_matches(wanted, names, n=1, cutoff=0.8)
+    return f"; it has {close[0]}, which vLLM does not call" if close else ""
 
 
 def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
@@ -243,15 +252,19 @@ def _override(
     generator = is_async and any(isinstance(n, ast.Yield) for n in ast.walk(function))
     passes_on = theirs.is_async and not is_async and _gives_awaitable(function, node)
     if is_async != theirs.is_async and not (generator or passes_on or function.name == "__init__"):
-        wanted = "async" if theirs.is_async else "not async"
+        wanted = "be async" if theirs.is_async else "not be async"
+        mend = "vLLM awaits it: write `async def`"
+        if not theirs.is_async:
+            mend = "vLLM calls it without `await`: write `def`"
         found.append(
             ReleaseFault(
                 "VP217",
                 Severity.ERROR,
-                f"{node.name}.{function.name} must be {wanted}, as in {contract.name}",
+                f"{node.name}.{function.name} must {wanted}, as in {contract.name}",
                 contract.releases,
                 place,
                 symbol,
+                mend,
             )
         )
     if "staticmethod" not in decorators:

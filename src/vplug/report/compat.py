@@ -191,7 +191,8 @@ def _shared(
 
 def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
     """Lines on ranges, each with what to do about it, or nothing."""
-    declared = ranges_text(matrix.declared) or "nothing"
+    untold = [note for note in matrix.notes if note.startswith("cannot tell")]
+    declared = ranges_text(matrix.declared) or next(iter(untold), "nothing")
     lines = [(f"declared:  {declared}", ""), (f"works with: {_works(matrix)}", "")]
     if matrix.supported and matrix.without_warnings != matrix.supported:
         clean = matrix.without_warnings or "none of them"
@@ -211,13 +212,15 @@ def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
                 "declare these too, if you have tried them; a narrower range is no fault",
             )
         )
-    if not matrix.declared:
-        declare = f'"{matrix.supported}"' if matrix.supported else '">=…,<…"'
+    if not matrix.declared and matrix.supported:
+        declare = f'"{matrix.supported}"'
         lines[0] = (
             lines[0][0],
             f"[tool.vplug] vllm = {declare} declares a range and installs nothing",
         )
-    lines += [(note, "") for note in matrix.notes if not note.startswith("no vLLM range")]
+    lines += [
+        (note, "") for note in matrix.notes if not note.startswith(("no vLLM range", "cannot tell"))
+    ]
     return lines
 
 
@@ -225,8 +228,13 @@ def _works(matrix: CompatMatrix) -> str:
     if matrix.supported:
         return matrix.supported
     asked = _span_text(matrix, (0, len(matrix.releases)))
-    if Verdict.UNKNOWN in matrix.verdicts:
-        return f"cannot be told of {asked}: the reason stands under why"
+    unsure = [
+        release
+        for release, verdict in zip(matrix.releases, matrix.verdicts, strict=True)
+        if verdict is Verdict.UNKNOWN
+    ]
+    if unsure:
+        return f"cannot be told of {spans(matrix, unsure)}: the reason stands under why"
     if len(matrix.releases) == 1:
         return f"not {asked}: the reason stands under why"
     return f"none of {asked}: the reasons stand under why"

@@ -145,7 +145,10 @@ def _tally(found: ContractDiff) -> str:
     if found.backwards:
         over = f", {count} releases back" if count > 1 else ""
     if not found.changes:
-        return "nothing changed in the names and signatures that plugins are written against"
+        return (
+            "nothing changed in the names and signatures that plugins are written against, nor in how"
+            " vLLM loads them"
+        )
     counts = Counter(change.what for change in found.changes)
     parts = ", ".join(f"{counts[what]} {what}" for what in _present(found))
     return f"what a plugin written for {found.old} meets in {found.new}{over}: {parts}"

@@ -87,14 +87,16 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     console.print(Text.assemble((d.label, "bold"), (f"  {d.origin.kind}", "dim")))
     if d.summary:
         console.print(Text(f"  {d.summary}"), soft_wrap=not console.is_terminal)
+    # What could not be told stands below with its reason: "none" would say more than is known.
+    untold = any(item.what == "dependencies" for item in inspection.undecided)
     facts = [
         ("found", d.origin.path),
         ("editable", d.editable_project),
-        ("vLLM range", ranges_text(inspection.ranges) or "none declared"),
+        ("vLLM range", ranges_text(inspection.ranges) or ("" if untold else "none declared")),
         ("Python", d.requires_python or "any"),
         ("licence", d.license or "none declared"),
         ("homepage", d.homepage),
-        ("requires", _requires(d.requires)),
+        ("requires", "" if untold and not d.requires else _requires(d.requires)),
         ("files", _files(inspection.files)),
     ]
     for key, value in facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vplug.discovery.target import Target
 from vplug.errors import NothingFound, UsageFault
 from vplug.fit.fault import ReleaseFault
-from vplug.fit.imports import moved_hint
+from vplug.fit.imports import moved_to
 from vplug.fit.judge import Asked
 from vplug.fit.masks import Masks
 from vplug.model import (
@@ -56,7 +56,7 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     faults = _once([*evidence.own_faults, *evidence.faults])
     for plugin in evidence.plugins:
         own = [fault for name, fault in faults if name in {plugin.subject, ""}]
-        static = [f for f in findings if f.subject == plugin.subject and _breaks(f)]
+        static = [f for f in findings if f.subject == plugin.subject and _concerns(f)]
         doubt = unsure.get(plugin.subject)
         plugins.append(_plugin(plugin.subject, own, static, doubt, indexes, masks))
     verdicts = tuple(
@@ -66,6 +66,9 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     releases = tuple(store.releases[index] for index in indexes)
     ranges = evidence.ranges
     declared, notes = _declared(ranges, masks)
+    untold = target.undecided_about("dependencies")
+    if not ranges and untold is not None:
+        notes = (f"cannot tell: {untold.reason}",)
     if declared and not declared & selected:
         notes += ("none of the releases asked about is in the declared range",)
     run = _widest(verdicts, (Verdict.OK, Verdict.WARN))
@@ -101,7 +104,13 @@ def declared_releases(matrix: CompatMatrix, masks: Masks) -> tuple[str, ...]:
     return masks.store.names_in(declared) if declared is not None else ()
 
 
-def _breaks(finding: Finding) -> bool:
+def _concerns(finding: Finding) -> bool:
+    """Whether a finding about the plugin itself speaks of loading and using it.
+
+    A warning about packaging or naming does not: it is `validate`'s to tell.
+    """
+    if finding.severity is Severity.WARNING:
+        return finding.code.startswith("VP2")
     return finding.severity is Severity.ERROR
 
 
@@ -114,9 +123,10 @@ def _plugin(
     masks: Masks,
 ) -> PluginCompat:
     fixed = [
-        CompatReason(f.code, Verdict.BROKEN, f.message, f.location, None, f.hint) for f in static
+        CompatReason(f.code, _VERDICTS[f.severity], f.message, f.location, None, f.hint)
+        for f in static
     ]
-    if doubt is not None and not static:
+    if doubt is not None and Verdict.BROKEN not in {reason.verdict for reason in fixed}:
         fixed.append(CompatReason("", Verdict.UNKNOWN, doubt))
     verdicts = []
     reasons = []
@@ -134,22 +144,22 @@ def _plugin(
                     fault.message,
                     fault.location,
                     fault.symbol,
-                    fault.hint,
+                    _whereabouts(fault, indexes, masks) or fault.hint,
                 )
             found.append(told[position])
         found.sort(key=lambda reason: -reason.verdict.rank)
         reasons.append(tuple(found))
         verdicts.append(found[0].verdict if found else Verdict.OK)
-    del masks
     return PluginCompat(name, tuple(verdicts), tuple(reasons))
 
 
-def hint_for(reason: CompatReason, release: str, masks: Masks) -> str | None:
-    """Return the mend for ``reason`` in ``release``: where a missing name is now, if it is known."""
-    fault = ReleaseFault(
-        reason.code, Severity.ERROR, reason.message, 0, reason.location, reason.symbol
-    )
-    return moved_hint(fault, masks, 1 << masks.store.index(release)) or reason.hint
+def _whereabouts(fault: ReleaseFault, indexes: list[int], masks: Masks) -> str | None:
+    """Where the newest release asked about that lacks a name has one like it."""
+    newest = next((index for index in reversed(indexes) if fault.releases >> index & 1), None)
+    if newest is None:
+        return None
+    places = moved_to(fault, masks, 1 << newest)
+    return f"vLLM {masks.store.releases[newest]} has {' and '.join(places)}" if places else None
 
 
 def _declared(

@@ -219,7 +219,7 @@ def wrong_base_class(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
         foreign = [name for name in foreign if name.partition(".")[0] not in {"typing", "abc"}]
         if foreign:
             doubt = CannotTell(
-                f"{found.name} derives from {foreign[0]}, which is not part of this", found.location
+                f"{found.name} derives from {foreign[0]}, whose source is not here", found.location
             )
             continue
         base = group.base[0]

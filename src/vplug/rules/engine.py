@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vplug.errors import DamagedStore
 from vplug.model import Finding, Outcome, OutcomeKind
 from vplug.rules.codes import CODES
 from vplug.rules.registry import Rule, find_rule, rule_of
@@ -51,6 +52,9 @@ def run_rules(
     Returns:
         The findings, sorted by place, and every rule's outcome on every subject, in code order.
         A rule that raises is an outcome of kind ``crashed``, never a pass.
+
+    Raises:
+        DamagedStore: a rule asked the contract store, and it cannot be read.
     """
     run = _Run()
     undecided = evidence.target.undecided_about("entry-points")
@@ -146,6 +150,8 @@ def _apply(
         kind, reason = OutcomeKind.SKIPPED, str(skip)
     except CannotTell as doubt:
         kind, reason, location = OutcomeKind.UNKNOWN, str(doubt), doubt.location
+    except DamagedStore:
+        raise  # no rule's fault, and none of them can do without
     except Exception as error:  # a crash must not hide the other rules
         kind = OutcomeKind.CRASHED
         reason = f"{type(error).__name__}: {error}"
