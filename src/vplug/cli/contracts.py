@@ -49,7 +49,7 @@ two in which it was made, and with what it means to an author.
   > moved        defined elsewhere now, and where
   ! required     a plugin must define it now
   ~ changed      other parameters, or another effect
-  x ignored      the base class has it no more: defining it has no effect
+  x ignored      vLLM has it no more: defining it has no effect
   * deprecated   called where a plugin has it, but not for long
   o optional     a plugin need not define it any more
   + added        new in vLLM

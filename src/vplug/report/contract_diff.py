@@ -24,7 +24,7 @@ LEGEND: dict[ChangeType, tuple[str, str, str]] = {
     ChangeType.IGNORED: (
         "x",
         "magenta",
-        "the base class has it no more: defining it has no effect",
+        "vLLM has it no more: defining it has no effect",
     ),
     ChangeType.DEPRECATED: ("*", "magenta", "called where a plugin has it, but not for long"),
     ChangeType.OPTIONAL: ("o", "green", "a plugin need not define it any more"),
@@ -110,7 +110,7 @@ def contract_diff_markdown(found: ContractDiff) -> str:
     """Return a difference as Markdown, for an issue or a page on an upgrade."""
     lines = [f"## {escape(_title(found))}", "", escape(_tally(found)), ""]
     for kind, changes in groupby(found.changes, key=lambda change: change.kind):
-        lines += [f"### {escape(kind)}", "", "| | what | when | was | now | means |"]
+        lines += [f"### {escape(kind)}", "", "| change | what | when | was | now | means |"]
         lines.append("|---|---|---|---|---|---|")
         for change in changes:
             means = change.means or LEGEND[change.what][2]
