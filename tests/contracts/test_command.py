@@ -200,3 +200,12 @@ def test_a_pointer_that_holds_no_name(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (4, "")
     assert "holds no folder's name" in done.stderr
     assert f"delete {tmp_path / 'contracts'}" in done.stderr
+
+
+def test_the_page_shows_what_the_command_prints(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+    command, _, shown = (
+        page.partition("```console\n$ vplug ")[2].partition("\n```")[0].partition("\n")
+    )
+    done = vplug_here(*command.split(), VPLUG_DATA_DIR=str(tmp_path))
+    assert done.stdout.rstrip("\n") == shown
