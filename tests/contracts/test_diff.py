@@ -264,3 +264,28 @@ def test_every_kind_can_be_asked_about(kind: str) -> None:
     found = diff(BUNDLED, BUNDLED.releases[0], BUNDLED.newest, kind)
     assert {change.kind for change in found.changes} <= {kind}
     assert all(change.steps for change in found.changes)
+
+
+_PLATFORM = "class Platform:\n    def f(self): ...\n    def g(self): ...\n    def h(self): ...\n"
+_OWN = "from .interface import Platform\nclass CpuPlatform(Platform):\n    def g(self, {0}): ...\n"
+
+
+def test_what_a_class_inherits_is_told_of_its_base_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """`f` changes in the base; `g` in both, differently; `h` goes from the base."""
+    new = _PLATFORM.replace("f(self)", "f(self, x)").replace("g(self)", "g(self, y)")
+    new = new.replace("    def h(self): ...\n", "")
+    made = [
+        surface("0.9.0", {"platforms/interface": _PLATFORM, "platforms/cpu": _OWN.format("a")}),
+        surface("0.10.0", {"platforms/interface": new, "platforms/cpu": _OWN.format("b")}),
+    ]
+    folder = tmp_path_factory.mktemp("store") / "data"
+    place.write_folder(folder, write(history_of(made)))
+    found = diff(ContractStore.open(folder), "0.9.0", "0.10.0", "platform")
+    assert sorted(change.symbol for change in found.changes) == [
+        "CpuPlatform.g",
+        "Platform.f",
+        "Platform.g",
+        "Platform.h",
+    ]

@@ -154,6 +154,8 @@ def _member(
     span: _Span, key: str, forms: Sequence[ClassContract], name: str
 ) -> Iterator[ContractChange]:
     before, after = (_member_at(forms, name, place) for place in (span.old, span.new))
+    if _inherited(span, key, name, before, after):
+        return
     around = Around(
         called=name in called(key),
         old_name=old_name(key, name),
@@ -180,6 +182,22 @@ def _member(
             means=means,
             steps=steps,
         )
+
+
+def _inherited(
+    span: _Span, key: str, name: str, before: Member | None, after: Member | None
+) -> bool:
+    """Whether a member's change is that of a class above, which is told there."""
+    store = span.store
+    for owner in {member.owner for member in (before, after) if member is not None}:
+        above = store.class_key(owner)
+        if above is None or above == key:
+            return False
+        forms = store.classes(above)
+        for place, member in ((span.old, before), (span.new, after)):
+            if form_of(_member_at(forms, name, place)) != form_of(member):
+                return False
+    return True
 
 
 def _old_names(
@@ -270,7 +288,10 @@ def _passing(span: _Span, key: str, forms: Sequence[ClassContract]) -> Iterator[
         return
     names = {name for form in inside for name in form.members}
     for name in sorted(names - {*old.members, *new.members}):
-        if not _own_business(name):
+        owners = {form.members[name].owner for form in inside if name in form.members}
+        if not _own_business(name) and all(
+            span.store.class_key(owner) in (None, key) for owner in owners
+        ):
             steps = span.steps(lambda place: form_of(_member_at(forms, name, place)))  # noqa: B023
             yield Passing(kind, f"{key}.{name}", steps)
 
