@@ -125,7 +125,7 @@ def _new(after: Member, around: Around) -> tuple[ChangeType, str]:
 
 def _optional(after: Member, around: Around) -> str:
     if around.shim is not None:
-        return f"need not be defined any more: {_shim(around.shim)}"
+        return f"{around.shim.name} will do in its place: {_shim(around.shim)}"
     if after.raises:
         return f"no longer abstract; the base's {_RAISES}"
     return "need not be defined any more: the base has one"
