@@ -267,7 +267,7 @@ def test_links_in_a_loop(check, project) -> None:
     folder = project(coded("from .loop import register\nfrom .self import x\n"))
     (folder / "mine/loop").symlink_to(folder / "mine", target_is_directory=True)
     (folder / "mine/self.py").symlink_to("self.py")
-    assert_told_well(check.report(folder), CLEAN)
+    assert_told_well(check.report(folder), FINDINGS)  # Python finds no module there either
 
 
 def test_project_is_a_link_to_itself(check, tmp_path: Path) -> None:

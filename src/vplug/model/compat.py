@@ -73,7 +73,8 @@ class CompatMatrix:
         declared: the vLLM ranges it declares.
         supported: the widest unbroken range as a specifier; ``None`` where nothing works.
         too_much: declared releases in which it is broken.
-        too_little: releases of the widest unbroken range that it does not declare.
+        too_little: releases of the widest unbroken range that work without warnings, and that it does not
+            declare.
         notes: what a reader must know, e.g. that a declared range names no known release.
         without_warnings: as ``supported``, of releases without warnings alone.
     """

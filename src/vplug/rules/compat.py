@@ -77,7 +77,12 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     too_much = tuple(release for release in releases if release in broken and release in inside)
     too_little: tuple[str, ...] = ()
     if declared and run is not None:
-        too_little = tuple(r for r in releases[run[0] : run[1]] if r not in inside)
+        # A warning is no reason to declare a release: something there may fail later.
+        too_little = tuple(
+            releases[i]
+            for i in range(*run)
+            if releases[i] not in inside and verdicts[i] is Verdict.OK
+        )
     return CompatMatrix(
         target.label,
         target.distribution,

@@ -193,7 +193,6 @@ TYPES: tuple[PluginType, ...] = (
         summary="A model of one's own, written with vLLM's layers, registered lazily.",
         group="vllm.general_plugins",
         vllm=_MODEL_RANGE,
-        since="vllm.model_executor.layers.attention has Attention from 0.16 on",
         description="A decoder model for vLLM.",
     ),
     PluginType(
