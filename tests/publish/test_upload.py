@@ -70,6 +70,16 @@ def test_what_a_server_takes(files: tuple[DistFile, ...]) -> None:
     assert files[0].path.read_bytes() in bodies[0]
 
 
+@pytest.mark.parametrize("password", ["none", "sending", "file"])
+def test_a_password_that_is_part_of_a_files_name(
+    files: tuple[DistFile, ...], monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("TWINE_PASSWORD", password)
+    with serving(posting(lambda handler: handler.answer(200))) as url:
+        sent = send(files, url)
+    assert sent == Sent({files[0].name: FileState.SENT})
+
+
 ANSWERS = {
     401: "did not accept user and password (401)",
     403: "does not let you upload",

@@ -62,6 +62,10 @@ class Guard:
         self._stream.flush()
 
 
+#: Facts that are read by name: a password that is part of a file's name must not change it.
+_OURS = ("file", "kind", "type")
+
+
 class Watch:
     """Sees what goes through ``requests`` and writes it down.
 
@@ -78,9 +82,12 @@ class Watch:
 
     def tell(self, event: str, **facts: object) -> None:
         """Write an event down."""
-        line = self._redact(json.dumps({"event": event, **facts}))
+        told = {
+            key: self._redact(value) if isinstance(value, str) and key not in _OURS else value
+            for key, value in facts.items()
+        }
         with self._events.open("a", encoding="utf-8") as handle:
-            handle.write(line + "\n")
+            handle.write(json.dumps({"event": event, **told}) + "\n")
 
     def install(self) -> None:
         """Stand between twine and ``requests``."""
