@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.guards import Guard
@@ -11,27 +10,13 @@ from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.resolve import Kind, Resolution, Status
 from vplug.analysis.values import FunctionNode, Unsure
+from vplug.doctor.forecast import Forecast
 from vplug.doctor.raising import Raise, Raising
 from vplug.doctor.surroundings import Code, Surroundings
 from vplug.model import Answer, AnswerKind, EntryPoint, Plugin
 
 #: Own modules followed from an entry module; beyond, what they import is not looked at.
 _MOST_MODULES = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """Whether vLLM can load an entry point.
-
-    Attributes:
-        loads: ``True`` where nothing speaks against it, ``None`` where it cannot be told.
-        reason: the exception it ends in, or what cannot be told; ``None`` where it loads.
-        ends_process: whether that exception is none that vLLM catches.
-    """
-
-    loads: bool | None
-    reason: str | None = None
-    ends_process: bool = False
 
 
 def load_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:

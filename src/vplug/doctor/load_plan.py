@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vplug.analysis.resolve import Status
-from vplug.doctor.foretell import Forecast, load_forecast
+from vplug.doctor.forecast import Forecast
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader import GROUPS, Allowlist, Group, group_of
 from vplug.model import (
@@ -135,7 +134,11 @@ def _forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
     """
     own = surroundings.installed.vllm
     if own is None or plugin.distribution.name != own.distribution:
+        from vplug.doctor.foretell import load_forecast
+
         return load_forecast(plugin, surroundings)
+    from vplug.analysis.resolve import Status
+
     entry_point = plugin.entry_point
     resolver = surroundings.code(plugin.distribution).resolver
     found = resolver.entry_point(entry_point.module, entry_point.attr)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vplug.doctor.built_in import built_in_answer
-from vplug.doctor.foretell import instance_failure, load_forecast, platform_answer
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader.resolution import built_in_names, choose, ends_process, targets_cpu
 from vplug.model import (
@@ -42,7 +41,7 @@ def foretold(
     names = built_in_names(contract.platforms if contract is not None else None)
     built_in = {name: built_in_answer(name, surroundings) for name in names}
     candidates = [Candidate(name, True, answer) for name, answer in built_in.items()]
-    ours = candidates_of(plugins, lambda plugin: platform_answer(plugin, surroundings))
+    ours = candidates_of(plugins, lambda plugin: _answer(plugin, surroundings))
     explicit = targets_cpu(surroundings.variables.get("VLLM_TARGET_DEVICE"), surroundings.release)
     choice = choose(
         built_in,
@@ -54,6 +53,12 @@ def foretold(
     return PlatformReport(
         Basis.FORETOLD, release, (*candidates, *ours), choice, error=choice.error, note=note
     )
+
+
+def _answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
+    from vplug.doctor.foretell import platform_answer
+
+    return platform_answer(plugin, surroundings)
 
 
 def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) -> list[Candidate]:
@@ -116,6 +121,8 @@ def _checked(
     )
     if winner is None:
         return choice
+    from vplug.doctor.foretell import instance_failure, load_forecast
+
     module, _, attr = choice.class_name.rpartition(".")
     target = replace(winner.entry_point, value=f"{module}:{attr}")
     forecast = load_forecast(replace(winner, entry_point=target), surroundings)

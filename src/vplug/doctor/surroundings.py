@@ -8,17 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vplug.analysis.modules import ModuleFinder
-from vplug.analysis.own_imports import OwnImports
-from vplug.analysis.resolve import Resolver
-from vplug.analysis.values import Evaluator
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
-from vplug.discovery.open import open_installed
-from vplug.discovery.target import Target
-from vplug.doctor.raising import Raising
 from vplug.model import Distribution, normalize_name
+
+# What reads code is imported when there is code to read: it takes longer than listing an environment.
+if TYPE_CHECKING:
+    from vplug.analysis.modules import ModuleFinder
+    from vplug.analysis.own_imports import OwnImports
+    from vplug.analysis.resolve import Resolver
+    from vplug.analysis.values import Evaluator
+    from vplug.discovery.target import Target
+    from vplug.doctor.raising import Raising
 
 #: Hooks that add no module: setuptools' stand-in for distutils, virtualenv's and coverage's patches.
 _HARMLESS = frozenset({"distutils-precedence.pth", "_virtualenv.pth", "a1_coverage.pth"})
@@ -28,10 +31,23 @@ _HARMLESS = frozenset({"distutils-precedence.pth", "_virtualenv.pth", "a1_covera
 class Code:
     """A distribution's modules, for reading."""
 
+    target: Target
     finder: ModuleFinder
     resolver: Resolver
-    evaluator: Evaluator
-    own_imports: OwnImports
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """What values expressions in them have."""
+        from vplug.analysis.values import Evaluator
+
+        return Evaluator(self.resolver)
+
+    @cached_property
+    def own_imports(self) -> OwnImports:
+        """Which of their imports of one another fail."""
+        from vplug.analysis.own_imports import OwnImports
+
+        return OwnImports(self.target, self.resolver)
 
 
 @dataclass
@@ -65,11 +81,12 @@ class Surroundings:
         """Return a distribution's modules; each is parsed when first asked for, and once."""
         key = distribution.origin.path
         if key not in self._code:
+            from vplug.analysis.modules import ModuleFinder
+            from vplug.analysis.resolve import Resolver
+
             target = self.target(distribution)
             finder = ModuleFinder.for_target(target)
-            resolver = Resolver(finder)
-            own_imports = OwnImports(target, resolver)
-            self._code[key] = Code(finder, resolver, Evaluator(resolver), own_imports)
+            self._code[key] = Code(target, finder, Resolver(finder))
         return self._code[key]
 
     def raising(self, code: Code, make: Callable[[], Raising]) -> Raising:
@@ -82,6 +99,8 @@ class Surroundings:
         """Return a distribution opened for reading; opened once."""
         key = distribution.origin.path
         if key not in self._targets:
+            from vplug.discovery.open import open_installed
+
             self._targets[key] = open_installed(distribution, self.environment)
         return self._targets[key]
 

@@ -1,0 +1,20 @@
+"""Whether an entry point loads, as a noun of the doctor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Whether vLLM can load an entry point.
+
+    Attributes:
+        loads: ``True`` where nothing speaks against it, ``None`` where it cannot be told.
+        reason: the exception it ends in, or what cannot be told; ``None`` where it loads.
+        ends_process: whether that exception is none that vLLM catches.
+    """
+
+    loads: bool | None
+    reason: str | None = None
+    ends_process: bool = False
