@@ -92,7 +92,10 @@ def run(scene: Scene, means: Means) -> str:
         if status != scene.status:
             raise RuntimeError(f"{scene.name}: status {status}, not {scene.status}\n{text}")
         if means.engine is not None:
-            text = _renamed(text, str(means.engine.parent.parent), "~/vllm-env")
+            for path in dict.fromkeys(
+                (means.engine.parent.parent, means.engine.parent.parent.resolve())
+            ):
+                text = _renamed(text, str(path), "~/vllm-env")
         text = _renamed(text, str(Path(vplug.__file__).parent), "…/vplug")
         return _renamed(text, str(home), "~")
 
