@@ -30,6 +30,9 @@ _SOURCES = (".pyi", ".pyx", ".pyx.in", ".py.in", ".py.j2", ".c", ".cpp", ".cc", 
 #: Build files of other languages, whose every word is taken for a module's name.
 _WORDY = ("CMakeLists.txt", "Cargo.toml", "meson.build", "BUILD", "BUILD.bazel", "build.rs")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+#: How far below the project's folder these are looked for: those that name Python modules stand near it,
+#: and the deeper folders of vendors' kernels hold thousands of files.
+_NEAR = 2
 #: Names that extension modules bear where their full name is put together at run time.
 _NATIVE = re.compile(r"^_|(?:^|_)(?:ext|cpp|cuda|native|lib|ops|kernels|C)$")
 _PROTOBUF = ("_pb2", "_pb2_grpc", "_pb2_pyi")
@@ -108,7 +111,7 @@ class BuiltModules:
             name = posixpath.basename(line.strip())
             if name.endswith(".py"):
                 yield ".gitignore", name.removesuffix(".py")
-        for path in walk(self._target.tree):
+        for path in walk(self._target.tree, depth=_NEAR):
             if posixpath.basename(path) in _WORDY or path.endswith(".cmake"):
                 yield from ((path, name) for name in _WORD.findall(self._text(path)))
 

@@ -18,6 +18,11 @@ from vplug.model import Location
 _CALL_DEPTH = 6
 #: How often a module's condition may be widened before it is taken as it stands.
 _ROUNDS = 4
+#: How many modules are read of those that only functions import or strings name, the nearest first; none
+#: where loading itself reads more than the second number. The largest plugins have hundreds, which take
+#: longer than all the rest: there they count as modules that nothing reaches.
+_MOST_LATER = 16
+_LARGE = 100
 
 
 #: Modules that an import runs, its condition, and its guard.
@@ -130,7 +135,10 @@ class Execution:
     ) -> dict[str, tuple[Condition, Guard]]:
         # What is imported for type checkers alone is not there yet.
         loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
+        if len(loaded) > _LARGE:
+            return {}
         found = dict(loaded)
+        most = len(loaded) + _MOST_LATER
         done: set[str] = set()
         while pending := [name for name in found if name not in done]:
             for name in pending:
@@ -139,7 +147,7 @@ class Execution:
                     under = both(found[name][0], item.condition)
                     for target in self._targets(item):
                         if target not in loaded:
-                            self._reach(target, under, item.guard, found)
+                            self._reach(target, under, item.guard, found, most)
         return {name: held for name, held in found.items() if name not in loaded}
 
     def _delayed(self, name: str, called: set[int]) -> Iterator[Import]:
@@ -240,6 +248,7 @@ class Execution:
         condition: Condition,
         guard: Guard,
         reached: dict[str, tuple[Condition, Guard]],
+        most: int | None = None,
     ) -> None:
         parts = name.split(".")
         queue = [(".".join(parts[:end]), condition, guard) for end in range(1, len(parts) + 1)]
@@ -257,6 +266,8 @@ class Execution:
                 if merged == known:
                     continue
                 reached[current] = merged
+            elif most is not None and len(reached) >= most:
+                continue
             else:
                 module = self._resolver.finder.find(current)
                 if not module.own or module.kind is not ModuleKind.SOURCE:

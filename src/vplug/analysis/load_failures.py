@@ -83,7 +83,8 @@ def lacks_of(
             what = Import(name, None, lack.location, condition, guard)
             yield Use(what, Stage.LOAD, name), lack
     for use in execution.every_use(start, entry):
-        found = None if use.what.is_vllm else imports.lack(use.what)
+        parse = use.stage is Stage.LOAD
+        found = None if use.what.is_vllm else imports.lack(use.what, parse=parse)
         if found is not None:
             yield use, found
 

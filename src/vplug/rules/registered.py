@@ -70,6 +70,8 @@ def sync_resolve_lora(plugin: PluginEvidence, registrations: list[Registration])
 
 def _classes(finder: ModuleFinder) -> Iterator[tuple[Module, ast.ClassDef]]:
     for module in list(finder.parsed.values()):
+        if not module.was_read:  # found, but nothing needed what it holds
+            continue
         source = module.source
         if module.own and isinstance(source, Source) and "resolve_lora" in source.text:
             for node in ast.walk(source.tree):

@@ -56,7 +56,7 @@ def patient_collector() -> Iterator[None]:
     again doubles the time of an analysis and frees nothing.
     """
     before = gc.get_threshold()
-    gc.set_threshold(500_000, 50, 50)
+    gc.set_threshold(2_000_000, 50, 50)
     try:
         yield
     finally:
