@@ -1,4 +1,4 @@
-"""Whether what is published can be found again: a clean tree, and a tag of the version at HEAD."""
+"""Whether what is published can be found again: a clean tree, its tag, and files built from it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from packaging.version import InvalidVersion, Version
 from vplug.model import OutcomeKind
 from vplug.release.output import printable
 from vplug.release.publish.nouns import Chosen, Gate
+from vplug.release.publish.sources import differing
 
 _SECONDS = 60
 _SHOWN = 10
+_NAMED = 3
 #: Set inside hooks, where they would lead away from the project's folder.
 _LEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 
@@ -25,11 +27,15 @@ class _Trouble(Exception):
 
 
 def git_gate(chosen: Chosen, allow_dirty: bool) -> Gate:
-    """Return whether the project's tree is clean and HEAD is tagged with the version.
+    """Return whether the project's tree is clean, tagged with the version, and what was built.
 
     Only the project's folder is looked at, so one of several projects in a repository can be
     published; ``dist`` itself does not count. A tag is the version, with ``v`` or the project's name
-    before it or not: ``1.2``, ``v1.2``, ``name-v1.2``, ``name/1.2``, ``name@1.2``.
+    before it or not: ``1.2``, ``v1.2``, ``name-v1.2``, ``name/1.2``, ``name@1.2``. Tracked files that
+    the built files hold must be the same there: see :func:`vplug.release.publish.sources.differing`.
+
+    Raises:
+        Unreadable: a built file is damaged.
     """
     if allow_dirty:
         return Gate("git", OutcomeKind.SKIPPED, "not asked: --allow-dirty")
@@ -71,6 +77,15 @@ def _judge(folder: Path, chosen: Chosen) -> Gate:
     if dirty:
         faults.append(f"the tree is not clean: {len(dirty)} {_files(len(dirty))}")
         hints.append("commit the changes, or list what is built in .gitignore")
+    # The folder is what HEAD holds where the tree is clean; where it is not, the gate fails anyway.
+    tracked = _git(folder, "ls-files", "-z", "--recurse-submodules").split("\0")
+    other = differing(folder, tracked, [file.path for file in chosen.files], chosen.version)
+    if other:
+        more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+        what = "differs" if len(other) == 1 else "differ"
+        names = ", ".join(map(printable, other[:_NAMED]))
+        faults.append(f"the files were built from other sources: {names}{more} {what}")
+        hints.append("run `vplug build`")
     if not fitting:
         faults.append(
             f"HEAD ({head}) is not tagged {chosen.version}{_instead(folder, chosen, tags)}"
