@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from vplug import __version__
 from vplug.cli.documents import (
     OutputsOption,
     ReportFormat,
@@ -21,13 +20,13 @@ from vplug.cli.documents import (
     json_text,
 )
 from vplug.cli.output import JsonOption, ReaderGoneError, console
-from vplug.errors import ExitStatus, UsageFault, VplugError
-from vplug.model import OutcomeKind, Report, TargetReport
+from vplug.errors import UsageFault, VplugError
+from vplug.model import OutcomeKind
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vplug.cli.documents import Destination, Maker
+    from vplug.cli.documents import Destination
     from vplug.release.publish.nouns import PublishReport
     from vplug.release.publish.redact import Redactor
 
@@ -111,6 +110,7 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Judge, show, ask, send, read back; exit with the report's status."""
+    from vplug.cli.publish_reports import makers
     from vplug.release.publish.publish import Options, publish
     from vplug.release.publish.redact import Redactor
 
@@ -157,7 +157,7 @@ def command(
                 _plan(report, out)
             print_outcome(report, out)
 
-        emit(places, _makers(report), show)
+        emit(places, makers(report, allow_unknown), show)
         _explain(report, allow_unknown)
     raise typer.Exit(report.status)
 
@@ -270,74 +270,3 @@ def _emit_error(places: list[Destination], error: VplugError) -> None:
         {ReportFormat.JSON: lambda: json_text(error_as_json(error))},
         lambda _out: None,
     )
-
-
-def _makers(report: PublishReport) -> dict[ReportFormat, Maker]:
-    def as_json() -> str:
-        from vplug.release.publish.as_json import report_as_json
-
-        return json_text(report_as_json(report))
-
-    def as_sarif() -> str:
-        from vplug.report.sarif import sarif
-        from vplug.rules import all_rules
-
-        found = _findings(report)
-        codes = {finding.code for target in found.targets for finding in target.findings}
-        rules = [rule.text for rule in all_rules() if rule.code in codes]
-        return json_text(sarif(found, rules, __version__, "publish"))
-
-    def as_github() -> str:
-        from vplug.report.github import workflow_commands
-
-        return workflow_commands(_findings(report))
-
-    def as_junit() -> str:
-        from vplug.report.junit import junit
-        from vplug.rules import all_rules
-
-        return junit(_findings(report), [rule.text for rule in all_rules()])
-
-    def as_markdown() -> str:
-        from vplug.report.markdown import markdown
-
-        return markdown(_findings(report))
-
-    makers: dict[ReportFormat, Callable[[], str]] = {
-        ReportFormat.JSON: as_json,
-        ReportFormat.SARIF: as_sarif,
-        ReportFormat.GITHUB: as_github,
-        ReportFormat.JUNIT: as_junit,
-        ReportFormat.MARKDOWN: as_markdown,
-    }
-    return makers
-
-
-def _findings(report: PublishReport) -> Report:
-    """The gates as a report of findings, for the formats that know nothing else.
-
-    A gate that does not pass and has no findings is a target with an error of its own.
-    """
-    from vplug.cli.repository import anchored, repository_root
-
-    targets: list[TargetReport] = []
-    for gate in report.gates:
-        targets += gate.reports
-        through = gate.outcome in (OutcomeKind.PASS, OutcomeKind.SKIPPED)
-        if through or any(target.findings or target.error for target in gate.reports):
-            continue
-        message = "; ".join((gate.message, *gate.details))
-        place = str(report.chosen.project or report.chosen.files[0].path)
-        targets.append(
-            TargetReport(place, error=f"{gate.name}: {message}", hint=gate.hint, status=1)
-        )
-    if report.failure is not None:
-        targets.append(
-            TargetReport(
-                str(report.chosen.files[0].path),
-                error=report.failure.message,
-                hint=report.failure.hint,
-                status=int(ExitStatus.FAILED),
-            )
-        )
-    return anchored(Report(tuple(targets)), repository_root())

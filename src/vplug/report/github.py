@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vplug.model import Finding, OutcomeKind, Report, Severity, TargetReport
@@ -14,7 +14,9 @@ LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Annotation:
+class Annotation:
+    """What is shown on a line of a file, or on the job where ``file`` is ``None``."""
+
     severity: Severity
     title: str
     message: str
@@ -59,14 +61,18 @@ def escape_property(text: str) -> str:
     return escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def workflow_commands(report: Report) -> str:
+def workflow_commands(report: Report, more: Iterable[Annotation] = ()) -> str:
     """Return one workflow command a line, the worst first; empty where there is nothing to say.
 
     Of a level with more findings than GitHub shows, the last place says how many more there are, and
     those follow as plain lines of the log.
+
+    Args:
+        report: what was found.
+        more: what is no finding and wants saying; of its severity it comes first.
     """
     found = sorted(
-        (item for target in report.targets for item in _of(target)),
+        (*more, *(item for target in report.targets for item in _of(target))),
         key=lambda item: item.severity.rank,
     )
     commands: list[str] = []
@@ -78,19 +84,19 @@ def workflow_commands(report: Report) -> str:
             continue
         shown, hidden = level[: LIMIT - 1], level[LIMIT - 1 :]
         commands += [item.command() for item in shown]
-        more = (
+        rest_told = (
             f"{len(hidden)} more {LEVELS[severity]}s are not annotated: GitHub shows {LIMIT} of a "
             "level for a step; the step's log lists them all"
         )
-        commands.append(_Annotation(severity, "vplug", more).command())
+        commands.append(Annotation(severity, "vplug", rest_told).command())
         rest += [item.plain() for item in hidden]
     return "".join(f"{line}\n" for line in [*commands, *rest])
 
 
-def _of(target: TargetReport) -> Iterator[_Annotation]:
+def _of(target: TargetReport) -> Iterator[Annotation]:
     if target.error is not None:
         text = f"{target.target}: {target.error}" + (f"; {target.hint}" if target.hint else "")
-        yield _Annotation(Severity.ERROR, "vplug cannot look at a target", text)
+        yield Annotation(Severity.ERROR, "vplug cannot look at a target", text)
     for finding in target.findings:
         yield _finding(target, finding)
     for kind, place, reason, codes in doubts(target):
@@ -98,7 +104,7 @@ def _of(target: TargetReport) -> Iterator[_Annotation]:
         word = "cannot tell"
         if kind is OutcomeKind.CRASHED:
             severity, word = Severity.ERROR, "crashed"
-        yield _Annotation(
+        yield Annotation(
             severity,
             f"{word}: {', '.join(codes)}" if codes else word,
             reason,
@@ -107,9 +113,9 @@ def _of(target: TargetReport) -> Iterator[_Annotation]:
         )
 
 
-def _finding(target: TargetReport, finding: Finding) -> _Annotation:
+def _finding(target: TargetReport, finding: Finding) -> Annotation:
     place = finding.location if not in_archive(target) else None
-    return _Annotation(
+    return Annotation(
         finding.severity,
         f"{finding.code} {finding.rule}",
         member_of(target, finding) + sentence(finding),

@@ -44,7 +44,12 @@ class Suite:
 
 
 def junit(report: Report, rules: Sequence[RuleText]) -> str:
-    """Return the report as a JUnit document.
+    """Return the report of ``vplug validate`` as a JUnit document; see :func:`suites`."""
+    return document("vplug validate", suites(report, rules))
+
+
+def suites(report: Report, rules: Sequence[RuleText]) -> tuple[Suite, ...]:
+    """Return a suite a target.
 
     A finding fails its case where it fails the command; a milder one stands in the case's output.
     What was skipped or cannot be told is skipped (a failure under ``strict``); what crashed or cannot
@@ -55,9 +60,8 @@ def junit(report: Report, rules: Sequence[RuleText]) -> str:
         rules: gives the names of the rules.
     """
     names = {rule.code: rule.name for rule in rules}
-    return document(
-        "vplug validate",
-        (Suite(target.target, tuple(_cases(report, target, names))) for target in report.targets),
+    return tuple(
+        Suite(target.target, tuple(_cases(report, target, names))) for target in report.targets
     )
 
 
@@ -93,7 +97,7 @@ def _counts(cases: Sequence[Case]) -> dict[str, str]:
 
 def _add(element: ET.Element, suite: Suite, case: Case) -> None:
     # Jenkins splits a class name at its last dot into package and class.
-    owner = "vplug." + _clean(suite.name).replace(".", "_")
+    owner = "vplug." + _clean(suite.name).removeprefix("vplug ").replace(".", "_")
     attributes = {"classname": owner, "name": _clean(case.name), "time": "0"}
     if case.file is not None:
         attributes["file"] = _clean(case.file)
