@@ -93,6 +93,7 @@ def test_a_wrong_password(plugin: Path, server: Index) -> None:
     done = run("--yes", "--repository-url", wrong, cwd=plugin)
     assert done.returncode == 4
     assert "does not let you upload" in done.stderr
+    assert "caused an error" not in done.stderr.partition("error: ")[2]
     assert "canary" not in done.stdout + done.stderr
     assert list(server.folder.iterdir()) == []
 
@@ -162,13 +163,34 @@ def test_a_gate_that_cannot_tell_stops_until_it_is_allowed(plugin: Path) -> None
         done = run(*words, cwd=plugin, **env)
         assert done.returncode == 1
         assert gates(done)["index"] == "cannot-tell"
-        assert "--allow-unknown" in done.stderr
+        (gate,) = [g for g in json.loads(done.stdout)["gates"] if g["name"] == "index"]
+        assert gate["hint"].endswith("or --allow-unknown, to send all the same")
+        assert "hint:" not in done.stderr  # the gate has its own
         assert taken == []
         done = run(*words, "--allow-unknown", cwd=plugin, **env)
     assert done.returncode == 0, done.stderr
     assert len(taken) == 2
     document = json.loads(done.stdout)
     assert {file["on_index"] for file in document["files"]} == {"cannot-tell"}
+
+
+def test_an_index_that_is_down_or_refuses_the_login(plugin: Path) -> None:
+    committed(plugin)
+    env = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": PASSWORD}
+
+    def refuse(handler: Handler) -> None:
+        handler.answer(401)
+
+    with serving(refuse, do_GET=refuse) as url:
+        done = run("--dry-run", "--repository-url", url, cwd=plugin, **env)
+        assert done.returncode == 1
+        assert "refused the login (401): user bob, from TWINE_USERNAME" in done.stdout
+        assert "check user and password" in done.stdout
+        assert "--allow-unknown" not in done.stdout + done.stderr
+    done = run("--dry-run", "--repository-url", url, cwd=plugin, **env)
+    assert done.returncode == 1
+    assert "is the server up, is the address right?" in done.stdout
+    assert "--index-url" not in done.stdout + done.stderr
 
 
 def test_a_server_that_dies_after_the_first_file(plugin: Path) -> None:

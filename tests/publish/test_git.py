@@ -71,6 +71,9 @@ def test_no_repository_cannot_be_told(plugin: Path, monkeypatch: pytest.MonkeyPa
     gate = judged(plugin)
     assert gate.outcome is OutcomeKind.UNKNOWN
     assert "is not in a git repository" in gate.message
+    assert gate.hint == (
+        "`git init`, commit, and `git tag v1.0`; or --allow-dirty, to leave this out"
+    )
 
 
 def test_git_that_is_not_installed(plugin: Path, monkeypatch: pytest.MonkeyPatch) -> None:

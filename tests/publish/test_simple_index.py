@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.publish.servers import Handler, serving
 
 from vplug.release.publish.redact import Redactor
 from vplug.release.publish.repository import find_repository
-from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex
+from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex, Why
 
 NAME = "demo-1.0-py3-none-any.whl"
 DIGEST = hashlib.sha256(b"wheel").hexdigest()
@@ -166,10 +167,44 @@ def test_a_login_that_is_wrong_or_not_there() -> None:
     def get(handler: Handler) -> None:
         handler.answer(401)
 
-    for login in ("", "bob:wrong"):
-        page, _ = ask(get, login=login)
-        assert page.kind is PageKind.UNKNOWN
-        assert "asks for a login (401)" in str(page.reason)
+    page, _ = ask(get)
+    assert (page.kind, page.why) == (PageKind.UNKNOWN, Why.NO_LOGIN)
+    assert "asks for a login (401)" in str(page.reason)
+    page, _ = ask(get, login="bob:wrong")
+    assert (page.kind, page.why) == (PageKind.UNKNOWN, Why.REFUSED)
+    assert "refused the login (401): the one in the address" in str(page.reason)
+    assert "bob" not in str(page.reason)
+
+
+@pytest.mark.parametrize(
+    ("variables", "where"),
+    [
+        (("TWINE_USERNAME", "TWINE_PASSWORD"), "TWINE_USERNAME and TWINE_PASSWORD"),
+        (("TWINE_USERNAME",), "TWINE_USERNAME and [local] of .pypirc"),
+        (("TWINE_PASSWORD",), "[local] of .pypirc and TWINE_PASSWORD"),
+        ((), "[local] of .pypirc"),
+    ],
+)
+def test_a_refused_login_names_its_user_and_where_it_is_from(
+    nobodys_configuration: Path, variables: tuple[str, ...], where: str
+) -> None:
+    with serving(lambda handler: None, do_GET=lambda handler: handler.answer(401)) as url:
+        section = f"[local]\nrepository = {url}\nusername = ann\npassword = canary-file\n"
+        text = f"[distutils]\nindex-servers = local\n{section}"
+        (nobodys_configuration / ".pypirc").write_text(text)
+        env = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": "canary-variable"}
+        given = {name: env[name] for name in variables}
+        found = find_repository("local", None, None, None, Redactor(), given)
+        page = SimpleIndex(found, 2).project("demo")
+    user = "bob" if "TWINE_USERNAME" in variables else "ann"
+    assert f"refused the login (401): user {user}, from {where};" in f"{page.reason};"
+    assert "canary" not in str(page.reason)
+
+
+def test_a_refused_login_of_netrc(nobodys_configuration: Path) -> None:
+    (nobodys_configuration / ".netrc").write_text("default login eve password canary-netrc\n")
+    page, _ = ask(lambda handler: handler.answer(403))
+    assert "refused the login (403): the one in .netrc" in str(page.reason)
 
 
 @pytest.mark.parametrize("status", [400, 418, 500, 503])
@@ -219,3 +254,4 @@ def test_nothing_listens() -> None:
     page = SimpleIndex(found, 2).project("demo")
     assert page.kind is PageKind.UNKNOWN
     assert "cannot be reached" in str(page.reason)
+    assert page.why is Why.UNREACHABLE

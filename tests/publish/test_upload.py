@@ -113,6 +113,28 @@ def test_answers_in_words(status: int, words: str) -> None:
     assert words.replace("demo-1.0-py3-none-any", "x") in failure.message
 
 
+BOTTLE = "Error: 403 Forbidden Error: 403 Forbidden Sorry, the requested URL 'http://h:1/' caused an error: "
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOTTLE + "None", ": Forbidden"),
+        (BOTTLE + "not on Sundays", ": not on Sundays"),
+        ("403 Forbidden 403 Forbidden nginx/1.18.0", ": Forbidden"),
+        ("Invalid API Token", ": Invalid API Token"),
+        ("", ": Forbidden"),
+    ],
+)
+def test_an_error_pages_frame_is_not_repeated(text: str, said: str) -> None:
+    repository = find_repository(None, "https://host/", None, None, Redactor(), {})
+    answer = {
+        "event": "answered", "file": "x.whl", "status": 403, "reason": "Forbidden", "text": text,
+    }  # fmt: skip
+    failure = explain(answer, None, repository, 1)
+    assert failure.message == f"https://host/ does not let you upload x.whl (403){said}"
+
+
 def test_answers_that_refuse(
     files: tuple[DistFile, ...], capfd: pytest.CaptureFixture[str]
 ) -> None:

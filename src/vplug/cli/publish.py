@@ -197,7 +197,8 @@ def _explain(report: PublishReport, allow_unknown: bool) -> None:
         names = ", ".join(gate.name for gate in blocking)
         what = "gate does" if len(blocking) == 1 else "gates do"
         typer.echo(f"error: {len(blocking)} {what} not pass: {names}; nothing was sent", err=True)
-        if all(gate.outcome is OutcomeKind.UNKNOWN for gate in blocking):
+        # A gate's own hint names its mend; a second one here would compete with it.
+        if all(gate.outcome is OutcomeKind.UNKNOWN and not gate.hint for gate in blocking):
             typer.echo("hint: --allow-unknown sends though a gate cannot tell", err=True)
 
 

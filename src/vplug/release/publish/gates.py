@@ -17,14 +17,20 @@ from vplug.release.artifacts import judge
 from vplug.release.publish.git import git_gate
 from vplug.release.publish.nouns import Chosen, DistFile, FileState, Gate, Seen
 from vplug.release.publish.redact import without_login
-from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex
+from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex, Why
 from vplug.release.summary import ArtifactKind
 
 #: VP106 says something of the environment in which vplug runs, not of what is published; the rules on
 #: built files are a gate of their own.
 _NOT_ASKED = ("VP106", "VP5")
-_ADDRESS = "give the address that installers use with --index-url"
-_LOGIN = "set TWINE_USERNAME and TWINE_PASSWORD, or give the address that installers use with --index-url"
+_SEND_ANYWAY = "or --allow-unknown, to send all the same"
+_HINTS = {
+    Why.REFUSED: "check user and password; with an API token the user is __token__",
+    Why.NO_LOGIN: "set TWINE_USERNAME and TWINE_PASSWORD, or give the address that installers use with "
+    f"--index-url; {_SEND_ANYWAY}",
+    Why.NO_INDEX: f"give the address that installers use with --index-url; {_SEND_ANYWAY}",
+    Why.UNREACHABLE: "is the server up, is the address right?",
+}
 
 
 def run_gates(
@@ -119,7 +125,7 @@ def compat_gate(chosen: Chosen) -> tuple[Gate, str | None]:
             OutcomeKind.UNKNOWN,
             f"the declared range {text} names no vLLM release that vplug knows",
             matrix.notes,
-            "mend the range, or teach vplug newer releases: `vplug contracts add`",
+            "mend the range, or teach vplug newer releases: `vplug contracts add`; " + _SEND_ANYWAY,
         ), None
     verdicts = dict(zip(matrix.releases, matrix.verdicts, strict=True))
     unsure = [release for release in declared if verdicts.get(release) is Verdict.UNKNOWN]
@@ -128,7 +134,7 @@ def compat_gate(chosen: Chosen) -> tuple[Gate, str | None]:
             "compat",
             OutcomeKind.UNKNOWN,
             f"whether the declared range {text} is true cannot be told",
-            hint="`vplug compat` says what it hangs on",
+            hint=f"`vplug compat` says what it hangs on; {_SEND_ANYWAY}",
         ), newest
     doubt = f", {len(unsure)} of which cannot be told" if unsure else ""
     return Gate(
@@ -252,7 +258,7 @@ def index_gate(
             "index",
             OutcomeKind.UNKNOWN,
             f"whether {release} is there already cannot be told: {page.reason}",
-            hint=_LOGIN if "asks for a login" in (page.reason or "") else _ADDRESS,
+            hint=_HINTS[page.why] if page.why is not None else None,
         ), chosen.files
     where = without_login(page.index or "")
     there = {file.name: file for file in page.of_version(chosen.version)}

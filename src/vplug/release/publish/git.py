@@ -42,17 +42,21 @@ def git_gate(chosen: Chosen, allow_dirty: bool) -> Gate:
     if chosen.project is None:
         return Gate("git", OutcomeKind.SKIPPED, "the project's folder is not at hand")
     folder = chosen.project
+    hint = "or --allow-dirty, to leave this out"
     try:
         return _judge(folder, chosen)
     except FileNotFoundError:
-        reason = "git is not installed"
+        reason, hint = "git is not installed", f"install it; {hint}"
     except subprocess.TimeoutExpired:
-        reason = f"git gave no answer in {_SECONDS} s"
+        reason, hint = f"git gave no answer in {_SECONDS} s", "--allow-dirty leaves this out"
     except _Trouble as trouble:
         reason = str(trouble)
         if "not a git repository" in reason:
             reason = f"{folder} is not in a git repository: no commit holds what is published"
-    return Gate("git", OutcomeKind.UNKNOWN, reason, hint="--allow-dirty leaves this out")
+            hint = f"`git init`, commit, and `git tag v{chosen.version}`; {hint}"
+        else:
+            hint = f"mend what git says; {hint}"
+    return Gate("git", OutcomeKind.UNKNOWN, reason, hint=hint)
 
 
 def _judge(folder: Path, chosen: Chosen) -> Gate:

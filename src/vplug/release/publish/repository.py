@@ -34,6 +34,8 @@ class Repository:
         certain: whether the first candidate is known to be it, not guessed.
         default: whether installers use that index by themselves.
         login: user and password as far as they are configured, to read a private index with.
+        login_from: where they are configured, in words; empty for none, and for those in the address,
+            whose user may be a token and is not told.
         verify: a file of certificates to trust, or ``True`` for the system's.
         words: the options that name it, for commands that are to be typed again.
         arguments: the words that name it to twine.
@@ -48,6 +50,7 @@ class Repository:
     certain: bool
     default: bool
     login: tuple[str, str] | None = field(repr=False)
+    login_from: str = ""
     verify: str | bool = True
     words: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
@@ -122,7 +125,9 @@ def find_repository(
         candidates,
         certain,
         default,
-        _login(target, config, env),
+        *_login(
+            target, config, env, f"[{name}] of .pypirc" if config_file is None else f"{config_file}"
+        ),
         env.get("TWINE_CERT") or config.get("ca_cert") or True,
         words,
         tuple(arguments),
@@ -206,18 +211,32 @@ def _not_configured(name: str, path: str, place: Path, known: list[str]) -> Usag
 
 
 def _login(
-    url: str, config: Mapping[str, str | None], env: Mapping[str, str]
-) -> tuple[str, str] | None:
-    """User and password as twine would take them, less what it asks a keyring or a person for."""
+    url: str, config: Mapping[str, str | None], env: Mapping[str, str], file: str
+) -> tuple[tuple[str, str] | None, str]:
+    """User and password as twine would take them, less what it asks a keyring or a person for.
+
+    And where they are from: the user's place, and the password's where that is another.
+    """
     parts = urllib.parse.urlsplit(url)
     inside = (parts.username, parts.password)
-    username = env.get("TWINE_USERNAME") or config.get("username") or inside[0]
-    password = env.get("TWINE_PASSWORD") or config.get("password") or inside[1]
+    places = (
+        (
+            env.get("TWINE_USERNAME"),
+            env.get("TWINE_PASSWORD"),
+            ("TWINE_USERNAME", "TWINE_PASSWORD"),
+        ),
+        (config.get("username"), config.get("password"), (file, file)),
+        (*inside, ("", "")),
+    )
+    username, user_from = next(((u, where[0]) for u, _, where in places if u), (None, ""))
+    password, password_from = next(((p, where[1]) for _, p, where in places if p), (None, ""))
     if not username or not password:
-        return None
+        return None, ""
     if username == inside[0]:
         username, password = urllib.parse.unquote(username), urllib.parse.unquote(password)
-    return username, password
+    if not user_from or user_from == password_from:
+        return (username, password), user_from
+    return (username, password), f"{user_from} and {password_from or 'the address'}"
 
 
 def _indexes(url: str) -> tuple[tuple[str, ...], bool, bool]:

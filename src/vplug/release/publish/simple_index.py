@@ -27,7 +27,8 @@ from packaging.utils import (
 from packaging.version import Version
 
 from vplug import __version__
-from vplug.release.publish.redact import without_login
+from vplug.release.output import printable
+from vplug.release.publish.redact import Redactor, without_login
 
 if TYPE_CHECKING:
     from vplug.release.publish.repository import Repository
@@ -53,6 +54,19 @@ class PageKind(StrEnum):
     UNKNOWN = "cannot-tell"
 
 
+class Why(StrEnum):
+    """What keeps an index from telling; the first of these counts where several addresses were asked."""
+
+    #: It refused the login that was sent.
+    REFUSED = "refused"
+    #: It wants a login, and there is none.
+    NO_LOGIN = "no-login"
+    #: It answers, and not as an index does.
+    NO_INDEX = "no-index"
+    #: Nothing answers.
+    UNREACHABLE = "unreachable"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedFile:
     """A file that an index lists: its name, address, and its sha256 where it is told."""
@@ -70,13 +84,15 @@ class Page:
         kind: whether there is a page.
         index: the simple index that answered, or ``None``.
         files: what it lists.
-        reason: for ``cannot-tell``, why.
+        reason: for ``cannot-tell``, why, in words.
+        why: the same, as a kind.
     """
 
     kind: PageKind
     index: str | None = None
     files: tuple[ListedFile, ...] = ()
     reason: str | None = None
+    why: Why | None = None
 
     def of_version(self, version: str) -> tuple[ListedFile, ...]:
         """Return the files of one version."""
@@ -87,6 +103,10 @@ class Page:
 class _Trouble(Exception):
     """No answer that can be used; the text says why."""
 
+    def __init__(self, text: str, why: Why = Why.NO_INDEX) -> None:
+        super().__init__(text)
+        self.why = why
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -94,6 +114,7 @@ class _Answer:
     kind: str
     body: bytes
     url: str
+    login: str | None
 
 
 class SimpleIndex:
@@ -112,16 +133,19 @@ class SimpleIndex:
     def project(self, name: str) -> Page:
         """Return what the index says of a project; never raises for what a server does."""
         reasons: list[str] = []
+        whys: list[Why] = []
         chosen = (self._settled,) if self._settled else self._repository.candidates
         for base in chosen:
             try:
                 page = self._ask(base, canonicalize_name(name))
             except _Trouble as trouble:
                 reasons.append(f"{without_login(base)} {trouble}")
+                whys.append(trouble.why)
                 continue
             self._settled = base
             return page
-        return Page(PageKind.UNKNOWN, reason="; ".join(dict.fromkeys(reasons)))
+        why = min(whys, key=list(Why).index, default=None)
+        return Page(PageKind.UNKNOWN, reason="; ".join(dict.fromkeys(reasons)), why=why)
 
     def sha256(self, file: ListedFile, limit: int) -> str | None:
         """Return the digest of a listed file, fetched where the index does not tell it.
@@ -165,7 +189,9 @@ class SimpleIndex:
                 raise _Trouble("is no simple index")
             return Page(PageKind.ABSENT, base)
         if answer.status in (401, 403):
-            raise _Trouble(f"asks for a login ({answer.status})")
+            if answer.login is not None:
+                raise _Trouble(f"refused the login ({answer.status}): {answer.login}", Why.REFUSED)
+            raise _Trouble(f"asks for a login ({answer.status})", Why.NO_LOGIN)
         raise _Trouble(f"answers {answer.status}")
 
     def _is_index(self, base: str) -> bool:
@@ -185,7 +211,22 @@ class SimpleIndex:
                 if len(body) > _MAX_PAGE:
                     raise _Trouble(f"answers with more than {_MAX_PAGE >> 20} MiB")
             kind = str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
-            return _Answer(response.status_code, kind, bytes(body), str(response.url))
+            login = self._sent(response, url)
+            return _Answer(response.status_code, kind, bytes(body), str(response.url), login)
+
+    def _sent(self, response: Any, url: str) -> str | None:
+        """Which login went with the request, in words without its password; ``None`` for none."""
+        header = response.request.headers.get("Authorization")
+        if not header:
+            return None
+        own = self._repository.login
+        if _split(url)[1] is not None:
+            return "the one in the address"
+        if own is None or header != _basic(own):
+            return "the one in .netrc"
+        if not self._repository.login_from:
+            return "the one in the address"
+        return f"user {Redactor()(printable(own[0]))}, from {self._repository.login_from}"
 
     @contextmanager
     def _open(self, url: str, headers: Mapping[str, str]) -> Iterator[Any]:
@@ -239,11 +280,11 @@ class SimpleIndex:
                 verify=self._repository.verify,
             )
         except requests.Timeout:
-            raise _Trouble(f"gives no answer within {self._timeout:g} s") from None
+            raise _Trouble(f"gives no answer within {self._timeout:g} s", Why.UNREACHABLE) from None
         except requests.exceptions.SSLError:
             raise _Trouble("cannot be trusted: its TLS certificate does not verify") from None
         except (requests.RequestException, OSError, ValueError):
-            raise _Trouble("cannot be reached") from None
+            raise _Trouble("cannot be reached", Why.UNREACHABLE) from None
 
     def _chunks(self, response: Any) -> Iterator[bytes]:
         import requests
@@ -261,6 +302,13 @@ class SimpleIndex:
     def _ours(self, url: str) -> bool:
         own, other = urllib.parse.urlsplit(self._repository.url), urllib.parse.urlsplit(url)
         return (own.scheme, own.hostname, own.port) == (other.scheme, other.hostname, other.port)
+
+
+def _basic(login: tuple[str, str]) -> str | bytes | None:
+    import requests
+
+    prepared = requests.Request("GET", "http://localhost/", auth=login).prepare()
+    return prepared.headers.get("Authorization")
 
 
 def _split(url: str) -> tuple[str, tuple[str, str] | None]:

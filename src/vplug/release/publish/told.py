@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,10 @@ from vplug.release.publish.repository import Repository
 _LOGIN = (
     "set TWINE_USERNAME and TWINE_PASSWORD, or store them in a keyring or .pypirc; with an API token "
     "the user is __token__"
+)
+#: The page of bottle, on which pypiserver runs (``ERROR_PAGE_TEMPLATE``), and nginx's signature.
+_FRAME = re.compile(
+    r"Sorry, the requested URL\s+\S+\s+caused an error:(?:\s*None\b)?|\bnginx(?:/\S+)?\s*$"
 )
 
 
@@ -90,8 +95,17 @@ def _answered(answer: Mapping[str, Any], repository: Repository) -> Failure:
 
 def _said(answer: Mapping[str, Any]) -> str:
     reason, text = str(answer.get("reason") or ""), str(answer.get("text") or "")
+    text = _own_words(text, int(answer["status"]), reason)
     text = text if len(text) <= 200 else text[:199] + "…"
     return f": {text or reason}".rstrip(".") if text or reason else ""
+
+
+def _own_words(text: str, status: int, reason: str) -> str:
+    """What an error page says beyond its status: title, heading and frame of servers' pages go."""
+    title = rf"(?:(?:HTTP )?Error:?\s+)?{status}:?\s+{re.escape(reason)}" if reason else r"(?!)"
+    text = re.sub(title, " ", text, flags=re.IGNORECASE)
+    text = _FRAME.sub(" ", text)
+    return " ".join(text.split())
 
 
 def _broken(answer: Mapping[str, Any], repository: Repository, timeout: float) -> Failure:
