@@ -55,6 +55,8 @@ def test_published_read_back_and_installed(plugin: Path, server: Index, tmp_path
     again = run("--yes", "--repository-url", server.login, cwd=plugin)
     assert again.returncode == 1
     assert f"demo 1.0 is on {server.url}simple/ already" in again.stdout
+    assert f"there already dist/{WHEEL}" in again.stdout
+    assert "send " not in again.stdout.partition("Files for")[2]
     assert "1 gate does not pass: index; nothing was sent" in again.stderr
 
     (server.folder / SDIST).unlink()
@@ -78,6 +80,10 @@ def test_a_dry_run_sends_nothing(plugin: Path, server: Index) -> None:
     done = run(*words, cwd=plugin)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Dry run: nothing was sent; 2 files would be." in done.stdout
+    assert f"would send    dist/{WHEEL}" in done.stdout
+    hashes = [line for line in done.stdout.splitlines() if "sha256" in line]
+    assert len(hashes) == 2
+    assert max(map(len, hashes)) < 80
     assert f"Files for {server.url.replace('://', '://***@')}" in done.stdout
     assert list(server.folder.iterdir()) == []
     document = json.loads(run(*words, "--json", cwd=plugin).stdout)

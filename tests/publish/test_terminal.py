@@ -116,7 +116,11 @@ def test_an_interrupt_at_the_question(plugin: Path) -> None:
         shown.wait_for("? [y/N]")
         shown.interrupt()
         assert shown.end() == 130
-    assert "interrupted" in shown.shown
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.shown).replace("\r", "")
+    assert "to send " in plain
+    assert plain.partition("[y/N]: ")[2].replace("^C", "") == (
+        "\nerror: interrupted; nothing was sent\n"
+    )
 
 
 def test_an_interrupt_while_sending_tells_what_is_up(plugin: Path) -> None:

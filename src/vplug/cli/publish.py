@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -111,6 +112,7 @@ def command(
 ) -> None:
     """Judge, show, ask, send, read back; exit with the report's status."""
     from vplug.cli.publish_reports import makers
+    from vplug.release.publish.nouns import Failure
     from vplug.release.publish.publish import Options, publish
     from vplug.release.publish.redact import Redactor
 
@@ -132,14 +134,19 @@ def command(
     redact = Redactor()
     progress = _Progress()
     plain = places[0].path is None and places[0].format is ReportFormat.TEXT
-    shown = False
+    shown = interrupted = False
 
     def ask(report: PublishReport) -> bool:
-        nonlocal shown
+        nonlocal shown, interrupted
         progress.stop()
         shown = True
         _plan(report, console() if plain else console(stderr=True))
-        return yes or _confirm(report)
+        try:
+            return yes or _confirm(report)
+        except typer.Abort:
+            interrupted = True
+            typer.echo(err=True)  # the line of the question is not at its end
+            return False
 
     with _no_secrets(redact):
         try:
@@ -149,6 +156,9 @@ def command(
             if any(place.format is ReportFormat.JSON for place in places):
                 _emit_error(places, error)
             raise
+
+        if interrupted:
+            report = replace(report, failure=Failure("interrupted; nothing was sent"))
 
         def show(out: Console) -> None:
             from vplug.cli.publish_text import print_outcome

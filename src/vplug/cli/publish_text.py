@@ -45,11 +45,16 @@ def print_plan(report: PublishReport, out: Console) -> None:
     _say(out, ("Files for ", "bold"), (where, "bold"), (report.url, "bold"))
     for file in report.chosen.files:
         state, style = _STATES[file.state]
+        if file.state is FileState.WAITING and (report.dry_run or report.status):
+            state = "would send"
+        elif file.state is FileState.PRESENT:
+            state = "there already"
         rest = f"  {_SEEN[file.seen]}" if file.seen is not Seen.NOT_ASKED else ""
-        _say(out, (f"  {state:<8} ", style), f"{file.path}  {_human(file.size)}{rest}")
-        _say(out, f"           sha256 {file.sha256}")
+        _say(out, (f"  {state:<13} ", style), f"{file.path}  {_human(file.size)}{rest}")
+        # At this indent it fits 80 columns: a hash that a terminal breaks is hard to compare.
+        _say(out, f"    sha256 {file.sha256}")
         for path in file.attestations:
-            _say(out, f"           with {path}")
+            _say(out, f"    with {path}")
     for note in report.chosen.notes:
         _say(out, ("note: ", "dim"), note)
 

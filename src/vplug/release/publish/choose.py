@@ -83,9 +83,9 @@ def choose(words: Sequence[str], attestations: bool = False) -> Chosen:
     if attestations:
         files = tuple(replace(file, attestations=_attested(file)) for file in files)
     kinds = {file.kind for file in files}
-    if ArtifactKind.SDIST not in kinds:
+    if ArtifactKind.SDIST not in kinds and not any(f.name.endswith("-any.whl") for f in files):
         notes.append("there is no sdist: only who has a matching platform can install it")
-    elif ArtifactKind.WHEEL not in kinds:
+    if ArtifactKind.WHEEL not in kinds:
         notes.append("there is no wheel: whoever installs it must build it")
     return Chosen(read[0].name, str(read[0].version), files, project, given, tuple(notes))
 

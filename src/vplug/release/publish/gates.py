@@ -271,7 +271,10 @@ def index_gate(
             f"{release} is on {where} already",
             tuple(f"{name} is there" for name in sorted(there)),
             "raise the version; or --skip-existing, to send only the files that are not there",
-        ), chosen.files
+        ), tuple(
+            replace(file, state=FileState.PRESENT) if file.name in there else file
+            for file in chosen.files
+        )
     files, other = [], []
     for file in chosen.files:
         listed = there.get(file.name)
