@@ -212,3 +212,15 @@ def test_a_range_is_told_once_with_all_its_sources() -> None:
         ">=0.13 (dependency, extras vllm, all), any (extra dev)"
     )
     assert ranges_text([]) == ""
+
+
+def test_a_range_in_two_spellings_is_told_once() -> None:
+    from vplug.model import DeclaredRange, ranges_text
+
+    spelt = (("<0.34,>=0.20", "dependency"), (">= 0.20.0, < 0.34", "[tool.vplug]"))
+    told = ranges_text([DeclaredRange(text, source, text) for text, source in spelt])
+    assert told == "<0.34,>=0.20 (dependency, [tool.vplug])"
+    other = ranges_text(
+        [DeclaredRange(text, "x", text) for text in ("~=0.20", "~=0.20.0", "==0.2.*")]
+    )
+    assert other == "~=0.20 (x), ~=0.20.0 (x), ==0.2.* (x)"

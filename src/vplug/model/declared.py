@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,13 +28,27 @@ class DeclaredRange:
 
 
 def ranges_text(ranges: Sequence[DeclaredRange]) -> str:
-    """Return ranges in words, each specifier once with all its sources; empty for none."""
-    sources: dict[str, list[str]] = {}
+    """Return ranges in words, each specifier once with all its sources; empty for none.
+
+    Two that differ in the order of their clauses, in blanks or in closing zeros are one, in the
+    first's spelling.
+    """
+    sources: dict[frozenset[str], tuple[str, list[str]]] = {}
     for item in ranges:
-        found = sources.setdefault(item.specifier or "any", [])
+        _, found = sources.setdefault(_clauses(item.specifier), (item.specifier or "any", []))
         if item.source not in found:
             found.append(item.source)
-    return ", ".join(f"{text} ({_sources(found)})" for text, found in sources.items())
+    return ", ".join(f"{text} ({_sources(found)})" for text, found in sources.values())
+
+
+def _clauses(specifier: str) -> frozenset[str]:
+    bare = ("".join(clause.split()) for clause in specifier.split(","))
+    # Zeros at the end count in ~=1.0, and not elsewhere (PEP 440, "Version specifiers").
+    return frozenset(
+        clause if clause.startswith(("~=", "===")) else re.sub(r"(?<=\d)(?:\.0)+$", "", clause)
+        for clause in bare
+        if clause
+    )
 
 
 def _sources(found: list[str]) -> str:

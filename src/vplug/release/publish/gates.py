@@ -12,7 +12,7 @@ from vplug.discovery.installed import scan
 from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
 from vplug.errors import ExitStatus, VplugError
-from vplug.model import Finding, Outcome, OutcomeKind, Severity, TargetReport, Verdict
+from vplug.model import Finding, Outcome, OutcomeKind, Severity, TargetReport, Verdict, ranges_text
 from vplug.release.artifacts import judge
 from vplug.release.publish.git import git_gate
 from vplug.release.publish.nouns import Chosen, DistFile, FileState, Gate, Seen
@@ -104,7 +104,7 @@ def compat_gate(chosen: Chosen) -> tuple[Gate, str | None]:
             hint='declare one: [tool.vplug] vllm = ">=…,<…"; `vplug compat` tells which',
         ), None
     declared = declared_releases(matrix, masks)
-    text = ", ".join(map(str, matrix.declared))
+    text = ranges_text(matrix.declared)
     newest = declared[-1] if declared else None
     if matrix.too_much:
         rules = [rule.text for rule in all_rules() if rule.code in CODES_ASKED]
