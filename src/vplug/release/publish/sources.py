@@ -89,9 +89,7 @@ def _contents(folder: Path, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]
     for path in paths:
         try:
             yield path, (folder / path).read_bytes()
-        except (
-            OSError
-        ):  # a sparse checkout, a submodule that is not there, a link that leads nowhere
+        except OSError:  # a sparse checkout, a link that leads nowhere
             continue
 
 
