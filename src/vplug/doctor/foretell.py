@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
+from pathlib import Path
 
 from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.guards import Guard
@@ -72,12 +74,14 @@ def _import_failure(
         for item in _certain(code, module):
             failure = _missing(item, code, surroundings)
             if failure is not None:
-                return Forecast(False, f"{failure} ({item.location.path}:{item.location.line})")
+                place = item.location
+                told = f"{failure} ({place.path}:{place.line})"
+                return Forecast(False, told, path=place.path, line=place.line)
             waiting += _own_modules(item, code)
         raised = raising.importing(module, source.tree.body)
         if raised is not None and raised.is_sure:
             told = f"{raised} ({raised.path}:{raised.line}, when it is imported)"
-            return Forecast(False, told, raised.ends_process)
+            return Forecast(False, told, raised.ends_process, raised.path, raised.line)
         if raised is not None and doubt is None:
             doubt = Forecast(None, f"importing it {_may(raised)}")
     return doubt
@@ -145,7 +149,12 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     """
     forecast = load_forecast(plugin, surroundings)
     if forecast.loads is False:
-        return Answer(AnswerKind.NOT_LOADED, reason=forecast.reason)
+        return Answer(
+            AnswerKind.NOT_LOADED,
+            reason=forecast.reason,
+            path=_whole(forecast.path, plugin, surroundings),
+            line=forecast.line,
+        )
     if forecast.loads is None:
         return Answer(AnswerKind.UNKNOWN, reason=forecast.reason)
     code = surroundings.code(plugin.distribution)
@@ -153,7 +162,8 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     if found.kind is Kind.FUNCTION and found.module is not None:
         node = found.node
         if isinstance(node, FunctionNode) and not found.conditional and not found.alternatives:
-            return _function_answer(found.module, node, code, surroundings)
+            answer = _function_answer(found.module, node, code, surroundings)
+            return replace(answer, path=_whole(answer.path, plugin, surroundings))
         return Answer(AnswerKind.UNKNOWN, reason="defined differently on different paths")
     if found.kind is Kind.MODULE:
         return Answer(AnswerKind.NOT_CALLABLE, reason="it is a module")
@@ -164,16 +174,24 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
 
 
+def _whole(path: str | None, plugin: Plugin, surroundings: Surroundings) -> str | None:
+    """A member's path as a person opens it."""
+    if path is None or Path(path).is_absolute():
+        return path
+    return surroundings.target(plugin.distribution).tree.display(path)
+
+
 def _function_answer(
     module: Module, node: FunctionNode, code: Code, surroundings: Surroundings
 ) -> Answer:
     if isinstance(node, ast.AsyncFunctionDef):
         return Answer(AnswerKind.ODD, value="a coroutine", reason="it is an async function")
     if _needs_arguments(node):
-        return Answer(AnswerKind.RAISED, reason="TypeError: it needs arguments and gets none")
+        reason = "TypeError: it needs arguments and gets none"
+        return Answer(AnswerKind.RAISED, reason=reason, path=module.path, line=node.lineno)
     raised = _raising(code, surroundings).calling(module, node)
     if raised is not None and raised.is_sure:
-        return Answer(AnswerKind.RAISED, reason=str(raised))
+        return Answer(AnswerKind.RAISED, reason=str(raised), path=raised.path, line=raised.line)
     values = [value for _, given in code.evaluator.returned(module, node) for value in given]
     kinds = [_kind(value) for value in values]
     if raised is not None and (raised.ends_process or set(kinds) != {AnswerKind.NONE}):
