@@ -20,7 +20,7 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, ReaderGoneError, console
+from vplug.cli.output import JsonOption, ReaderGoneError, console, telling
 from vplug.errors import ExitStatus, UsageFault, VplugError
 from vplug.model import OutcomeKind, Report, TargetReport
 
@@ -138,7 +138,9 @@ def command(
         nonlocal shown
         progress.stop()
         shown = True
-        _plan(report, console() if plain else console(stderr=True))
+        # A plan that nobody read is agreed to by nobody: nothing is uploaded.
+        with telling(ExitStatus.FAILED):
+            _plan(report, console() if plain else console(stderr=True))
         return yes or _confirm(report)
 
     with _no_secrets(redact):
@@ -147,7 +149,8 @@ def command(
                 report = publish(options, redact, progress.step, ask)
         except VplugError as error:
             if any(place.format is ReportFormat.JSON for place in places):
-                _emit_error(places, error)
+                with telling(error.status):
+                    _emit_error(places, error)
             raise
 
         def show(out: Console) -> None:
@@ -157,7 +160,8 @@ def command(
                 _plan(report, out)
             print_outcome(report, out)
 
-        emit(places, _makers(report), show)
+        with telling(report.status):
+            emit(places, _makers(report), show)
         _explain(report, allow_unknown)
     raise typer.Exit(report.status)
 
