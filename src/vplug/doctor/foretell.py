@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
+from vplug.analysis.callnames import CallNames
 from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.guards import Guard
 from vplug.analysis.imports import Import, module_imports
@@ -13,6 +14,7 @@ from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.resolve import Kind, Resolution, Status
 from vplug.analysis.values import FunctionNode, Unsure
 from vplug.doctor.forecast import Forecast
+from vplug.doctor.leaning import leaning_call
 from vplug.doctor.raising import Raise, Raising
 from vplug.doctor.surroundings import Code, Surroundings
 from vplug.model import Answer, AnswerKind, EntryPoint, Plugin
@@ -201,6 +203,14 @@ def _function_answer(
         return Answer(AnswerKind.UNKNOWN, reason=doubt.reason)
     if len(set(kinds)) == 1:
         value = values[0]
+        leans = leaning_call(CallNames(code.evaluator), module, node, surroundings.versions)
+        if leans is not None and value is not None:
+            name = getattr(node, "name", "the function")
+            reason = f"if what {name}() calls succeeds ({leans.path}:{leans.line}, {leans.name})"
+            text = value if isinstance(value, str) else None
+            return Answer(
+                AnswerKind.UNKNOWN, value=text, reason=reason, path=leans.path, line=leans.line
+            )
         if kinds[0] is AnswerKind.CLASS:
             names = {value for value in values if isinstance(value, str)}
             return Answer(AnswerKind.CLASS, value=str(value) if len(names) == 1 else None)

@@ -73,10 +73,21 @@ def verdict(diagnosis: Diagnosis) -> str:
     elif report.error is not None:
         what = f"vLLM {'ends' if seen else 'would end'} without a platform"
     else:
-        what = "which platform vLLM takes cannot be told"
+        what = _leaning(report) or "which platform vLLM takes cannot be told"
     counts = Counter(str(item.severity) for item in diagnosis.findings)
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
     return f"{what}; {', '.join(told) or 'no finding'}"
+
+
+def _leaning(report: PlatformReport) -> str | None:
+    """Whom vLLM would take if the machine lets one plugin's function come to its end."""
+    open_ = [item for item in report.candidates if item.answer.wins is None and not item.built_in]
+    if len(open_) != 1 or open_[0].answer.value is None or report.basis is Basis.OBSERVED:
+        return None
+    if any(item.answer.wins for item in report.candidates if not item.built_in):
+        return None
+    answer = open_[0].answer
+    return f"vLLM would take {str(answer.value).rpartition('.')[2]} {answer.reason}"
 
 
 def sections(diagnosis: Diagnosis) -> list[Section]:
@@ -232,6 +243,8 @@ def _platform(report: PlatformReport) -> Iterator[Line]:
 
 def _answer(answer: Answer) -> str:
     text = _ANSWERS[answer.kind]
+    if answer.kind is AnswerKind.UNKNOWN and answer.value is not None:
+        return f"{text}: {answer.value} {answer.reason}"
     if answer.value is not None:
         text += f": {answer.value}"
     if answer.reason is not None:
