@@ -133,6 +133,9 @@ def test_no_vllm(tmp_path: Path) -> None:
     assert status == 0
     assert codes(document) == {"VP600"}
     assert document["load_plan"]["release"] == "0.16.0"
+    assert document["findings"][0]["severity"] == "warning"
+    status, document = doctor(site)
+    assert (status, document["findings"][0]["severity"]) == (1, "error")
 
 
 def test_resolvers_and_models(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 HELP = """Tell what vLLM will load, which platform it takes and why, and what is wrong.
 
-Imports vLLM and runs its platform plugins in a child process, unless --no-run is given: then source
-and metadata alone foretell it.
+Imports vLLM and runs the code of platform plugins in a child process, unless --no-run is given: then
+source and metadata alone foretell it. No other plugin is run.
 
 \b
 Example:

@@ -103,7 +103,9 @@ def diagnose(request: Request) -> Diagnosis:
 
         devices = DeviceReport(drivers=ask_drivers())
     found = Diagnosis(
-        environment=environment_facts(surroundings, version, request.option),
+        environment=replace(
+            environment_facts(surroundings, version, request.option), asked=request.release
+        ),
         variables=variables(surroundings, plugins, request.allowlist),
         load_plan=without_failing(planned, seen),
         platform=seen,

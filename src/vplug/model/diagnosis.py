@@ -61,6 +61,7 @@ class EnvironmentFacts:
         unreadable: folders and metadata that could not be read, with the reason.
         rivals: other distributions that claim the package ``vllm``.
         option: the option that names this environment on vplug's command line; empty for its own.
+        asked: the vLLM release that the user named to foretell by; ``None`` where none was.
     """
 
     label: str
@@ -79,6 +80,7 @@ class EnvironmentFacts:
     unreadable: tuple[tuple[str, str], ...] = ()
     rivals: tuple[str, ...] = ()
     option: str = ""
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

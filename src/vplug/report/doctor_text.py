@@ -48,8 +48,10 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
             told = Text(item.answer.traceback.rstrip(), style="dim")
             console.print(told, soft_wrap=not console.is_terminal)
     ready = settings(diagnosis)
-    if ready:
+    traced = any(item.answer.traceback for item in diagnosis.platform.candidates) or trace
+    if ready and (console.is_terminal or traced):
         console.print()
+    if ready:
         console.print(Text("VLLM_PLUGINS, ready to be set", style="bold"))
     for what, line in ready:
         console.print(Text(f"# {what}", style="dim"), soft_wrap=True)

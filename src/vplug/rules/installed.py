@@ -14,7 +14,8 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     """There is no vLLM in the environment.
 
     ## What it does
-    Reports an environment from whose path no package `vllm` can be imported.
+    Reports an environment from whose path no package `vllm` can be imported: an error, so that a check
+    before start-up notices; a warning where `--vllm` names a release to foretell by.
 
     ## Why is this bad?
     Plugins there are loaded by nobody. Often the command looks into another environment than the
@@ -46,6 +47,8 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(
             f"no vLLM is installed in {environment.label}",
             hint="name the environment that vLLM runs in with --python or --prefix",
+            # Who names a release wants its model; anybody else looks at the wrong environment.
+            severity=None if environment.asked is not None else Severity.ERROR,
         )
 
 
