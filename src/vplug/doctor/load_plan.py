@@ -65,6 +65,7 @@ def load_plan(
         }
         processes[process] = {short: names for short, names in row.items() if names}
     exactly, all_but = _values(planned, ())
+    meant = allowlist.meant(item.plugin.name for item in planned)
     unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
@@ -75,6 +76,7 @@ def load_plan(
         exactly,
         all_but,
         tuple(item.describe() for item in unmatched),
+        ",".join(meant) if unmatched and meant else None,
     )
 
 

@@ -133,6 +133,7 @@ class LoadPlan:
             can say it.
         all_but: by plugin, the value that loads all others.
         unmatched: what in the allowlist matches nothing, one sentence each.
+        meant: where something matches nothing, the value that seems to be meant; ``None`` where none does.
     """
 
     release: str | None
@@ -143,6 +144,7 @@ class LoadPlan:
     exactly: str | None
     all_but: Mapping[str, str]
     unmatched: tuple[str, ...] = ()
+    meant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

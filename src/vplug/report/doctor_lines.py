@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vplug.loader import Allowlist, setting
 from vplug.model import (
     UNSPECIFIED,
     Answer,
@@ -227,10 +226,8 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """
     plan = diagnosis.load_plan
     lines = []
-    meant = Allowlist(plan.allowlist).meant(item.plugin.name for item in plan.plugins)
-    value = setting(meant) if plan.unmatched and meant else None
-    if value is not None:
-        lines.append(("what you seem to mean", value))
+    if plan.meant is not None:
+        lines.append(("what you seem to mean", _setting(plan.meant)))
     if plan.exactly is None:
         return lines
     lines.append(("load exactly what loads now", _setting(plan.exactly)))
