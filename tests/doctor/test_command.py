@@ -110,7 +110,7 @@ def test_the_allowlist(site: Path) -> None:
     plugin(site, "mine", 'def register():\n    return "mine.Thing"')
     plugin(site, "models", "def register():\n    pass", "vllm.general_plugins")
     _, document = doctor(site, "--plugins", "models, mine")
-    assert codes(document) == {"VP605", "VP606"}
+    assert codes(document) == {"VP606"}  # " mine" means the one that is switched off
     assert document["load_plan"]["all_but"] == {"models": ""}
     _, document = doctor(site, "--plugins", "models,mine")
     assert document["load_plan"]["exactly"] == "mine,models"
@@ -133,6 +133,9 @@ def test_no_vllm(tmp_path: Path) -> None:
     assert status == 0
     assert codes(document) == {"VP600"}
     assert document["load_plan"]["release"] == "0.16.0"
+    assert document["findings"][0]["severity"] == "warning"
+    status, document = doctor(site)
+    assert (status, document["findings"][0]["severity"]) == (1, "error")
 
 
 def test_resolvers_and_models(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,9 +194,9 @@ def test_the_last_of_a_name_that_can_be_imported_stays(site: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "hint"),
     [
-        ("mien,models", "VLLM_PLUGINS=mine,models"),
-        (" mine,models", "VLLM_PLUGINS=mine,models"),
-        ("mine,models,zzzzzz", "VLLM_PLUGINS=mine,models"),
+        ("mien,models", "what you seem to mean: VLLM_PLUGINS=mine,models"),
+        (" mine,models", "what you seem to mean: VLLM_PLUGINS=mine,models"),
+        ("mine,models,zzzzzz", "without what is not installed: VLLM_PLUGINS=mine,models"),
         ("zzzzzz", "unset VLLM_PLUGINS, or name what is installed"),
     ],
 )
@@ -203,6 +206,33 @@ def test_a_misspelt_name_is_told_with_the_whole_value(site: Path, value: str, hi
     _, document = doctor(site, "--plugins", value)
     hints = [item["hint"] for item in document["findings"] if item["code"] == "VP606"]
     assert hints == [hint]
+
+
+def test_one_value_loads_all_that_is_switched_off(site: Path) -> None:
+    """No hint repeats what VP606 calls misspelt, and what holds a blank is quoted."""
+    for name in ("mine", "models", "other"):
+        install(site, name, f"[vllm.general_plugins]\n{name} words = {name}:register\n")
+        (site / f"{name}.py").write_text("def register():\n    pass\n")
+    _, document = doctor(site, "--plugins", "mien words, x y z")
+    hints = {item["code"]: item["hint"] for item in document["findings"]}
+    assert len(document["findings"]) == 4
+    assert hints["VP606"] == "what you seem to mean: VLLM_PLUGINS='mine words'"
+    value = "VLLM_PLUGINS='mine words,models words,other words'"
+    assert {i["hint"] for i in document["findings"] if i["code"] == "VP605"} == {
+        f"to load what is switched off too: {value}"
+    }
+    assert not [item for item in document["findings"] if item["message"].startswith("mine words")]
+
+
+def test_what_fails_is_left_out_of_what_is_ready_to_be_set(site: Path) -> None:
+    plugin(site, "bad", 'def register():\n    raise RuntimeError("no device")')
+    plugin(site, "good", "def register():\n    pass", "vllm.general_plugins")
+    _, document = doctor(site)
+    assert document["load_plan"]["exactly"] == "good"
+    (finding,) = document["findings"]
+    assert finding["hint"].endswith("; to leave it out: VLLM_PLUGINS=good")
+    assert finding["location"]["path"] == str(site / "bad.py")
+    assert finding["location"]["line"] == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="children are watched on POSIX")

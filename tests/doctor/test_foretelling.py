@@ -65,6 +65,49 @@ def test_what_a_function_will_do(site: Path, body: str, kind: str, reason: str) 
 
 
 @pytest.mark.parametrize(
+    ("top", "body", "told"),
+    [
+        ("import ctypes", "ctypes.CDLL('libx.so')", "calls succeeds (mine.py:3, ctypes.CDLL)"),
+        ("from ctypes import cdll", "cdll.LoadLibrary('x')", "(mine.py:3, ctypes.cdll.LoadLib"),
+        ("import os\ndef look():\n    os.listdir('/dev')", "look()", "(mine.py:3, os.listdir)"),
+        ("import ctypes\nLIB = ctypes.CDLL('libx.so')", "pass", "(mine.py:2, ctypes.CDLL)"),
+        ("", "with open('/dev/mine'):\n        pass", "(mine.py:3, open)"),
+        ("import os", "os.stat('/dev/mine')", "os.stat"),
+        ("import os", "os.path.exists('/dev/mine')", None),
+        ("import subprocess as s", "s.run(['smi'])", "subprocess.run"),
+        ("import socket", "socket.create_connection(('h', 1))", "socket.create_connection"),
+        ("from importlib.metadata import version", "version('driver')", "metadata.version"),
+        ("from importlib.metadata import version", "version('mine')", None),
+        ("import os", "try:\n        os.stat('x')\n    except OSError:\n        pass", None),
+        ("import os", "try:\n        os.stat('x')\n    except KeyError:\n        pass", "os.stat"),
+        ("import ctypes", "ctypes.c_int(3)", None),
+    ],
+)
+def test_a_call_that_the_machine_may_fail_is_no_promise(
+    site: Path, top: str, body: str, told: str | None
+) -> None:
+    plugin(site, "mine", f"{top}\ndef register():\n    {body}\n{THING}")
+    _, document = doctor(site)
+    answer = document["platform"]["candidates"][-1]["answer"]
+    assert answer["value"] == "mine.Thing"
+    assert answer["kind"] == ("class" if told is None else "cannot-tell")
+    assert (told or "") in (answer["reason"] or "")
+
+
+def test_what_hangs_on_the_machine_is_told_in_the_headline(site: Path) -> None:
+    from typer.testing import CliRunner
+
+    from vplug.cli.app import app
+
+    plugin(site, "mine", "import ctypes\ndef register():\n    ctypes.CDLL('libx.so')\n" + THING)
+    args = ["doctor", "--no-run", "--prefix", str(site)]
+    told = CliRunner().invoke(app, args, standalone_mode=False).stdout
+    first = told.splitlines()[0]
+    what = "if what register() calls succeeds (mine.py:3, ctypes.CDLL)"
+    assert first == f"vLLM would take Thing {what}; no finding"
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "import sys\ndef register():\n    sys.exit(3)\n",

@@ -110,6 +110,45 @@ def test_a_pipe_gets_whole_lines(broken: Broken) -> None:
     assert not [item for item in frames if "platform_events" in item or "importlib" in item]
 
 
+def test_a_piped_report_is_short_and_can_be_copied(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from vplug.cli.app import app
+
+    plugin(site, "mine", "def register():\n    return None")
+    plugin(site, "models", "def register():\n    pass", "vllm.general_plugins")
+    monkeypatch.setenv("VLLM_PLUGINS", "modles")
+    args = ["doctor", "--no-run", "--prefix", str(site)]
+    lines = CliRunner().invoke(app, args, standalone_mode=False).stdout.splitlines()
+    assert lines[-1] == lines[0]
+    assert not [line for line in lines if line != line.rstrip()]
+    assert len([line for line in lines if "cannot tell: nothing was run" in line]) == 1
+    assert lines.count("    VLLM_PLUGINS=models,mine") == 1
+    place = lines.index("VLLM_PLUGINS, ready to be set")
+    assert lines[place - 1 : place + 3] == [
+        "", "VLLM_PLUGINS, ready to be set", "# what you seem to mean", "VLLM_PLUGINS=models"
+    ]  # fmt: skip
+    assert [line.split() for line in lines if "○" in line] == [
+        [name, *f"○ switched off ({group}): VLLM_PLUGINS does not name it".split()]
+        for name, group in (("mine", "platform"), ("models", "general"))
+    ]
+
+
+def test_markdown_shows_values_as_they_are(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from vplug.cli.app import app
+
+    plugin(site, "my_own_models", "def register():\n    pass", "vllm.general_plugins")
+    monkeypatch.setenv("VLLM_PLUGINS", "my_own_modles")
+    args = ["doctor", "--no-run", "--prefix", str(site), "--format", "markdown"]
+    told = CliRunner().invoke(app, args, standalone_mode=False).stdout
+    assert "| what you seem to mean: `VLLM_PLUGINS=my_own_models` |" in told
+    assert "| `VLLM_TARGET_DEVICE` | `unset: the platform is found by asking` |" in told
+
+
 CANARIES = {
     "HF_TOKEN": "hf_canarycanarycanary",
     "MY_API_KEY": "canary-of-an-api-key",

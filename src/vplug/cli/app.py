@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from vplug import __version__
-from vplug.cli.output import ReaderGoneError, say
+from vplug.cli.output import ReaderGoneError, say, telling
 from vplug.errors import ExitStatus, UsageFault, VplugError
 
 if TYPE_CHECKING:
@@ -137,18 +137,20 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         status = app(
             args=list(args) if args is not None else None, prog_name="vplug", standalone_mode=False
         )
-        sys.stdout.flush()
-        sys.exit(status if isinstance(status, int) else ExitStatus.CLEAN)
+        status = ExitStatus(status) if isinstance(status, int) else ExitStatus.CLEAN
+        with telling(status):
+            sys.stdout.flush()
+        sys.exit(status)
     except VplugError as error:
         _explain(error)
         sys.exit(error.status)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted", err=True)
         sys.exit(ExitStatus.INTERRUPTED)
-    except (BrokenPipeError, ReaderGoneError):
+    except (BrokenPipeError, ReaderGoneError) as error:
         # The reader went away (`vplug list | head`): not a fault of ours, and not worth a word.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitStatus.CLEAN)
+        sys.exit(error.status if isinstance(error, ReaderGoneError) else ExitStatus.CLEAN)
     except Exception as error:
         if hasattr(error, "show") and hasattr(
             error, "exit_code"

@@ -15,6 +15,7 @@ from vplug.cli.output import (
     OutputFormat,
     console,
     print_json,
+    telling,
     wants_json,
 )
 from vplug.errors import UsageFault, VplugError
@@ -97,14 +98,16 @@ def command(
             for line in error.output:
                 _to_stderr(f"  | {line}")
         if as_json and not isinstance(error, UsageFault):
-            print_json(failure_as_json(str(folder), error))
+            with telling(error.status):
+                print_json(failure_as_json(str(folder), error))
         raise
     for note in report.notes:
         _to_stderr(f"warning: {note}")
-    if as_json:
-        print_json(report_as_json(report))
-    else:
-        _print_report(report, console())
+    with telling(report.status):
+        if as_json:
+            print_json(report_as_json(report))
+        else:
+            _print_report(report, console())
     raise typer.Exit(report.status)
 
 

@@ -17,7 +17,7 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, progress
+from vplug.cli.output import JsonOption, progress, telling
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
 from vplug.errors import ExitStatus, VplugError
 
@@ -122,14 +122,16 @@ def command(
         return anchored(replace(report, targets=(*marked, *failures)), repository_root())
 
     makers = _makers(matrices, failures, findings, asked, wide, note)
-    emit(places, makers, lambda out: _show(matrices, out, wide))
-    for item in failures:
-        _complain(item, alone=len(labels) == 1)
     broken = any(
         matrix.too_much or (asked and Verdict.BROKEN in matrix.verdicts) for matrix in matrices
     )
     told = [ExitStatus.FINDINGS if broken else ExitStatus.CLEAN] if matrices else []
-    raise typer.Exit(worst([*told, *(item.status for item in failures)]))
+    status = worst([*told, *(item.status for item in failures)])
+    with telling(status):
+        emit(places, makers, lambda out: _show(matrices, out, wide))
+    for item in failures:
+        _complain(item, alone=len(labels) == 1)
+    raise typer.Exit(status)
 
 
 def _judge(

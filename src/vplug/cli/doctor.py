@@ -14,7 +14,7 @@ import typer
 from vplug import __version__
 from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
-from vplug.cli.output import JsonOption, console, print_json, say
+from vplug.cli.output import JsonOption, console, print_json, say, telling
 from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
 from vplug.errors import ExitStatus
 from vplug.model import Severity
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 HELP = """Tell what vLLM will load, which platform it takes and why, and what is wrong.
 
-Imports vLLM and runs its platform plugins in a child process, unless --no-run is given: then source
-and metadata alone foretell it.
+Imports vLLM and runs the code of platform plugins in a child process, unless --no-run is given: then
+source and metadata alone foretell it. No other plugin is run.
 
 \b
 Example:
@@ -118,18 +118,19 @@ def command(
     status = ExitStatus.FINDINGS if failing else ExitStatus.CLEAN
     if crashed:
         status = ExitStatus.FAILED
-    if json or output is DoctorFormat.JSON:
-        from vplug.report.doctor_json import doctor_json
+    with telling(status):
+        if json or output is DoctorFormat.JSON:
+            from vplug.report.doctor_json import doctor_json
 
-        print_json(doctor_json(found, __version__, int(status)))
-    elif output is DoctorFormat.MARKDOWN:
-        from vplug.report.doctor_markdown import doctor_markdown
+            print_json(doctor_json(found, __version__, int(status)))
+        elif output is DoctorFormat.MARKDOWN:
+            from vplug.report.doctor_markdown import doctor_markdown
 
-        say(doctor_markdown(found, _blank(), __version__))
-    else:
-        from vplug.report.doctor_text import print_diagnosis
+            say(doctor_markdown(found, _blank(), __version__))
+        else:
+            from vplug.report.doctor_text import print_diagnosis
 
-        print_diagnosis(found, console())
+            print_diagnosis(found, console())
     if not no_run and request.python is None and found.environment.vllm_path is not None:
         typer.echo(
             "nothing was run: the environment's interpreter is not known; name it with --python",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vplug.errors import ExitStatus
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -19,7 +21,27 @@ class ReaderGoneError(Exception):
     """Whoever read stdout has gone (`vplug list | head`).
 
     Not an OSError: click would turn a closed pipe into status 1, which here means findings.
+
+    Args:
+        status: what the command ends with: its verdict does not hang on who reads it.
     """
+
+    def __init__(self, status: ExitStatus = ExitStatus.CLEAN) -> None:
+        super().__init__()
+        self.status = status
+
+
+@contextmanager
+def telling(status: ExitStatus) -> Iterator[None]:
+    """Tell a verdict: ``status`` is the command's even where the reader goes away early.
+
+    Raises:
+        ReaderGoneError: with that status.
+    """
+    try:
+        yield
+    except (ReaderGoneError, BrokenPipeError) as error:
+        raise ReaderGoneError(status) from error
 
 
 class OutputFormat(StrEnum):

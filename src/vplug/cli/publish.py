@@ -20,8 +20,8 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, ReaderGoneError, console
-from vplug.errors import UsageFault, VplugError
+from vplug.cli.output import JsonOption, ReaderGoneError, console, telling
+from vplug.errors import ExitStatus, UsageFault, VplugError
 from vplug.model import OutcomeKind
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ def command(
         nonlocal shown, interrupted
         progress.stop()
         shown = True
-        _plan(report, console() if plain else console(stderr=True))
+        # A plan that nobody read is agreed to by nobody: nothing is uploaded.
+        with telling(ExitStatus.FAILED):
+            _plan(report, console() if plain else console(stderr=True))
         try:
             return yes or _confirm(report)
         except typer.Abort:
@@ -154,7 +156,8 @@ def command(
                 report = publish(options, redact, progress.step, ask)
         except VplugError as error:
             if any(place.format is ReportFormat.JSON for place in places):
-                _emit_error(places, error)
+                with telling(error.status):
+                    _emit_error(places, error)
             raise
 
         if interrupted:
@@ -167,7 +170,8 @@ def command(
                 _plan(report, out)
             print_outcome(report, out)
 
-        emit(places, makers(report, allow_unknown), show)
+        with telling(report.status):
+            emit(places, makers(report, allow_unknown), show)
         _explain(report, allow_unknown)
     raise typer.Exit(report.status)
 

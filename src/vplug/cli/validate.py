@@ -19,7 +19,7 @@ from vplug.cli.documents import (
     emit,
     json_text,
 )
-from vplug.cli.output import JsonOption, progress
+from vplug.cli.output import JsonOption, progress, telling
 from vplug.cli.where import PrefixOption, PythonOption, environment_from
 from vplug.errors import UsageFault
 from vplug.model import Severity
@@ -161,7 +161,8 @@ def command(
         report = write(report, baseline)
     report = hide_milder(anchored(report, repository_root()), min_severity)
     status = exit_status(report)
-    emit(places, _makers(report, codes, int(status)), lambda out: _show(report, out))
+    with telling(status):
+        emit(places, _makers(report, codes, int(status)), lambda out: _show(report, out))
     if places[0] == Destination(ReportFormat.TEXT, None) and len(report.targets) > 1:
         from vplug.report.as_text import summary_line
 

@@ -19,6 +19,7 @@ from vplug.cli.output import (
     OutputFormat,
     console,
     print_json,
+    telling,
     wants_json,
 )
 from vplug.cli.where import PluginsOption
@@ -204,20 +205,22 @@ def command(
     if wants_json(output, json):
         from vplug.report.verify import verify_json
 
-        print_json(verify_json(report, __version__, int(status)))
+        with telling(status):
+            print_json(verify_json(report, __version__, int(status)))
     else:
         from vplug.report.as_text import print_report, summary_line
         from vplug.report.live import print_bench, print_live
         from vplug.report.verify import print_observations
 
         out = console()
-        for target in report.targets:
-            print_observations(target, out)
-            if target.live is not None:
-                print_live(target.live, out)
-            if target.bench is not None:
-                print_bench(target.bench, out)
-        print_report(report, out)
+        with telling(status):
+            for target in report.targets:
+                print_observations(target, out)
+                if target.live is not None:
+                    print_live(target.live, out)
+                if target.bench is not None:
+                    print_bench(target.bench, out)
+            print_report(report, out)
         if len(report.targets) > 1:
             typer.echo(summary_line(report), err=True)
     raise typer.Exit(status)

@@ -12,7 +12,7 @@ from vplug.contracts.store import ContractStore
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import scan
 from vplug.doctor.environment import environment_facts
-from vplug.doctor.load_plan import load_plan
+from vplug.doctor.load_plan import load_plan, without_failing
 from vplug.doctor.model_config import model_facts
 from vplug.doctor.observed import device_report, parse_events, platform_report
 from vplug.doctor.platform import foretold
@@ -103,9 +103,11 @@ def diagnose(request: Request) -> Diagnosis:
 
         devices = DeviceReport(drivers=ask_drivers())
     found = Diagnosis(
-        environment=environment_facts(surroundings, version, request.option),
+        environment=replace(
+            environment_facts(surroundings, version, request.option), asked=request.release
+        ),
         variables=variables(surroundings, plugins, request.allowlist),
-        load_plan=planned,
+        load_plan=without_failing(planned, seen),
         platform=seen,
         foretold=ahead if seen.basis is Basis.OBSERVED else None,
         devices=devices,

@@ -13,8 +13,12 @@ class Forecast:
         loads: ``True`` where nothing speaks against it, ``None`` where it cannot be told.
         reason: the exception it ends in, or what cannot be told; ``None`` where it loads.
         ends_process: whether that exception is none that vLLM catches.
+        path: the file in which it is raised, or ``None`` where that is not known.
+        line: where in that file.
     """
 
     loads: bool | None
     reason: str | None = None
     ends_process: bool = False
+    path: str | None = None
+    line: int | None = None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
+from pathlib import Path
 
+from vplug.analysis.callnames import CallNames
 from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.guards import Guard
 from vplug.analysis.imports import Import, module_imports
@@ -11,6 +14,7 @@ from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.resolve import Kind, Resolution, Status
 from vplug.analysis.values import FunctionNode, Unsure
 from vplug.doctor.forecast import Forecast
+from vplug.doctor.leaning import leaning_call
 from vplug.doctor.raising import Raise, Raising
 from vplug.doctor.surroundings import Code, Surroundings
 from vplug.model import Answer, AnswerKind, EntryPoint, Plugin
@@ -72,12 +76,14 @@ def _import_failure(
         for item in _certain(code, module):
             failure = _missing(item, code, surroundings)
             if failure is not None:
-                return Forecast(False, f"{failure} ({item.location.path}:{item.location.line})")
+                place = item.location
+                told = f"{failure} ({place.path}:{place.line})"
+                return Forecast(False, told, path=place.path, line=place.line)
             waiting += _own_modules(item, code)
         raised = raising.importing(module, source.tree.body)
         if raised is not None and raised.is_sure:
             told = f"{raised} ({raised.path}:{raised.line}, when it is imported)"
-            return Forecast(False, told, raised.ends_process)
+            return Forecast(False, told, raised.ends_process, raised.path, raised.line)
         if raised is not None and doubt is None:
             doubt = Forecast(None, f"importing it {_may(raised)}")
     return doubt
@@ -145,7 +151,12 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     """
     forecast = load_forecast(plugin, surroundings)
     if forecast.loads is False:
-        return Answer(AnswerKind.NOT_LOADED, reason=forecast.reason)
+        return Answer(
+            AnswerKind.NOT_LOADED,
+            reason=forecast.reason,
+            path=_whole(forecast.path, plugin, surroundings),
+            line=forecast.line,
+        )
     if forecast.loads is None:
         return Answer(AnswerKind.UNKNOWN, reason=forecast.reason)
     code = surroundings.code(plugin.distribution)
@@ -153,7 +164,8 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     if found.kind is Kind.FUNCTION and found.module is not None:
         node = found.node
         if isinstance(node, FunctionNode) and not found.conditional and not found.alternatives:
-            return _function_answer(found.module, node, code, surroundings)
+            answer = _function_answer(found.module, node, code, surroundings)
+            return replace(answer, path=_whole(answer.path, plugin, surroundings))
         return Answer(AnswerKind.UNKNOWN, reason="defined differently on different paths")
     if found.kind is Kind.MODULE:
         return Answer(AnswerKind.NOT_CALLABLE, reason="it is a module")
@@ -164,16 +176,24 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
 
 
+def _whole(path: str | None, plugin: Plugin, surroundings: Surroundings) -> str | None:
+    """A member's path as a person opens it."""
+    if path is None or Path(path).is_absolute():
+        return path
+    return surroundings.target(plugin.distribution).tree.display(path)
+
+
 def _function_answer(
     module: Module, node: FunctionNode, code: Code, surroundings: Surroundings
 ) -> Answer:
     if isinstance(node, ast.AsyncFunctionDef):
         return Answer(AnswerKind.ODD, value="a coroutine", reason="it is an async function")
     if _needs_arguments(node):
-        return Answer(AnswerKind.RAISED, reason="TypeError: it needs arguments and gets none")
+        reason = "TypeError: it needs arguments and gets none"
+        return Answer(AnswerKind.RAISED, reason=reason, path=module.path, line=node.lineno)
     raised = _raising(code, surroundings).calling(module, node)
     if raised is not None and raised.is_sure:
-        return Answer(AnswerKind.RAISED, reason=str(raised))
+        return Answer(AnswerKind.RAISED, reason=str(raised), path=raised.path, line=raised.line)
     values = [value for _, given in code.evaluator.returned(module, node) for value in given]
     kinds = [_kind(value) for value in values]
     if raised is not None and (raised.ends_process or set(kinds) != {AnswerKind.NONE}):
@@ -183,6 +203,14 @@ def _function_answer(
         return Answer(AnswerKind.UNKNOWN, reason=doubt.reason)
     if len(set(kinds)) == 1:
         value = values[0]
+        leans = leaning_call(CallNames(code.evaluator), module, node, surroundings.versions)
+        if leans is not None and value is not None:
+            name = getattr(node, "name", "the function")
+            reason = f"if what {name}() calls succeeds ({leans.path}:{leans.line}, {leans.name})"
+            text = value if isinstance(value, str) else None
+            return Answer(
+                AnswerKind.UNKNOWN, value=text, reason=reason, path=leans.path, line=leans.line
+            )
         if kinds[0] is AnswerKind.CLASS:
             names = {value for value in values if isinstance(value, str)}
             return Answer(AnswerKind.CLASS, value=str(value) if len(names) == 1 else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from vplug.doctor.forecast import Forecast
@@ -12,6 +12,7 @@ from vplug.model import (
     LoaderContract,
     LoadPlan,
     PlannedPlugin,
+    PlatformReport,
     Plugin,
     Standing,
     StandingKind,
@@ -63,7 +64,8 @@ def load_plan(
             if _in_process(group, process) and (contract is None or group.name in contract.groups)
         }
         processes[process] = {short: names for short, names in row.items() if names}
-    exactly, all_but = _values([item.plugin for item in planned])
+    exactly, all_but = _values(planned, ())
+    meant = allowlist.meant(item.plugin.name for item in planned)
     unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
@@ -74,6 +76,7 @@ def load_plan(
         exactly,
         all_but,
         tuple(item.describe() for item in unmatched),
+        ",".join(meant) if unmatched and meant else None,
     )
 
 
@@ -186,20 +189,34 @@ def _on_failure(group: Group, contract: LoaderContract | None) -> tuple[str, boo
     return group.on_call_failure, "dies" in group.on_call_failure
 
 
-def _values(plugins: Sequence[Plugin]) -> tuple[str | None, Mapping[str, str]]:
+def _values(
+    planned: Sequence[PlannedPlugin], failing: Collection[str]
+) -> tuple[str | None, Mapping[str, str]]:
     """Ready values of ``VLLM_PLUGINS``: exactly what loads now, and all but each one.
 
-    Groups that the variable does not reach are left out of both. A name with a comma cannot be said.
+    Groups that the variable does not reach are left out of both, and so is what fails. A name with a
+    comma cannot be said.
     """
-    names = []
-    for plugin in plugins:
+    works: dict[str, bool] = {}
+    for item in planned:
+        plugin = item.plugin
         group = group_of(plugin.group)
         if group is None or not group.obeys_allowlist:
             continue
         if plugin.standing.kind is StandingKind.LOADS:
-            names.append(plugin.name)
-    unique = list(dict.fromkeys(names))
-    if any("," in name for name in unique):
+            fails = item.loads is False or (group.short == "platform" and plugin.name in failing)
+            works[plugin.name] = works.get(plugin.name, False) or not fails
+    if not works or any("," in name for name in works):
         return None, {}
-    all_but = {name: ",".join(n for n in unique if n != name) for name in unique}
-    return ",".join(unique) if unique else None, all_but
+    kept = [name for name, is_well in works.items() if is_well]
+    all_but = {name: ",".join(other for other in kept if other != name) for name in works}
+    return ",".join(kept), all_but
+
+
+def without_failing(plan: LoadPlan, platform: PlatformReport) -> LoadPlan:
+    """Return the plan, its ready values without the platform plugins that ``platform`` saw fail."""
+    failing = {
+        item.name for item in platform.candidates if not item.built_in and item.answer.failed
+    }
+    exactly, all_but = _values(plan.plugins, failing)
+    return replace(plan, exactly=exactly, all_but=all_but)

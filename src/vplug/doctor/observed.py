@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from vplug.loader.resolution import choose
@@ -145,8 +147,24 @@ def _candidates(
             first, second = _unasked(load, silent), None
         if load is not None:
             before = replace(before, distribution=load["distribution"], value=load["value"])
+        first = _placed(first, before.value)
         result.append(replace(before, answer=first, second=second))
     return result
+
+
+_FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
+
+
+def _placed(answer: Answer, value: str | None) -> Answer:
+    """The answer with the last frame of its traceback that lies in the plugin's package."""
+    if answer.traceback is None or value is None:
+        return answer
+    top = value.partition(":")[0].partition(".")[0].strip()
+    for path, line in reversed(_FRAME.findall(answer.traceback)):
+        parts = PurePath(path).parts
+        if top in parts or parts[-1] == f"{top}.py":
+            return replace(answer, path=path, line=int(line))
+    return answer
 
 
 def _unasked(load: Event | None, silent: str) -> Answer:

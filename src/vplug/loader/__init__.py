@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vplug.loader.allowlist import Allowlist, Unmatched
+from vplug.loader.allowlist import Allowlist, Unmatched, setting
 from vplug.loader.groups import (
     GROUPS,
     Expects,
@@ -25,4 +25,5 @@ __all__ = [
     "nearest_group",
     "plan",
     "resolve_group_option",
+    "setting",
 ]

@@ -6,7 +6,7 @@ Source: ``vllm/envs.py`` (the value is split at commas, nothing stripped; unset 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -82,3 +82,30 @@ class Allowlist:
                 )
             )
         return tuple(result)
+
+    def meant(self, installed: Iterable[str]) -> tuple[str, ...]:
+        """Return the names as they seem to be meant: those that match, and the nearest of the others.
+
+        A name without a near one is left out, a name that is meant twice is told once.
+        """
+        names = list(installed)
+        unmatched = {item.name: item for item in self.unmatched(names)}
+        found: list[str] = []
+        for name in self.names or ():
+            item = unmatched.get(name)
+            if item is None:
+                found.append(name)
+            elif item.stray_blanks:
+                found.append(name.strip())
+            elif item.nearest:
+                found.append(item.nearest[0])
+        return tuple(dict.fromkeys(found))
+
+
+def setting(names: Sequence[str]) -> str | None:
+    """Return ``VLLM_PLUGINS=…`` for a shell; ``None`` where a name holds a comma, which cannot be said."""
+    import shlex
+
+    if any("," in name for name in names):
+        return None
+    return f"VLLM_PLUGINS={shlex.quote(','.join(dict.fromkeys(names)))}"

@@ -61,6 +61,7 @@ class EnvironmentFacts:
         unreadable: folders and metadata that could not be read, with the reason.
         rivals: other distributions that claim the package ``vllm``.
         option: the option that names this environment on vplug's command line; empty for its own.
+        asked: the vLLM release that the user named to foretell by; ``None`` where none was.
     """
 
     label: str
@@ -79,6 +80,7 @@ class EnvironmentFacts:
     unreadable: tuple[tuple[str, str], ...] = ()
     rivals: tuple[str, ...] = ()
     option: str = ""
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class LoadPlan:
             can say it.
         all_but: by plugin, the value that loads all others.
         unmatched: what in the allowlist matches nothing, one sentence each.
+        meant: where something matches nothing, the value that seems to be meant; ``None`` where none does.
     """
 
     release: str | None
@@ -141,6 +144,7 @@ class LoadPlan:
     exactly: str | None
     all_but: Mapping[str, str]
     unmatched: tuple[str, ...] = ()
+    meant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class AnswerKind(StrEnum):
 
 #: What counts as a win, as ``resolve_current_platform_cls_qualname`` does: anything but ``None``.
 _WINS = frozenset({AnswerKind.CLASS, AnswerKind.ODD})
+_FAILURES = frozenset({AnswerKind.RAISED, AnswerKind.NOT_LOADED, AnswerKind.NOT_CALLABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Answer:
         reason: why, in one clause, where it is known.
         traceback: of an exception that vLLM swallows; ``None`` when there is none.
         seconds: how long it took, where it ran.
+        path: the plugin's file in which it failed, or ``None`` where that is not known.
+        line: where in that file.
     """
 
     kind: AnswerKind
@@ -43,6 +46,13 @@ class Answer:
     reason: str | None = None
     traceback: str | None = None
     seconds: float | None = None
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the plugin raised, could not be imported or could not be called."""
+        return self.kind in _FAILURES
 
     @property
     def wins(self) -> bool | None:

@@ -12,8 +12,10 @@ from vplug.model import (
     Answer,
     AnswerKind,
     Basis,
+    DeviceReport,
     Diagnosis,
     LoadPlan,
+    OutcomeKind,
     PlatformReport,
     StandingKind,
     Told,
@@ -39,12 +41,13 @@ _ANSWERS = {
     AnswerKind.NOT_LOADED: "could not be imported",
     AnswerKind.UNKNOWN: "cannot tell",
 }
+_UNRUN = "nothing was run"
 _GIB = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: what, its value, and how it is to be taken (``good``, ``bad``, ``doubt`` or plain)."""
+    """One line: what, its value, and its mood: ``good``, ``bad``, ``doubt``, ``off`` or plain."""
 
     key: str
     value: str
@@ -73,20 +76,53 @@ def verdict(diagnosis: Diagnosis) -> str:
     elif report.error is not None:
         what = f"vLLM {'ends' if seen else 'would end'} without a platform"
     else:
-        what = "which platform vLLM takes cannot be told"
+        what = _leaning(report) or "which platform vLLM takes cannot be told"
     counts = Counter(str(item.severity) for item in diagnosis.findings)
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
     return f"{what}; {', '.join(told) or 'no finding'}"
 
 
-def sections(diagnosis: Diagnosis) -> list[Section]:
-    """Return the report's sections in order; those with nothing to say are left out."""
+def _leaning(report: PlatformReport) -> str | None:
+    """Whom vLLM would take if the machine lets one plugin's function come to its end."""
+    open_ = [item for item in report.candidates if item.answer.wins is None and not item.built_in]
+    if len(open_) != 1 or open_[0].answer.value is None or report.basis is Basis.OBSERVED:
+        return None
+    if any(item.answer.wins for item in report.candidates if not item.built_in):
+        return None
+    answer = open_[0].answer
+    return f"vLLM would take {str(answer.value).rpartition('.')[2]} {answer.reason}"
+
+
+def mend_and_setting(hint: str) -> tuple[str, str | None]:
+    """Return a hint's words and the setting that it ends in, which is there to be copied; or ``None``."""
+    words, sign, value = hint.partition(": VLLM_PLUGINS=")
+    return (f"{words}:", f"VLLM_PLUGINS={value}") if sign else (hint, None)
+
+
+def doubts(diagnosis: Diagnosis) -> list[str]:
+    """Return what rules cannot tell, one sentence a reason; where nothing was run, that is one."""
+    reasons: dict[str, list[str]] = {}
+    for item in diagnosis.outcomes:
+        if item.kind is OutcomeKind.UNKNOWN:
+            reason = item.reason or ""
+            unrun = reason.endswith(_UNRUN) or "nothing was run" in reason
+            reasons.setdefault(_UNRUN if unrun else reason, []).append(item.code)
+    return [f"{', '.join(codes)} cannot tell: {reason}" for reason, codes in reasons.items()]
+
+
+def sections(diagnosis: Diagnosis, *, short: bool = False) -> list[Section]:
+    """Return the report's sections in order; those with nothing to say are left out.
+
+    Args:
+        diagnosis: what was found.
+        short: leave out what devices answer where no accelerator is there and nothing is wrong.
+    """
     parts = [
         Section("Environment", tuple(_environment(diagnosis))),
         Section("Variables", tuple(_variables(diagnosis))),
         Section(f"Load plan of vLLM {diagnosis.load_plan.release}", tuple(_plan(diagnosis))),
         Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis.platform))),
-        Section("Devices", tuple(_devices(diagnosis))),
+        Section("Devices", tuple(_devices(diagnosis, short=short))),
         Section("LoRA resolvers", tuple(_resolvers(diagnosis))),
         Section("Model", tuple(_model(diagnosis))),
     ]
@@ -97,7 +133,7 @@ def _environment(diagnosis: Diagnosis) -> Iterator[Line]:
     found = diagnosis.environment
     machine = diagnosis.machine
     yield Line("machine", f"{machine.get('system')} {machine.get('processor')}")
-    yield Line("python", f"{found.python or 'not asked'}  {found.label}")
+    yield Line("python", f"{found.python or '(its version is not known)'}  {found.label}")
     if found.vllm_path is None:
         yield Line("vllm", "not installed", "bad")
     else:
@@ -146,7 +182,12 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
         if plugin.distribution.name == own and standing.kind is not StandingKind.LOADS:
             continue
         if standing.kind is not StandingKind.LOADS:
-            yield Line(plugin.name, f"{standing.kind}: {standing.reason}", "doubt")
+            group = _short(plugin.group)
+            if standing.kind in (StandingKind.SWITCHED_OFF, StandingKind.NOT_NAMED):
+                word = "switched off" if standing.kind is StandingKind.SWITCHED_OFF else "opt-in"
+                yield Line(plugin.name, f"{word} ({group}): VLLM_PLUGINS does not name it", "off")
+            else:
+                yield Line(plugin.name, f"{standing.kind} ({group}): {standing.reason}", "doubt")
         elif item.loads is False:
             yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
 
@@ -184,9 +225,12 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     "All but" is told of plugins with something against them; JSON has it of all.
     """
     plan = diagnosis.load_plan
+    lines = []
+    if plan.meant is not None:
+        lines.append(("what you seem to mean", _setting(plan.meant)))
     if plan.exactly is None:
-        return []
-    lines = [("load exactly what loads now", _setting(plan.exactly))]
+        return lines
+    lines.append(("load exactly what loads now", _setting(plan.exactly)))
     suspects = {item.plugin.name for item in plan.plugins if item.loads is False}
     suspects |= {
         item.name
@@ -194,7 +238,7 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
         if not item.built_in and item.answer.kind not in (AnswerKind.NONE, AnswerKind.UNKNOWN)
     }
     for name, value in plan.all_but.items():
-        if name in suspects and len(plan.all_but) > 1:
+        if name in suspects and len(plan.all_but) > 1 and value != plan.exactly:
             lines.append((f"all but {name}", _setting(value)))
     return lines
 
@@ -232,6 +276,8 @@ def _platform(report: PlatformReport) -> Iterator[Line]:
 
 def _answer(answer: Answer) -> str:
     text = _ANSWERS[answer.kind]
+    if answer.kind is AnswerKind.UNKNOWN and answer.value is not None:
+        return f"{text}: {answer.value} {answer.reason}"
     if answer.value is not None:
         text += f": {answer.value}"
     if answer.reason is not None:
@@ -239,9 +285,18 @@ def _answer(answer: Answer) -> str:
     return text
 
 
-def _devices(diagnosis: Diagnosis) -> Iterator[Line]:
+def _devices(diagnosis: Diagnosis, *, short: bool) -> Iterator[Line]:
     report = diagnosis.devices
     if report is None:
+        return
+    if short and _is_quiet(diagnosis, report):
+        named = [item for item in report.platform if item.name in _NAMES and item.value]
+        for item in named:
+            yield Line(_question(item), _told(item))
+        yield Line("accelerator", "none: no driver reports one")
+        rest = len(report.platform) + len(report.torch) - len(named)
+        if rest > 0:
+            yield Line("", f"{rest} more answers in --format json")
         return
     for told in report.platform:
         if told.device is None:
@@ -270,6 +325,23 @@ def _devices(diagnosis: Diagnosis) -> Iterator[Line]:
             )
     if report.lost is not None:
         yield Line("lost", report.lost, "bad")
+
+
+#: What is said of a platform in short.
+_NAMES = frozenset({"device_type", "device_name"})
+
+
+def _is_quiet(diagnosis: Diagnosis, report: DeviceReport) -> bool:
+    """Whether there is no accelerator, and nothing is wrong with what was answered."""
+    current = diagnosis.platform.current or ""
+    return (
+        current.startswith(("vllm.platforms.cpu.", "vllm.platforms.zen_cpu."))
+        and not any(driver.devices for driver in report.drivers)
+        and report.torch_error is None
+        and report.lost is None
+        and not any(item.hung for item in (*report.platform, *report.torch))
+        and not any(item.code.startswith("VP64") for item in diagnosis.findings)
+    )
 
 
 def _question(told: Told) -> str:

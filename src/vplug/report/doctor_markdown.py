@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from vplug.model import Diagnosis
-from vplug.report.doctor_lines import sections, settings, verdict
+from vplug.report.doctor_lines import mend_and_setting, sections, settings, verdict
 
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|_KEY$|AUTH", re.I)
 #: Credentials in an address, and what access tokens look like (the prefixes that hosts document).
@@ -77,7 +77,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
         lines += ["| severity | code | finding | mend |", "|---|---|---|---|"]
         lines += [
             f"| {item.severity} | {item.code} | {_cell(blank(item.message))} | "
-            f"{_cell(blank(item.hint or ''))} |"
+            f"{_mend(blank(item.hint or ''))} |"
             for item in diagnosis.findings
         ]
     for section in sections(diagnosis):
@@ -86,7 +86,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
             value = line.value
             if _SECRET_NAME.search(line.key) and not value.startswith("unset"):
                 value = "***"
-            lines.append(f"| {_cell(blank(line.key))} | {_cell(blank(value))} |")
+            lines.append(f"| {_code(blank(line.key))} | {_code(blank(value))} |")
     ready = settings(diagnosis)
     if ready:
         lines += ["", "```sh"]
@@ -105,6 +105,21 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
             lines += ["", "<details>", f"<summary>traceback: {_escape(blank(title))}</summary>", ""]
             lines += [f"{fence}text", blank(trace.rstrip()), fence, "", "</details>"]
     return "\n".join(lines) + "\n"
+
+
+def _mend(hint: str) -> str:
+    words, value = mend_and_setting(hint)
+    return _cell(words) + (f" {_code(value)}" if value is not None else "")
+
+
+def _code(text: str) -> str:
+    """A value as a code span of a table's cell: shown as it is, and to be copied."""
+    text = text.strip().replace("|", "\\|").replace("\r", "").replace("\n", " ")
+    if not text:
+        return ""
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def _cell(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from vplug.loader import Allowlist
+from vplug.loader import Allowlist, setting
 from vplug.model import AnswerKind, Diagnosis, Location, Plugin, Severity, StandingKind
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
@@ -14,7 +14,8 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     """There is no vLLM in the environment.
 
     ## What it does
-    Reports an environment from whose path no package `vllm` can be imported.
+    Reports an environment from whose path no package `vllm` can be imported: an error, so that a check
+    before start-up notices; a warning where `--vllm` names a release to foretell by.
 
     ## Why is this bad?
     Plugins there are loaded by nobody. Often the command looks into another environment than the
@@ -46,6 +47,8 @@ def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(
             f"no vLLM is installed in {environment.label}",
             hint="name the environment that vLLM runs in with --python or --prefix",
+            # Who names a release wants its model; anybody else looks at the wrong environment.
+            severity=None if environment.asked is not None else Severity.ERROR,
         )
 
 
@@ -194,7 +197,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## What it does
     Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
-    tells of them where their variables are set.
+    tells of them where their variables are set. So is a plugin that a misspelt name in the variable
+    seems to mean: VP606 tells of it.
 
     ## Why is this bad?
     The variable is matched against the names of all groups at once: naming one general plugin
@@ -210,16 +214,33 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```
     """
     plan = diagnosis.load_plan
-    for item in plan.plugins:
-        plugin = item.plugin
-        if plugin.standing.kind is not StandingKind.SWITCHED_OFF or _is_vllms(diagnosis, plugin):
-            continue
-        value = f"{plan.allowlist},{plugin.name}" if plan.allowlist else plugin.name
+    meant = _meant(diagnosis)
+    off = [
+        item.plugin
+        for item in plan.plugins
+        if item.plugin.standing.kind is StandingKind.SWITCHED_OFF
+        and not _is_vllms(diagnosis, item.plugin)
+        # Meant by a name that matches nothing: VP606 tells of it, with the value that is right.
+        and item.plugin.name not in meant
+    ]
+    value = setting([*meant, *(plugin.name for plugin in off)])
+    hint = (
+        f"to load what is switched off too: {value}"
+        if value is not None
+        else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
+    )
+    for plugin in off:
         yield Fault(
             f"{plugin.name} of {plugin.distribution.label} is switched off by "
             f"VLLM_PLUGINS={plan.allowlist!r}",
-            hint=f"VLLM_PLUGINS={value} loads it too",
+            hint=hint,
         )
+
+
+def _meant(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """What VLLM_PLUGINS seems to mean, misspelt names put right."""
+    plan = diagnosis.load_plan
+    return Allowlist(plan.allowlist).meant(item.plugin.name for item in plan.plugins)
 
 
 def _is_vllms(diagnosis: Diagnosis, plugin: Plugin) -> bool:
@@ -248,17 +269,12 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
     plan = diagnosis.load_plan
     if not plan.unmatched:
         return
-    names = [item.plugin.name for item in plan.plugins]
-    unmatched = {item.name: item for item in Allowlist(plan.allowlist).unmatched(names)}
-    meant: list[str] = []
-    for name in (plan.allowlist or "").split(","):
-        item = unmatched.get(name)
-        if item is None:
-            meant.append(name)
-        elif item.stray_blanks or item.nearest:
-            meant.append(name.strip() if item.stray_blanks else item.nearest[0])
-    value = shlex.quote(",".join(dict.fromkeys(meant)))
-    hint = f"VLLM_PLUGINS={value}" if meant else "unset VLLM_PLUGINS, or name what is installed"
+    meant = _meant(diagnosis)
+    hint = "unset VLLM_PLUGINS, or name what is installed"
+    if meant:
+        corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
+        what = "what you seem to mean" if corrected else "without what is not installed"
+        hint = f"{what}: {setting(meant)}"
     for sentence in plan.unmatched:
         yield Fault(f"VLLM_PLUGINS: {sentence}", hint=hint)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from vplug.loader import setting
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
 from vplug.loader.resolution import ends_process
 from vplug.model import (
@@ -69,7 +70,7 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         if item.built_in:
             continue
         answer = item.answer
-        if answer.kind in (AnswerKind.RAISED, AnswerKind.NOT_LOADED, AnswerKind.NOT_CALLABLE):
+        if answer.failed:
             did = {
                 AnswerKind.RAISED: "raised when it was asked",
                 AnswerKind.NOT_LOADED: "could not be imported",
@@ -78,14 +79,19 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
             if diagnosis.platform.basis is Basis.FORETOLD:
                 did = did.replace("raised when", "raises when").replace("could not", "cannot")
             owner = f" of {item.distribution}" if item.distribution else ""
-            yield Fault(
-                f"platform plugin {item.name}{owner} {did}: {answer.reason}",
-                Location(item.origin) if item.origin else None,
+            place = Location(answer.path, answer.line) if answer.path else None
+            if place is None and item.origin:
+                place = Location(item.origin)
+            what = (
                 "vLLM does not swallow that and ends with it; mend or uninstall it"
                 if ends_process(answer.reason)
                 else "vLLM takes another platform because of it; mend what the exception names, or "
-                "uninstall the plugin",
+                "uninstall the plugin"
             )
+            value = diagnosis.load_plan.all_but.get(item.name)
+            if value is not None:
+                what += f"; to leave it out: {setting(value.split(','))}"
+            yield Fault(f"platform plugin {item.name}{owner} {did}: {answer.reason}", place, what)
 
 
 def platform_clash(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -109,13 +115,22 @@ def platform_clash(diagnosis: Diagnosis) -> Iterator[Fault]:
     choice = diagnosis.platform.choice
     if choice.rule in (WinRule.TWO_OUT_OF_TREE, WinRule.TWO_BUILT_IN):
         names = ", ".join(choice.possible)
+        kept = _without(diagnosis, choice.possible[1:])
         mend = (
-            f"uninstall one, or name only the wanted one in VLLM_PLUGINS, e.g. "
-            f"VLLM_PLUGINS={choice.possible[0]}"
+            "uninstall one, or leave it out of VLLM_PLUGINS"
+            + (f", for {choice.possible[0]}: {kept}" if kept is not None else "")
             if choice.rule is WinRule.TWO_OUT_OF_TREE
             else "VLLM_PLUGINS does not reach built-in platforms: remove the library of one of them"
         )
         yield Fault(f"{names} are active at once: vLLM stops with {choice.error}", hint=mend)
+
+
+def _without(diagnosis: Diagnosis, names: Sequence[str]) -> str | None:
+    """The setting that loads all that loads now but ``names``; ``None`` where none can say it."""
+    exactly = diagnosis.load_plan.exactly
+    if exactly is None:
+        return None
+    return setting([name for name in exactly.split(",") if name not in names])
 
 
 def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -346,6 +361,9 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
         raise Skip("nothing was run")
     if foretold.choice.rule is WinRule.UNDECIDED or seen.choice.rule is WinRule.UNDECIDED:
         raise CannotTell("the choice could not be foretold")
+    named = {item.name for item in seen.candidates if not item.built_in and item.answer.failed}
+    if foretold.choice.winner in named:
+        raise Skip("the plugin that failed is told of (VP620)")
     before = (foretold.choice.rule, foretold.choice.winner)
     after = (seen.choice.rule, seen.choice.winner)
     if before != after:
