@@ -23,13 +23,11 @@ class _Form:
     Attributes:
         positional: how many arguments by position.
         keywords: which by keyword; where a release's base lacks one, the form is not that release's.
-        member: a method that the base class has in the releases in which it is called so.
-        without: one that it lacks in them.
+        without: a method that the base class lacks in the releases in which it is called so.
     """
 
     positional: int
     keywords: tuple[str, ...] = ()
-    member: str = ""
     without: str = ""
 
 
@@ -47,11 +45,7 @@ _FORMS: dict[tuple[str, str], tuple[_Form, ...]] = {
     # `LLM.encode` to 0.19.1, the pooling IO processor since
     ("IOProcessor", "pre_process"): (_Form(0, ("prompt",)),),
     ("IOProcessor", "post_process"): (_Form(0, ("model_output",), without="parse_data"),),
-    ("IOProcessor", "pre_process_async"): (_Form(0, ("prompt", "request_id")),),
-    ("IOProcessor", "post_process_async"): (
-        _Form(1, ("request_id",), member="parse_data"),
-        _Form(0, ("model_output", "request_id")),
-    ),
+    # Not its async forms: vLLM has them to this day, and calls them itself up to 0.19.1 alone.
     # `worker_class(**kwargs)`, as the executors fill them
     ("WorkerBase", "__init__"): (
         _Form(
@@ -99,8 +93,6 @@ def failing_call(own: Signature, base: Signature, contract: ClassContract, metho
 def _form(forms: tuple[_Form, ...], base: Signature, contract: ClassContract) -> _Form | None:
     """The form that a release has; ``None`` where its base could not take any."""
     for form in forms:
-        if form.member and form.member not in contract.members:
-            continue
         if form.without and form.without in contract.members:
             continue
         if set(form.keywords) <= {parameter.name for parameter in base.parameters}:
