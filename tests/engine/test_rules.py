@@ -87,6 +87,28 @@ def test_a_rule_fails_and_passes(code: str, observation: LiveObservation, messag
     assert judged(code, live(engine(LOADED), uses=(WORKS,))) == ([], OutcomeKind.PASS)
 
 
+@pytest.mark.parametrize(
+    ("telling", "told"),
+    [
+        (
+            (
+                "Traceback in EngineCore (most recent call last):",
+                '  File "acme.py", line 3, in load',
+                "acme.errors.LoadError: no weights",
+                "...",
+                "INFO: Shutting down",
+            ),
+            "acme.errors.LoadError: no weights",
+        ),
+        (("INFO: Waiting", "INFO: Shutting down"), "INFO: Shutting down"),
+    ],
+)
+def test_the_exception_is_quoted(telling: tuple[str, ...], told: str) -> None:
+    run = engine(LOADED, up=False, telling=telling)
+    (message,), _ = judged("VP753", live(run, control=engine()))
+    assert message.endswith(f": {told}")
+
+
 def test_a_doubt_is_a_doubt() -> None:
     found, kind = judged("VP754", live(engine(LOADED), uses=(use(Truth.UNKNOWN),)))
     assert (found, kind) == ([], OutcomeKind.UNKNOWN)

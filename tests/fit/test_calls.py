@@ -66,6 +66,11 @@ def perhaps(name: str) -> tuple[str, bool]:
         ("x", "a, b", [certain("takes no b")]),
         ("a, b, d=1", "a, b, c=1, d=1", [perhaps("takes no c")]),
         ("b", "a, b", [certain("takes no a")]),
+        # Others before those of the base: no place and no name fills them.
+        ("p, b, a", "a, b", [certain("requires p")]),
+        ("x, a, b=1", "a, b", []),
+        ("a, x, b=1", "a, b", []),
+        ("a, /, b", "b, a", []),
         pytest.param("a, *, x", "a, b", [certain("takes no b"), certain("requires x")]),
     ],
 )
@@ -106,6 +111,19 @@ def test_nothing_certain_is_said_of_what_some_call_would_allow(own: str, base: s
     any_works = any(works(count) for count in range(len(free) + 1))
     said = any(item.certain for item in mismatches(signature(own), signature(base)))
     assert not (any_works and said)
+
+
+@pytest.mark.parametrize("own", ["p, b, a", "p, a, b", "b, a, c", "c, b, a", "a, c, b"])
+@pytest.mark.parametrize("base", ["a", "b", "a, b", "b, a", "a, *, b", "b, /, a"])
+def test_a_call_that_nothing_can_fill_is_certain_to_fail(own: str, base: str) -> None:
+    """Every split of the base's arguments between places and names fails, as Python binds them."""
+    theirs = inspect.signature(function(base)).parameters.values()
+    placed = [p.name for p in theirs if p.kind is not p.KEYWORD_ONLY]
+    least = sum(p.kind is p.POSITIONAL_ONLY for p in theirs)
+    named = [p.name for p in theirs if p.kind is p.KEYWORD_ONLY]
+    calls = [(placed[:count], (*placed[count:], *named)) for count in range(least, len(placed) + 1)]
+    assert all(error_of(own, len(places), names) is not None for places, names in calls)
+    assert any(item.certain for item in mismatches(signature(own), signature(base)))
 
 
 def error_of(text: str, positional: int, keywords: tuple[str, ...]) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from vplug.model import OutcomeKind, Report, Severity, TargetReport
+from vplug.model.live import LiveObservation, Truth, Use
 from vplug.report.as_text import print_report
 from vplug.report.verify import print_observations
 from vplug.rules import all_rules
@@ -45,7 +46,8 @@ def test_case(case: Path, wheel, stub: Path) -> None:
     text = case.read_text(encoding="utf-8")
     told = headers(text)
     code = case.parent.name[:5]
-    path = wheel(text, group=told["group"], more={"acme_platform.py": PLATFORM})
+    value = told.get("value", "probed:register")
+    path = wheel(text, group=told["group"], value=value, more={"acme_platform.py": PLATFORM})
     target = verified(path, stub, seconds=3 if code == "VP705" else 20)
     found = [item for item in target.findings if item.code == code]
     if case.stem.startswith("fails"):
@@ -57,6 +59,42 @@ def test_case(case: Path, wheel, stub: Path) -> None:
         assert outcome(target, code) is OutcomeKind.PASS
     kinds = {item.kind for item in target.outcomes}
     assert OutcomeKind.CRASHED not in kinds
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "hint"),
+    [
+        ("VP711-class-cannot-be-used/fails-abstract", 11, "define them"),
+        ("VP711-class-cannot-be-used/fails-aggregate-logger", 8, None),
+    ],
+)
+def test_the_class_is_pointed_at(case: str, line: int, hint: str | None, wheel, stub: Path) -> None:
+    text = (CASES[0].parents[1] / f"{case}.py").read_text(encoding="utf-8")
+    told = headers(text)
+    path = wheel(text, group=told["group"], value=told.get("value", "probed:register"))
+    (finding,) = [f for f in verified(path, stub).findings if f.code == "VP711"]
+    assert str(finding.location).startswith(f"probed.py:{line}")
+    assert hint is None or hint in (finding.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("truth", "kind"), [(Truth.WORKS, OutcomeKind.PASS), (Truth.UNKNOWN, OutcomeKind.UNKNOWN)]
+)
+def test_an_engine_that_used_the_class_settles_it(
+    truth: Truth, kind: OutcomeKind, wheel, stub: Path
+) -> None:
+    source = (
+        "from vllm.v1.metrics.loggers import StatLoggerBase\n\n\nclass Logger(StatLoggerBase):\n"
+        "    def __init__(self, vllm_config, engine_index=0): ...\n    def record(self, stats): ...\n"
+    )
+    subject = "vllm.stat_logger_plugins:probed"
+    seen = LiveObservation(subjects=(subject,), uses=(Use(subject, "generate", truth, "told"),))
+    options = Options(python=stub, seconds=20, memory_bytes=300_000_000)
+    path = wheel(source, group="vllm.stat_logger_plugins", value="probed:Logger")
+    looks = [probe, lambda laid, options: {"live": seen}]
+    (target,) = verify([str(path)], Settings(select=("VP711",)), options, looks).targets
+    assert not target.findings
+    assert outcome(target, "VP711") is kind
 
 
 def test_every_rule_of_a_run_has_cases() -> None:

@@ -61,8 +61,44 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
         if parameter.name not in names and not takes_kwargs
     ]
     found += _needs_more(own, base, len(theirs))
+    if not any(mismatch.certain for mismatch in found):
+        found += _takes_none(own, base)
     found += _needs_optional(own, base)
     return tuple(found)
+
+
+def _takes_none(own: Signature, base: Signature) -> list[Mismatch]:
+    """What is left to say where no call that ``base`` takes is one that ``own`` takes.
+
+    Such are parameters in another order: each has its place or its name, and no call fills all. A
+    call gives the first so many by position and the rest by keyword; of what it may leave out, it
+    is taken to give what ``own`` asks for.
+    """
+    if any(parameter.kind in _VARIABLE for parameter in base.parameters):
+        return []
+    theirs = _positional(base)
+    first = sum(parameter.kind is ParameterKind.POSITIONAL_ONLY for parameter in theirs)
+    wanted = {parameter.name for parameter in own.parameters if parameter.required}
+    why = None
+    for count in range(len(theirs), -1, -1):
+        if any(parameter.required for parameter in theirs[count:first]):
+            break
+        keywords = tuple(
+            parameter.name
+            for parameter in base.parameters
+            if parameter not in theirs[: max(count, first)]
+            and (parameter.required or parameter.name in wanted)
+        )
+        problem = takes_call(own, count, keywords)
+        if problem is None:
+            return []
+        why = why or problem
+    given = {parameter.name for parameter in base.parameters}
+    for parameter in own.parameters:
+        if parameter.required and parameter.name not in given:
+            text = f"requires {parameter.name}, which vLLM does not pass"
+            return [Mismatch(text, True, parameter.name, needed=True)]
+    return [Mismatch(f"{why}, whichever way it is called", True)] if why else []
 
 
 def _needs_optional(own: Signature, base: Signature) -> list[Mismatch]:

@@ -130,6 +130,19 @@ class Execution:
             if function not in others
         )
 
+    def references(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> Iterator[Use]:
+        """Yield what strings refer to in all that :meth:`uses` reads, as imports that run later."""
+        start = tuple(modules)
+        reached, called = self._run(start, entry)
+        others = self._entries - called
+        for name, (condition, guard) in {**reached, **self.later(start, entry)}.items():
+            for function, item in self.imports_of(self._resolver.finder.find(name)).references:
+                if function not in others and not item.is_vllm:
+                    around = guard if function is None else Guard.NONE
+                    yield Use(_under(item, condition, around), Stage.LATER, name)
+
     def _after(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
     ) -> dict[str, tuple[Condition, Guard]]:

@@ -63,6 +63,7 @@ class ModuleImports:
         flags: names that the top level sets by whether an import works, each with when it is true.
         named: what strings name of the module's own package, dotted or with a colon: a class that
             vLLM is to import, a module for ``importlib``; each with the function it stands in.
+        references: those of them that can be nothing else than a module or a name in one.
     """
 
     top: list[Import] = field(default_factory=list)
@@ -72,6 +73,7 @@ class ModuleImports:
     outer: dict[int, int | None] = field(default_factory=dict)
     flags: dict[str, Condition] = field(default_factory=dict)
     named: list[tuple[int | None, Import]] = field(default_factory=list)
+    references: list[tuple[int | None, Import]] = field(default_factory=list)
 
     def nested_function(self, function: int, name: str) -> ast.AST | None:
         """Return the function that ``name`` is within one, where it is defined in it or around it."""
@@ -116,7 +118,7 @@ class _Walker:
         self._tests = Tests(resolver, module)
         self._module = module
         self._result = result
-        self._strings = own_names(text, module.name.partition(".")[0])
+        self._strings = own_names(text, module)
         self._lines = sorted({*lines_with_imports(text), *self._strings})
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
@@ -171,11 +173,12 @@ class _Walker:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return  # a docstring
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-            for text in self._strings.get(line, ()):
-                module, _, name = text.rpartition(":" if ":" in text else ".")
-                place = self._module.at(node)
-                item = Import(module, name, place, context.condition, context.guard)
+            for named in self._strings.get(line, ()):
+                place = Location(self._module.at(node).path, line)
+                item = Import(named.module, named.name, place, context.condition, context.guard)
                 self._result.named.append((context.function, item))
+                if named.is_reference:
+                    self._result.references.append((context.function, item))
 
     def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
         if self._strings and not isinstance(node, _COMPOUND):

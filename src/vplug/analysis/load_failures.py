@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from vplug.analysis.conditions import Always
 from vplug.analysis.execution import Execution, Stage, Use
@@ -70,6 +71,8 @@ def lacks_of(
 ) -> Iterator[tuple[Use, Lack]]:
     """Yield the imports of the target's own that fail, and the modules imported that do not parse.
 
+    What strings refer to counts as an import that runs later.
+
     Args:
         execution: what runs when plugins load.
         imports: tells which imports fail.
@@ -82,7 +85,7 @@ def lacks_of(
         if lack is not None and lack.location is not None:
             what = Import(name, None, lack.location, condition, guard)
             yield Use(what, Stage.LOAD, name), lack
-    for use in execution.every_use(start, entry):
+    for use in chain(execution.every_use(start, entry), execution.references(start, entry)):
         parse = use.stage is Stage.LOAD
         found = None if use.what.is_vllm else imports.lack(use.what, parse=parse)
         if found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from vplug.analysis.bindings import BindingKind
 from vplug.analysis.modules import Module, Source
@@ -48,20 +49,64 @@ def renamed(pattern: re.Pattern[str], module: Module, names: frozenset[str]) -> 
 READERS = frozenset({"environ", "getenv"})
 
 
-def own_names(text: str, top: str) -> dict[int, list[str]]:
-    """Return the dotted names below ``top`` that stand in quotes by themselves, by line."""
-    found: dict[int, list[str]] = {}
-    line, last = 1, 0
-    if f'"{top}.' not in text and f"'{top}." not in text:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a string names of the module's own package.
+
+    Attributes:
+        module: the module, absolute.
+        name: what of it; ``None`` for the module itself.
+        line: where the string stands.
+        is_reference: whether the string can be nothing else: ``module:name``, or what is given to
+            ``import_module``. Other dotted words may be a logger's name, or a key.
+    """
+
+    module: str
+    name: str | None
+    line: int
+    is_reference: bool
+
+
+def own_names(text: str, module: Module) -> dict[int, list[Named]]:
+    """Return the dotted names of ``module``'s own package that strings spell, by line.
+
+    A string is one word in quotes: written out, or an f-string that begins with ``{__package__}``,
+    ``{__name__}`` or ``{__name__.rpartition(".")[0]}`` and has no other hole.
+    """
+    found: dict[int, list[Named]] = {}
+    top = module.name.partition(".")[0]
+    if not any(f"{quote}{start}" in text for quote in "\"'" for start in (f"{top}.", "{__")):
         return found
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    quoted = rf"""(?P<q>["'])(?P<name>{re.escape(top)}(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*)?)(?P=q)"""
-    for match in re.finditer(quoted, text):
-        line += text.count("\n", last, match.start())
-        last = match.start()
-        found.setdefault(line, []).append(match["name"])
+    line, last = 1, 0
+    above = module.name.rpartition(".")[0]
+    package = module.name if module.is_package else above
+    for match in re.finditer(_QUOTED_NAME.replace("TOP", re.escape(top)), text):
+        line += text.count("\n", last, match.start("word"))
+        last = match.start("word")
+        hole = match["hole"] or ""
+        start = package if "__package__" in hole else above if "(" in hole else module.name
+        whole = f"{start}{match['rest']}" if hole else match["plain"]
+        whole, _, attribute = whole.partition(":")
+        if hole and start.partition(".")[0] != top:
+            continue
+        if attribute or match["imports"]:
+            item = Named(whole, attribute or None, line, True)
+        else:
+            inner, _, name = whole.rpartition(".")
+            item = Named(inner, name, line, False)
+        found.setdefault(line, []).append(item)
     return found
+
+
+_QUOTED_NAME = r"""(?x)
+    (?P<imports>\bimport_module\(\s*)?
+    (?P<word> (?<!\w)[fF](?P<fq>["'])
+        (?P<hole>\{__package__\} | \{__name__\} | \{__name__\.rpartition\((?:'\.'|"\.")\)\[0\]\})
+        (?P<rest>(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*)?) (?P=fq)
+      | (?<![\w"'])(?P<pq>["'])(?P<plain>TOP(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*)?)(?P=pq)
+    )"""
 
 
 def lines_with_imports(text: str) -> list[int]:

@@ -19,6 +19,7 @@ from vplug.contracts.curated import BASE_OF
 from vplug.contracts.old_names import called_by_old_name
 from vplug.fit.called import always_passed, calls, left_out, may_require, passes_more
 from vplug.fit.fault import ReleaseFault
+from vplug.fit.forms import failing_call
 from vplug.fit.masks import Masks
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
@@ -122,7 +123,7 @@ def class_faults(
                 found += _missing_methods(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract, known)
+            found += _overrides(read, contract, known, instantiated=instantiated)
         found += _newly_ignored(read, versions, masks)
     return _merge(found)
 
@@ -207,7 +208,9 @@ def _constructor_faults(
     ]
 
 
-def _overrides(read: _Class, contract: ClassContract, known: _Known) -> Iterator[ReleaseFault]:
+def _overrides(
+    read: _Class, contract: ClassContract, known: _Known, *, instantiated: bool
+) -> Iterator[ReleaseFault]:
     for module, node, function in read.overriding:
         member = contract.members.get(function.name)
         if member is None or member.signature is None:
@@ -219,7 +222,9 @@ def _overrides(read: _Class, contract: ClassContract, known: _Known) -> Iterator
         faults = known.get(key)
         if faults is None:
             passed = always_passed(contract.key, function.name, read.lineage.names)
-            faults = known[key] = _override(module, node, function, member, contract, passed)
+            faults = known[key] = _override(
+                module, node, function, member, contract, passed, instantiated=instantiated
+            )
         for fault in faults:
             yield replace(fault, releases=contract.releases)
 
@@ -241,6 +246,8 @@ def _override(
     member: Member,
     contract: ClassContract,
     passed: frozenset[str],
+    *,
+    instantiated: bool,
 ) -> list[ReleaseFault]:
     decorators = {getattr(d, "id", getattr(d, "attr", "?")) for d in function.decorator_list}
     if member.signature is None or member.kind is MemberKind.PROPERTY or "property" in decorators:
@@ -302,6 +309,25 @@ def _override(
                 else "take **kwargs, or the parameter with a default",
             )
         )
+    # A constructor of which vLLM makes no instance may be called by one of the plugin's own.
+    if (function.name != "__init__" or instantiated) and not any(
+        fault.code != "VP217" and fault.severity is Severity.ERROR for fault in found
+    ):
+        why = failing_call(own, theirs, contract, function.name)
+        if why:
+            # What is only likely to fail is told by what does.
+            found = [fault for fault in found if fault.code == "VP217"]
+            found.append(
+                ReleaseFault(
+                    "VP215" if function.name == "__init__" else "VP216",
+                    Severity.ERROR,
+                    f"{node.name}.{function.name} {why}",
+                    contract.releases,
+                    place,
+                    symbol,
+                    "name the parameters as the base class does, and give others a default",
+                )
+            )
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vplug.loader import Group
 from vplug.loader.groups import Expects
-from vplug.model import Location, Observation, SeenClass, Severity
+from vplug.model import Location, Observation, SeenClass, Severity, Truth, Use
+from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.seen import finished
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -52,14 +53,14 @@ def gives_wrong_kind(observed: Observation, group: Group) -> Iterator[Fault]:
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
-def class_cannot_be_used(observed: Observation) -> Iterator[Fault]:
+def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Iterator[Fault]:
     """A class that vLLM would use cannot be imported, is abstract, or cannot be made as vLLM makes it.
 
     ## What it does
     Imports the class that the entry point names and the models that it registers by name; looks for
     abstract methods left open; makes a platform, and compares the constructor of others with the
-    arguments of the installed vLLM's base class. What needs a model's configuration is not made:
-    the rule then cannot tell.
+    call that the installed vLLM makes. What needs a model's configuration is not made: the rule then
+    cannot tell, unless `--live` saw an engine make it and use it.
 
     ## Why is this bad?
     The plugin loads and looks well until the first request, or until vLLM settles on another
@@ -79,7 +80,9 @@ def class_cannot_be_used(observed: Observation) -> Iterator[Fault]:
         raise Skip("it names no class")
     untried = []
     for item in attempt.classes:
-        yield from _faults(item)
+        yield from _faults(item, plugin)
+        if _was_used(item, _live_uses(plugin)):
+            continue
         if item.instantiated is None and item.reason and item.is_class and not item.abstract:
             untried.append(item)
     if untried:
@@ -87,7 +90,37 @@ def class_cannot_be_used(observed: Observation) -> Iterator[Fault]:
         raise CannotTell(f"{names}: imports; not made: {untried[0].reason}")
 
 
-def _faults(item: SeenClass) -> Iterator[Fault]:
+def _live_uses(plugin: PluginEvidence) -> tuple[Use, ...]:
+    """What came of using the plugin in real engines; empty where none was started."""
+    try:
+        live = plugin.evidence.live
+    except Skip:
+        return ()
+    return tuple(use for use in live.uses if use.subject == plugin.subject)
+
+
+def _place_of(name: str, plugin: PluginEvidence) -> Location | None:
+    """Where the class of a dotted name is defined in the target; ``None`` if not there."""
+    module, _, leaf = name.rpartition(".")
+    found = plugin.evidence.resolver.imported(module, leaf) if module else None
+    if found is None or found.module is None or not found.module.own or found.node is None:
+        return None
+    return found.module.at(found.node)
+
+
+def _was_used(item: SeenClass, uses: Iterable[Use]) -> bool:
+    """Whether an engine made an instance that did what it is for.
+
+    Of several models one that works says nothing of the others: it must be named.
+    """
+    model, arrow, _ = item.name.partition(" → ")
+    return any(
+        use.truth is Truth.WORKS and (not arrow or model in f"{use.how} {use.message}")
+        for use in uses
+    )
+
+
+def _faults(item: SeenClass, plugin: PluginEvidence) -> Iterator[Fault]:
     if item.raised is not None:
         yield Fault(f"{item.name} cannot be imported: {item.raised}", item.raised.location)
     elif item.is_class is False:
@@ -96,15 +129,18 @@ def _faults(item: SeenClass) -> Iterator[Fault]:
         yield Fault(
             f"{item.name} is abstract: {', '.join(item.abstract)} "
             f"{'is' if len(item.abstract) == 1 else 'are'} not defined",
-            hint="the installed vLLM asks for them",
+            _place_of(item.name, plugin),
+            hint="define them: vLLM cannot make an instance without",
         )
     elif item.failure is not None:
-        place: Location | None = item.failure.location
+        place = item.failure.location or _place_of(item.name, plugin)
         yield Fault(f"{item.name} cannot be made: {item.failure}", place)
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
-def class_of_other_base(observed: Observation, group: Group) -> Iterator[Fault]:
+def class_of_other_base(
+    observed: Observation, group: Group, plugin: PluginEvidence
+) -> Iterator[Fault]:
     """A class that vLLM would use does not derive from the installed vLLM's base class.
 
     ## What it does
@@ -132,7 +168,12 @@ def class_of_other_base(observed: Observation, group: Group) -> Iterator[Fault]:
     for item in known:
         if not item.derives:
             severity = Severity.ERROR if group.base_enforced else None
-            yield Fault(f"{item.name} does not derive from {item.base}", severity=severity)
+            yield Fault(
+                f"{item.name} does not derive from {item.base}",
+                _place_of(item.name, plugin),
+                hint=f"derive it from {item.base}",
+                severity=severity,
+            )
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706")

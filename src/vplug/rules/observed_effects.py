@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from vplug.loader import Group
+from vplug.loader.groups import Expects
 from vplug.model import Change, ChangeKind, Observation, Severity, Step
 from vplug.rules.seen import finished, main_attempt
-from vplug.rules.verdict import Fault
+from vplug.rules.verdict import Fault, Skip
 
 _SLOW_SECONDS = 2.0
 _MUCH_OUTPUT = 1_000_000
@@ -228,11 +230,13 @@ def leaves_something_running(observed: Observation) -> Iterator[Fault]:
         yield Fault(f"it leaves a process behind: {command}")
 
 
-def slow_to_load(observed: Observation) -> Iterator[Fault]:
+def slow_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
     """Loading the entry point takes seconds that every vLLM process pays.
 
     ## What it does
-    Times the import after vLLM was imported, and names the heavy packages that it brings in.
+    Times the import after vLLM was imported, and names the heavy packages that it brings in. Where the
+    entry point is a class that derives from one of vLLM's, the import of that is part of it and cannot
+    be put off: such a one is not judged.
 
     ## Why is this bad?
     A plugin is loaded in the front end, the engine core and each worker, whether it is used or not.
@@ -248,6 +252,8 @@ def slow_to_load(observed: Observation) -> Iterator[Fault]:
     ```
     """
     attempt = finished(observed)
+    if group.expects is Expects.CLASS and any(item.derives for item in attempt.classes):
+        raise Skip("it is a class of vLLM's: the base class's import is in the time")
     if attempt.load_seconds is not None and attempt.load_seconds >= _SLOW_SECONDS:
         heavy = f", {', '.join(attempt.heavy)} among them" if attempt.heavy else ""
         yield Fault(

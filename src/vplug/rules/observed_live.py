@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vplug.model import CellKind, EngineRun, LiveObservation, Truth
@@ -9,6 +10,8 @@ from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
+#: The last line of a traceback: ``Type: message``, at the margin.
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Failure)\b")
 _FAILED = (CellKind.LOAD_FAILED, CellKind.CALL_FAILED)
 
 
@@ -155,7 +158,7 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
             continue  # told by name already, with what was raised
         if live.control is None:
             raise CannotTell(f"no engine was tried without the plugin; with it: {run.ending}")
-        told = _unreturned(run) or (run.telling[-1].strip() if run.telling else "")
+        told = _unreturned(run) or _raised(run)
         more = f": {told}" if told and told not in (run.ending or "") else ""
         where = "vllm serve" if run.served else "vllm.LLM"
         came_up = "came up and " if run.came_up else ""
@@ -166,6 +169,21 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         yield Fault(message, hint=f"the whole log is {run.log}" if run.log else None)
     if doubts:
         raise CannotTell("; ".join(doubts))
+
+
+def _raised(run: EngineRun) -> str:
+    """The exception of the traceback in what the log tells; without one, the last of it.
+
+    Behind a traceback may stand the last lines of the log, which tell no more than that it ended.
+    """
+    begun = False
+    for line in run.telling:
+        plain = line.strip()
+        if plain.startswith("Traceback "):
+            begun = True
+        elif begun and _EXCEPTION.match(line):
+            return plain
+    return run.telling[-1].strip() if run.telling else ""
 
 
 def _unreturned(run: EngineRun) -> str:

@@ -20,10 +20,11 @@ def missing_own_import(plugin: PluginEvidence, evidence: Evidence) -> Iterator[F
     Follows every import that loading the plugin runs, as `missing-import` does, and looks up those of
     the package's own modules: in the project's source folders, the wheel, the sdist, or the
     environment; the packages above a module are imported with it. What loading the plugin imports is
-    an error; what a function of the modules reached imports when it is called, a warning; what only a
-    module imports that nothing reaches is for information. An import is no fault where its failure
-    is caught, under `TYPE_CHECKING`, or where a test of vLLM's version keeps it from running. One under
-    a test that only running decides is one severity lower.
+    an error; what a function of the modules reached imports when it is called, a warning; so is
+    a string of the form `"package.module:name"`, or given to `import_module`, that names what is not
+    there. What only a module imports that nothing reaches is for information. An import is no fault
+    where its failure is caught, under `TYPE_CHECKING`, or where a test of vLLM's version keeps it from
+    running. One under a test that only running decides is one severity lower.
 
     Where the missing module may be made by the build (an extension module, a `_version.py` that
     the build backend writes, a module made from a `.proto` file), or put in place by running code

@@ -89,31 +89,46 @@ def _class(group, value, name, bases, describe):
 
 
 def _binds(seen, value, base):
-    """Whether the constructor takes as many arguments as that of the installed base class."""
+    """Whether the constructor takes the call that the installed vLLM makes."""
     seen["reason"] = NEEDS_MODEL
     if base is None:
         return seen
+    places, names = _call(value, base)
+    if not places and not names:
+        return seen
     try:
-        wanted = [
-            item
-            for item in list(inspect.signature(base.__init__).parameters.values())[1:]
-            if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)
-        ]
-        if not wanted:
-            return seen
-        required = [None] * len(wanted)
-        inspect.signature(value).bind(*required)
+        inspect.signature(value).bind(*[None] * len(places), **dict.fromkeys(names))
     except TypeError as error:
-        names = ", ".join(item.name for item in wanted)
+        written = ", ".join([*places, *(name + "=…" for name in names)])
         seen["instantiated"] = False
         seen["reason"] = None
         seen["failure"] = {
             "type": "TypeError",
-            "message": "vLLM makes it with (%s): %s" % (names, error),
+            "message": "vLLM makes it with (%s): %s" % (written, error),
         }
     except ValueError:  # no signature
         pass
     return seen
+
+
+def _call(value, base):
+    """Return what vLLM passes a constructor by position and by keyword, by name.
+
+    By keyword it makes loggers for all engines (StatLoggerManager in vllm/v1/metrics/loggers.py,
+    0.11.1 to 0.33.0); the others by position, with as many arguments as their base class takes.
+    """
+    import sys
+
+    module = sys.modules.get(getattr(base, "__module__", ""))
+    aggregate = getattr(module, "AggregateStatLoggerBase", None)
+    if aggregate is not None and issubclass(value, aggregate):
+        return [], ["vllm_config", "engine_indexes"]
+    try:
+        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return [], []
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [item.name for item in parameters if item.kind in places], []
 
 
 def _base(bases):

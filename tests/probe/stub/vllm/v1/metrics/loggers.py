@@ -9,3 +9,8 @@ class StatLoggerBase(ABC):
 
     @abstractmethod
     def record(self, stats): ...
+
+
+class AggregateStatLoggerBase(StatLoggerBase):
+    @abstractmethod
+    def __init__(self, vllm_config, engine_indexes): ...

@@ -1,0 +1,5 @@
+import importlib
+
+
+def register():
+    importlib.import_module("mine.lost")

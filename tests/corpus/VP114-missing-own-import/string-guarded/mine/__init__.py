@@ -1,0 +1,8 @@
+import importlib
+
+
+def register():
+    try:
+        importlib.import_module("mine.lost")
+    except ImportError:
+        pass

@@ -1,0 +1,5 @@
+A = f"{__name__.rpartition('.')[0]}.other:go"
+
+
+def register():
+    pass
