@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vplug.discovery.target import Target
-from vplug.errors import NothingFound, UsageFault
+from vplug.errors import NothingFound
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.imports import moved_to
 from vplug.fit.judge import Asked
@@ -11,7 +11,6 @@ from vplug.fit.masks import Masks
 from vplug.model import (
     CompatMatrix,
     CompatReason,
-    DeclaredRange,
     Finding,
     OutcomeKind,
     PluginCompat,
@@ -19,6 +18,7 @@ from vplug.model import (
     Verdict,
 )
 from vplug.rules.codes import CODES
+from vplug.rules.declared import declared_mask
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
 
@@ -65,7 +65,7 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     )
     releases = tuple(store.releases[index] for index in indexes)
     ranges = evidence.ranges
-    declared, notes = _declared(ranges, masks)
+    declared, notes = declared_mask(ranges, masks)
     untold = target.undecided_about("dependencies")
     if not ranges and untold is not None:
         notes = (f"cannot tell: {untold.reason}",)
@@ -105,7 +105,7 @@ def _once(faults: list[tuple[str, ReleaseFault]]) -> list[tuple[str, ReleaseFaul
 
 def declared_releases(matrix: CompatMatrix, masks: Masks) -> tuple[str, ...]:
     """Return the known releases in the range that the author means, oldest first."""
-    declared, _ = _declared(matrix.declared, masks)
+    declared, _ = declared_mask(matrix.declared, masks)
     return masks.store.names_in(declared) if declared is not None else ()
 
 
@@ -165,25 +165,6 @@ def _whereabouts(fault: ReleaseFault, indexes: list[int], masks: Masks) -> str |
         return None
     places = moved_to(fault, masks, 1 << newest)
     return f"vLLM {masks.store.releases[newest]} has {' and '.join(places)}" if places else None
-
-
-def _declared(
-    ranges: tuple[DeclaredRange, ...], masks: Masks
-) -> tuple[int | None, tuple[str, ...]]:
-    """The mask of the range the author means: ``[tool.vplug]``, else dependency, else extras."""
-    if not ranges:
-        return None, ("no vLLM range is declared",)
-    order = {"[tool.vplug]": 0, "dependency": 1}
-    best = min(order.get(item.source, 2) for item in ranges)
-    chosen = [item for item in ranges if order.get(item.source, 2) == best]
-    mask = 0
-    notes = []
-    for item in chosen:
-        try:
-            mask |= masks.store.select(item.specifier) if item.specifier else masks.store.everything
-        except UsageFault as error:
-            notes.append(f"declared {item}: {error.message}; {error.hint}")
-    return mask, tuple(notes)
 
 
 def _widest(verdicts: tuple[Verdict, ...], wanted: tuple[Verdict, ...]) -> tuple[int, int] | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.imports import moved_hint
 from vplug.fit.judge import Asked
+from vplug.model import DeclaredRange
+from vplug.rules.declared import declared_mask
 from vplug.rules.evidence import Evidence, PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import Fault
@@ -242,16 +244,21 @@ def async_mismatch(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Ite
 
 
 @requires("VP103", "VP104")
-def overrides_nothing(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+def overrides_nothing(
+    plugin: PluginEvidence,
+    faults: _Faults,
+    asked: Asked,
+    ranges: tuple[DeclaredRange, ...],
+) -> Iterator[Fault]:
     """A method that the base class had in older releases and has no more.
 
     ## What it does
     Reports methods of the plugin's classes that overrode one of the base's up to some release and
-    override nothing in the release asked about.
+    override nothing in the release asked about. A method that a release of the declared range still has
+    is kept on purpose, and is left alone.
 
     ## Why is this bad?
-    Nobody calls it any more: what it did is silently not done. A plugin that serves old and new
-    releases at once keeps such methods on purpose, so this is for information.
+    Nobody calls it any more: what it did is silently not done.
 
     ## Example
     ```python
@@ -264,7 +271,14 @@ def overrides_nothing(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> 
         def parse_data(self, data): ...
     ```
     """
-    yield from _of("VP218", plugin.subject, faults, asked)
+    declared, _ = declared_mask(ranges, asked.masks)
+    told = tuple(
+        (name, fault)
+        for name, fault in faults
+        # What comes before the first release without it had it.
+        if not (declared or 0) & ((fault.releases & -fault.releases) - 1)
+    )
+    yield from _of("VP218", plugin.subject, told, asked)
 
 
 @requires("VP103", "VP104")
