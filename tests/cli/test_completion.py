@@ -104,6 +104,7 @@ def test_fish(tmp_path: Path, path: str, case: int) -> None:
     line = shlex.join(["vplug", *CASES[case][0][:-1]]) + f" {CASES[case][0][-1]}"
     script = f"_VPLUG_COMPLETE=source_fish vplug | source\ncomplete -C {shlex.quote(line)}\n"
     lines = shell("fish", script, path, tmp_path)
+    assert lines
     held_against(case, {line.partition("\t")[0] for line in lines})
 
 

@@ -83,3 +83,4 @@ def test_the_platform_at_work(live: Any, tmp_path: Path) -> None:
     vplug("scaffold", APART, "--name", name, "--no-input", cwd=tmp_path)
     seen = verified(tmp_path / name, live, "--select", "VP75", cwd=tmp_path)
     assert_used(APART, name.replace("-", "_"), seen)
+    assert seen["engines"]

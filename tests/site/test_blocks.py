@@ -73,8 +73,11 @@ class Shell:
         (own.parent / "python").symlink_to(python)
         write(home, {".gitconfig": "[user]\nname = Ada Example\nemail = ada@example.org\n"})
 
-    def type(self, runs: list[Run], folder: str = ".", **env: str) -> None:
-        """Type the commands, one after the other, and hold each to its status and what it says."""
+    def type(self, runs: list[Run], folder: str = ".", **env: str) -> int:
+        """Type the commands, one after the other, and hold each to its status and what it says.
+
+        Returns how many were held so.
+        """
         mark = "--vplug-command-{}-{}--"
         script = "".join(
             f"{run.command}\necho {shlex.quote(mark.format(number, ''))}$?\n"
@@ -98,6 +101,7 @@ class Shell:
             status, _, rest = rest.partition("\n")
             assert int(status) == run.status, f"{run.command}\n{said}"
             assert squeezed(run.says) in squeezed(said), f"{run.command}\n{said}"
+        return len(runs)
 
 
 def squeezed(text: str) -> str:
@@ -111,21 +115,21 @@ def of(page: str, *where: str) -> list[Run]:
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages are for a POSIX shell")
 def test_the_tutorial_as_far_as_it_needs_vplug_alone(tmp_path: Path) -> None:
-    Shell(tmp_path).type(of("docs/tutorial.md", HERE))
+    assert Shell(tmp_path).type(of("docs/tutorial.md", HERE)) > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages are for a POSIX shell")
 def test_several_releases(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.type([Run("vplug scaffold io-processor --name acme-embedder --no-input", HERE)])
-    shell.type(of("docs/how-to/several-releases.md", HERE), "acme-embedder")
+    assert shell.type(of("docs/how-to/several-releases.md", HERE), "acme-embedder") > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages are for a POSIX shell")
 def test_a_platforms_project(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.type([Run("vplug scaffold platform --name acme-device --no-input", HERE)])
-    shell.type(of("docs/how-to/platform-fell-back.md", HERE), "acme-device")
+    assert shell.type(of("docs/how-to/platform-fell-back.md", HERE), "acme-device") > 0
 
 
 @pytest.fixture
@@ -148,7 +152,7 @@ def laboratory(home: Path) -> Path:
 @pytest.mark.live
 def test_the_tutorial_on_the_real_engine(tmp_path: Path, engine: Path) -> None:
     (tmp_path / "vllm-env").symlink_to(engine.parent.parent)
-    Shell(tmp_path, laboratory(tmp_path)).type(of("docs/tutorial.md", HERE, ENGINE))
+    assert Shell(tmp_path, laboratory(tmp_path)).type(of("docs/tutorial.md", HERE, ENGINE)) > 0
 
 
 @pytest.mark.live
@@ -160,7 +164,7 @@ def test_the_tutorials_publishing(tmp_path: Path) -> None:
         "vplug build acme-embedder",
     ]
     shell.type([Run(command, ENGINE) for command in first])
-    shell.type(of("docs/tutorial.md", PUBLISH), "acme-embedder")
+    assert shell.type(of("docs/tutorial.md", PUBLISH), "acme-embedder") > 0
 
 
 @pytest.mark.live
