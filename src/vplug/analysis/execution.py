@@ -19,7 +19,7 @@ _CALL_DEPTH = 6
 #: How often a module's condition may be widened before it is taken as it stands.
 _ROUNDS = 4
 #: How many modules are read of those that only functions import or strings name, the nearest first; none
-#: where loading itself reads more than the second number. The largest plugins have hundreds, which take
+#: where more than the second number are read already. The largest plugins have hundreds, which take
 #: longer than all the rest: there they count as modules that nothing reaches.
 _MOST_LATER = 16
 _LARGE = 100
@@ -148,7 +148,8 @@ class Execution:
     ) -> dict[str, tuple[Condition, Guard]]:
         # What is imported for type checkers alone is not there yet.
         loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
-        if len(loaded) > _LARGE:
+        modules = self._resolver.finder.parsed.values()
+        if sum(module.own and module.was_read for module in modules) > _LARGE:
             return {}
         found = dict(loaded)
         most = len(loaded) + _MOST_LATER
