@@ -20,11 +20,14 @@ mine = "mine:register"
 Q = '"""'
 
 
-def found(tmp_path: Path, files: dict[str, str | bytes], *reached: str) -> list[tuple[object, ...]]:
+def found(
+    tmp_path: Path, files: dict[str, str | bytes], *reached: str, own: bool = False
+) -> list[tuple[object, ...]]:
     target = project(tmp_path, {"pyproject.toml": PYPROJECT, "mine/__init__.py": "", **files})
     uses = unreached_uses(target, frozenset({"mine", *reached}))
     assert all(use.stage is Stage.UNREACHED for use in uses)
-    return [(use.what.module, use.what.name, use.what.location.line) for use in uses]
+    named = [(use.what.module, use.what.name, use.what.location.line) for use in uses]
+    return [item for item in named if own or str(item[0]).partition(".")[0] == "vllm"]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,24 @@ def test_what_stands_at_the_margin(
     tmp_path: Path, text: str, expected: list[tuple[object, ...]]
 ) -> None:
     assert found(tmp_path, {"mine/other.py": text.encode()}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from . import b\n", [("mine", "b", 1)]),
+        ("from .b import B\n", [("mine.b", "B", 1)]),
+        ("from\t.b import (\n  B,\n  C\n)  # so\n", [("mine.b", "B", 1), ("mine.b", "C", 1)]),
+        ("from mine.b import B as C\n", [("mine.b", "B", 1)]),
+        ("import os, mine.b\n", [("mine.b", None, 1)]),
+        ("from os import path; from .b import B\n", [("mine.b", "B", 1)]),
+        ("import os, \\\n  mine.b\n", [("mine.b", None, 1)]),
+        ("from ..b import B\nimport mined\nfrom other.b import B\n", []),
+        (f"{Q}\nfrom . import b\n{Q}\n", []),
+    ],
+)
+def test_what_is_its_own(tmp_path: Path, text: str, expected: list[tuple[object, ...]]) -> None:
+    assert found(tmp_path, {"mine/other.py": text}, own=True) == expected
 
 
 def test_only_own_modules_that_are_not_reached(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def _names() -> list[tuple[str, str | None]]:
         execution = Execution(Resolver(finder))
         entries = [e.module for e in target.distribution.entry_points]
         uses = [*execution.uses(entries), *unreached_uses(target, execution.reached(entries))]
-        found |= {(use.what.module, use.what.name) for use in uses}
+        found |= {(use.what.module, use.what.name) for use in uses if use.what.is_vllm}
     return sorted(found, key=lambda pair: (pair[0], pair[1] or ""))
 
 

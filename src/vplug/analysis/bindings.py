@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vplug.analysis.nodes import children, walk
 from vplug.analysis.unseen import Watcher
 
 
@@ -290,7 +291,7 @@ class _Collector:
     def _targets(
         self, target: ast.expr, node: ast.stmt, conditional: bool, typing_only: bool
     ) -> None:
-        for child in ast.walk(target):
+        for child in walk(target):
             if isinstance(child, ast.Name):
                 self._add(child.id, BindingKind.VALUE, None, node, conditional, typing_only)
 
@@ -337,7 +338,7 @@ class _Collector:
 def captured(pattern: ast.AST) -> list[str]:
     """Return the names that a pattern of ``case`` binds."""
     names = []
-    for child in ast.walk(pattern):
+    for child in walk(pattern):
         match child:
             case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 names.append(name)
@@ -355,7 +356,7 @@ def _shallow(node: ast.AST) -> list[ast.AST]:
         current = stack.pop()
         found.append(current)
         if not isinstance(current, ast.Lambda):
-            stack += ast.iter_child_nodes(current)
+            stack += children(current)
     return found
 
 

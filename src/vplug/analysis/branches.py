@@ -23,6 +23,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.modules import Module
+from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Resolver, Status
 from vplug.analysis.versions import Fixed, Form, Versioned, Versions, value_of
 
@@ -279,7 +280,7 @@ _NUMBERS = re.compile(r"v?\d+\.\d+(\.\w+)*")
 
 def _undecided(test: ast.expr) -> Maybe:
     """A test that only running tells; one that speaks of a version tells releases apart."""
-    for node in ast.walk(test):
+    for node in walk(test):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) if "version" in name.lower():
                 return Maybe(likely=False, test=test)

@@ -11,6 +11,7 @@ from configparser import ConfigParser, Error
 from functools import cached_property
 from typing import Any
 
+from vplug.analysis.nodes import children
 from vplug.discovery.target import Target
 from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable
@@ -174,7 +175,7 @@ def _in_setup(text: str) -> Iterator[str]:
             name = _module_in(node.value)
             if name is not None:
                 yield name
-        queue += ast.iter_child_nodes(node)
+        queue += children(node)
 
 
 def _names_extension(node: ast.keyword) -> bool:

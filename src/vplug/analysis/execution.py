@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
+from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolver, Status
 from vplug.analysis.scopes import is_generator
 from vplug.model import Location
@@ -87,17 +88,31 @@ class Execution:
         and what it plainly calls; so is all that stands in modules which only those functions import,
         or which strings name: a class for vLLM to import, a module for ``importlib``.
         """
-        return tuple(use for use in self.every_use(modules, entry) if use.what.is_vllm)
-
-    def every_use(
-        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
-    ) -> tuple[Use, ...]:
-        """Return all imports that :meth:`uses` would, the package's own and others' included."""
         key = (tuple(modules), id(entry[1]) if entry is not None else None)
         known = self._uses.get(key)
         if known is None:
-            known = self._uses[key] = tuple(self._every_use(key[0], entry))
+            every = self._every_use(key[0], entry, lambda item, _: item.is_vllm)
+            known = self._uses[key] = tuple(every)
         return known
+
+    def other_uses(
+        self,
+        modules: Iterable[str],
+        entry: tuple[Module, ast.AST] | None,
+        wanted: Callable[[Import, Stage], bool],
+    ) -> Iterator[Use]:
+        """Yield the imports of other modules than vLLM's that :meth:`uses` passes by.
+
+        What strings refer to counts as an import that runs later, and comes last.
+
+        Args:
+            modules: as in :meth:`uses`.
+            entry: as in :meth:`uses`.
+            wanted: which of them; the conditions of all others need not be worked out.
+        """
+        start = tuple(modules)
+        yield from self._every_use(start, entry, wanted)
+        yield from self._references(start, entry, wanted)
 
     def loads(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -130,16 +145,17 @@ class Execution:
             if function not in others
         )
 
-    def references(
-        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    def _references(
+        self,
+        modules: tuple[str, ...],
+        entry: tuple[Module, ast.AST] | None,
+        wanted: Callable[[Import, Stage], bool],
     ) -> Iterator[Use]:
-        """Yield what strings refer to in all that :meth:`uses` reads, as imports that run later."""
-        start = tuple(modules)
-        reached, called = self._run(start, entry)
+        reached, called = self._run(modules, entry)
         others = self._entries - called
-        for name, (condition, guard) in {**reached, **self.later(start, entry)}.items():
+        for name, (condition, guard) in {**reached, **self.later(modules, entry)}.items():
             for function, item in self.imports_of(self._resolver.finder.find(name)).references:
-                if function not in others and not item.is_vllm:
+                if function not in others and wanted(item, Stage.LATER):
                     around = guard if function is None else Guard.NONE
                     yield Use(_under(item, condition, around), Stage.LATER, name)
 
@@ -189,26 +205,33 @@ class Execution:
         return known
 
     def _every_use(
-        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+        self,
+        modules: tuple[str, ...],
+        entry: tuple[Module, ast.AST] | None,
+        wanted: Callable[[Import, Stage], bool],
     ) -> Iterator[Use]:
         reached, called = self._run(modules, entry)
         for name, (condition, guard) in list(reached.items()):
             module = self._resolver.finder.find(name)
             imports = self.imports_of(module)
             for item in imports.top:
-                yield Use(_under(item, condition, guard), Stage.LOAD, name)
+                if wanted(item, Stage.LOAD):
+                    yield Use(_under(item, condition, guard), Stage.LOAD, name)
             for function, items in imports.functions.items():
                 stage = Stage.LOAD if function in called else Stage.LATER
                 # A module's guard does not cover what its functions do later; its condition does.
                 for item in items:
-                    yield Use(_under(item, condition, Guard.NONE), stage, name)
+                    if wanted(item, stage):
+                        yield Use(_under(item, condition, Guard.NONE), stage, name)
         for name, (condition, guard) in self.later(modules, entry).items():
             imports = self.imports_of(self._resolver.finder.find(name))
             for item in imports.top:
-                yield Use(_under(item, condition, guard), Stage.LATER, name)
+                if wanted(item, Stage.LATER):
+                    yield Use(_under(item, condition, guard), Stage.LATER, name)
             for items in imports.functions.values():
                 for item in items:
-                    yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name)
+                    if wanted(item, Stage.LATER):
+                        yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
@@ -409,7 +432,7 @@ def _runs(function: ast.AST) -> bool:
 def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
     return {
         alias.asname or alias.name: (node, alias.name)
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from vplug.analysis.conditions import Always
 from vplug.analysis.execution import Execution, Stage, Use
@@ -85,9 +84,12 @@ def lacks_of(
         if lack is not None and lack.location is not None:
             what = Import(name, None, lack.location, condition, guard)
             yield Use(what, Stage.LOAD, name), lack
-    for use in chain(execution.every_use(start, entry), execution.references(start, entry)):
-        parse = use.stage is Stage.LOAD
-        found = None if use.what.is_vllm else imports.lack(use.what, parse=parse)
+
+    def is_lacking(item: Import, stage: Stage) -> bool:
+        return not item.is_vllm and imports.lack(item, parse=stage is Stage.LOAD) is not None
+
+    for use in execution.other_uses(start, entry, is_lacking):
+        found = imports.lack(use.what, parse=use.stage is Stage.LOAD)
         if found is not None:
             yield use, found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vplug.analysis.ancestry import ancestry, class_names, class_statements
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolution, Status, unknown
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _in_body(
 
 def _binds(statement: ast.stmt, name: str) -> bool:
     """Whether a statement of a class body binds ``name`` in some other way, as by an import."""
-    for child in ast.walk(statement):
+    for child in walk(statement):
         match child:
             case ast.Name(id=bound, ctx=ast.Store()) if bound == name:
                 return not (isinstance(statement, ast.AnnAssign) and statement.value is None)
@@ -110,7 +111,7 @@ def _set_later(
         return None
     top = set(map(id, source.tree.body))
     full = f"{node.name}.{name}"
-    for child in ast.walk(source.tree):
+    for child in walk(source.tree):
         match child:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

@@ -25,7 +25,6 @@ _FINDERS = ("meta_path", "MetaPathFinder", "path_hooks")
 _INSTALLS = re.compile(
     r"""\bmodules\s*(?:\[|\.setdefault\(|\.update\()\s*(?:["'](?P<name>[\w.]+)["'])?"""
 )
-_WORD = re.compile(r"[^\W\d]\w*")
 _THERE = (ModuleKind.SOURCE, ModuleKind.COMPILED, ModuleKind.NAMESPACE)
 #: ``setattr`` on a module rather than on ``self``.
 _SETS = re.compile(r"\bsetattr\(\s*(?:sys\.|\w*mod(?:ule)?\w*\s*,|importlib|__import__|this\b)")
@@ -75,7 +74,7 @@ class OwnImports:
         self._resolver = resolver
         self._built = BuiltModules(target)
         self._known: dict[tuple[str, str | None], Lack | None] = {}
-        self._words: dict[str, frozenset[str]] = {}
+        self._texts: dict[str, str] = {}
         self._hooks: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -108,13 +107,14 @@ class OwnImports:
             return False
         if module.is_package and self.finder.find(f"{module_name}.{name}").kind in _THERE:
             return True
-        if module.path not in self._words:
+        text = self._texts.get(module.path)
+        if text is None:
             try:
                 text = module.tree.read(module.path).decode("utf-8", errors="replace")
             except Unreadable:
                 text = ""
-            self._words[module.path] = frozenset(_WORD.findall(text))
-        return name in self._words[module.path]
+            self._texts[module.path] = text
+        return _has_word(text, name)
 
     def _lack(self, module_name: str, name: str | None) -> Lack | None:
         top = module_name.partition(".")[0]
@@ -288,6 +288,21 @@ def broken(module: Module) -> Lack | None:
         parses=False,
         location=source.location,
     )
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a text holds a word; a pattern for each of hundreds would have to be compiled."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_is_letter(text[at - 1 : at]) or _is_letter(text[end : end + 1])):
+            return True
+        at = text.find(word, end)
+    return False
+
+
+def _is_letter(text: str) -> bool:
+    return text == "_" or text.isalnum()
 
 
 def _inside(package: Module) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from vplug.analysis.bindings import is_main, is_type_checking
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.nodes import children
 from vplug.analysis.scopes import FunctionNode, walk_body
 from vplug.model import Location
 
@@ -130,7 +131,7 @@ class Place:
             if isinstance(node, ast.Lambda):
                 stack += [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
             else:
-                stack += reversed(list(ast.iter_child_nodes(node)))
+                stack += reversed(children(node))
 
     def calls(self) -> Iterator[ast.Call]:
         """Yield the calls that running it makes."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolution, Status, absolute
 from vplug.analysis.scopes import FunctionNode, Scope, Value, nested_scope, scope_of, walk_body
 from vplug.analysis.values import Evaluator, Instance, Reference, Unsure
@@ -405,7 +406,7 @@ def _with(scope: Scope, row: dict[str, Value]) -> Scope:
 
 def _nodes(body: list[ast.stmt]) -> Iterator[ast.AST]:
     for statement in body:
-        yield from ast.walk(statement)
+        yield from walk(statement)
 
 
 def _is_bound(found: Resolution) -> bool:

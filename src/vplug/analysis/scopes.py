@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from vplug.analysis.bindings import captured, is_main, is_type_checking
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.nodes import children, walk
 
 _T = TypeVar("_T")
 
@@ -52,7 +53,7 @@ class Scope:
         self.locals.setdefault(name, []).append(value)
 
     def _bind_all(self, target: ast.AST) -> None:
-        for child in ast.walk(target):
+        for child in walk(target):
             if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
                 self._bind(child.id, None)
 
@@ -145,7 +146,7 @@ def parameters(function: FunctionNode) -> set[str]:
 def changed_names(module: Module) -> frozenset[str]:
     """Return the names, dotted ones too, of what a module's code anywhere changes in place."""
     source = module.source
-    return frozenset(_changed(ast.walk(source.tree))) if isinstance(source, Source) else frozenset()
+    return frozenset(_changed(walk(source.tree))) if isinstance(source, Source) else frozenset()
 
 
 def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -193,24 +194,7 @@ def walk_body(body: list[ast.stmt]) -> Iterator[ast.AST]:
         if isinstance(node, ast.If) and (is_type_checking(node.test) or is_main(node.test)):
             stack.extend(reversed(node.orelse))
             continue
-        if not isinstance(node, _LEAVES):
-            stack.extend(reversed(_children(node)))
-
-
-#: Nodes that hold no others but whether they are read or set.
-_LEAVES = (ast.Constant, ast.Name)
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """As :func:`ast.iter_child_nodes`, in one go: this runs for every node of a package."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
+        stack.extend(reversed(children(node)))
 
 
 def is_generator(function: FunctionNode) -> bool:

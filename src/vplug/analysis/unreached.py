@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
@@ -20,10 +20,14 @@ from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable
 from vplug.model import Location
 
-_VLLM = re.compile(r"vllm(?!\w)")
-_STATEMENT = re.compile(r"(?:from|import)[ \t\\]")
+#: The head of an import statement: the module that it takes from, or those that it imports.
+_HEAD = re.compile(r"from[ \t]+(?P<base>\.*[\w.]*)|import[ \t]+(?P<modules>[\w., \t]*)")
 #: What most of them look like; the others are parsed.
-_PLAIN = re.compile(r"from (vllm(?:\.[\w.]+)?) import (\w+(?:, \w+)*)\n")
+_PLAIN = re.compile(
+    r"from[ \t]+([\w.]+)[ \t]+import[ \t]+"
+    r"(?:(\w+(?:,[ \t]*\w+)*)|\(\s*(\w+(?:,\s*\w+)*),?\s*\))[ \t]*(?:\#[^\n]*)?(?:\n|\Z)"
+)
+_NAME = re.compile(r"\w+")
 #: Comments and strings: what looks like a statement within one is none. An open one goes on to the
 #: end of its line, or of the file.
 _QUOTED = re.compile(
@@ -39,44 +43,30 @@ _QUOTED = re.compile(
 
 
 def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
-    """Return the vLLM imports at the margin of own modules that are not among ``reached``."""
+    """Return the imports at the margin of own modules that are not among ``reached``.
+
+    Those of vLLM and of the package's own are given, in the order in which they stand; no others.
+    """
     uses: list[Use] = []
+    tops = _tops(target)
     for tree, path, name in _unreached_files(target, reached):
-        text = _text(tree, path, b"vllm")
+        text = _text(tree, path)
         if text is not None:
-            uses += _uses_in(tree, path, name, text, _VLLM, _from_vllm)
+            is_package = path.rpartition("/")[2] == "__init__.py"
+            module = Module(name, ModuleKind.SOURCE, tree, path, is_package)
+            uses += _uses_in(module, tree.display(path), text, tops | {"vllm"})
     return tuple(uses)
 
 
-def unreached_own_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
-    """Return the imports of the package's own at the margin of own modules not among ``reached``."""
-    uses: list[Use] = []
-    tops = {
-        entry_point.module.partition(".")[0] for entry_point in target.distribution.entry_points
-    }
-    words = "|".join(re.escape(top) for top in sorted(tops))
-    wanted = re.compile(rf"^(?:from[ \t]+\.|(?:from|import)[ \t]+(?:{words})\b)", re.MULTILINE)
-    for tree, path, name in _unreached_files(target, reached):
-        text = _text(tree, path, b"import")
-        if text is None:
-            continue
-        module = Module(
-            name, ModuleKind.SOURCE, tree, path, path.rpartition("/")[2] == "__init__.py"
-        )
-
-        def own(node: ast.ImportFrom, module: Module = module) -> str | None:
-            base = absolute(module, node.module or "", node.level)
-            return base if base is not None and base.partition(".")[0] in tops else None
-
-        uses += _uses_in(tree, path, name, text, wanted, own)
-    return tuple(uses)
+def _tops(target: Target) -> frozenset[str]:
+    """The top-level packages that the target's entry points name."""
+    modules = (entry_point.module for entry_point in target.distribution.entry_points)
+    return frozenset(module.partition(".")[0] for module in modules if module)
 
 
 def _unreached_files(target: Target, reached: frozenset[str]) -> Iterator[tuple[Tree, str, str]]:
     """The files of own modules that are not among ``reached``, each with its module's name."""
-    tops = {
-        entry_point.module.partition(".")[0] for entry_point in target.distribution.entry_points
-    }
+    tops = _tops(target)
     for root in target.roots[: target.own_roots]:
         for top in sorted(tops):
             folder = root.folder if root.package == top else _join(root.folder, top)
@@ -95,68 +85,78 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _text(tree: Tree, path: str, word: bytes) -> str | None:
-    """A file's text with plain line ends; ``None`` where it does not hold ``word``."""
+def _text(tree: Tree, path: str) -> str | None:
+    """A file's text with plain line ends; ``None`` where it can't be read or imports nothing."""
     try:
         data = tree.read(path)
     except Unreadable:
         return None
-    if word not in data:
+    if b"import" not in data:
         return None
     text = data.decode("utf-8", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _uses_in(
-    tree: Tree,
-    path: str,
-    name: str,
-    text: str,
-    word: re.Pattern[str],
-    base_of: Callable[[ast.ImportFrom], str | None],
-) -> list[Use]:
-    uses = []
-    for start in _at_the_margin(text, word):
-        location = Location(tree.display(path), text.count("\n", 0, start) + 1, 1)
-        uses += [
-            Use(Import(module, taken, location), Stage.UNREACHED, name)
-            for module, taken in _taken(text, start, base_of)
-        ]
-    return uses
+def _uses_in(module: Module, shown: str, text: str, tops: frozenset[str]) -> Iterator[Use]:
+    """The imports of a module's margin that take from ``tops``."""
+    line, counted = 1, 0
+    for start in _at_the_margin(text, tops):
+        line, counted = line + text.count("\n", counted, start), start
+        for base, taken in _taken(module, text, start):
+            if base.partition(".")[0] in tops:
+                item = Import(base, taken, Location(shown, line, 1))
+                yield Use(item, Stage.UNREACHED, module.name)
 
 
-def _at_the_margin(text: str, word: re.Pattern[str]) -> Iterator[int]:
-    """Where import statements that hold ``word`` begin, those in strings and comments left out."""
+def _at_the_margin(text: str, tops: frozenset[str]) -> Iterator[int]:
+    """Where import statements begin that may take from ``tops``, those in strings left out."""
     quoted = _QUOTED.finditer(text)
     inside = next(quoted, None)
-    last = -1
-    for match in word.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
-        while text.endswith("\\\n", 0, start) and start:
-            start = text.rfind("\n", 0, start - 1) + 1  # the line before goes on in this one
-        if start == last or not _STATEMENT.match(text, start):
+    for start in _starts(text):
+        head = _HEAD.match(text, start)
+        if head is None:
             continue
-        last = start
+        if head["base"]:
+            wanted = head["base"].startswith(".") or head["base"].partition(".")[0] in tops
+        elif head["modules"]:
+            wanted = not tops.isdisjoint(_NAME.findall(head["modules"]))
+        else:
+            wanted = False
+        if not wanted and not _goes_on(text, start):
+            continue
         while inside is not None and inside.end() <= start:
             inside = next(quoted, None)
         if inside is None or inside.start() > start:
             yield start
 
 
-def _taken(
-    text: str, start: int, base_of: Callable[[ast.ImportFrom], str | None]
-) -> list[tuple[str, str | None]]:
-    """The modules and names of the import statement that begins at ``start``.
+def _goes_on(text: str, start: int) -> bool:
+    """Whether a line holds more than one statement, or one that ends in a later line."""
+    end = text.find("\n", start)
+    line = text[start:end] if end >= 0 else text[start:]
+    return ";" in line or line.endswith("\\")
 
-    Args:
-        text: the module's.
-        start: where the statement begins.
-        base_of: gives the full name of the module that a ``from`` import takes from; ``None`` for
-            one that is not asked after.
-    """
+
+def _starts(text: str) -> list[int]:
+    """Where lines begin with one of the words that begin an import."""
+    found = [0] if text.startswith(("from", "import")) else []
+    for word in ("\nfrom", "\nimport"):
+        at = text.find(word)
+        while at >= 0:
+            found.append(at + 1)
+            at = text.find(word, at + 1)
+    return sorted(found)
+
+
+def _taken(module: Module, text: str, start: int) -> list[tuple[str, str | None]]:
+    """The modules and names of the import statement that begins at ``start`` in a module's text."""
     plain = _PLAIN.match(text, start)
-    if plain is not None and base_of is _from_vllm:
-        return [(plain[1], name) for name in plain[2].split(", ")]
+    if plain is not None:
+        names = _NAME.findall(plain[2] or plain[3])
+        if "as" not in names:
+            bare = plain[1].lstrip(".")
+            base = absolute(module, bare, len(plain[1]) - len(bare))
+            return [(base, name) for name in names] if base is not None else []
     statement = ""
     end = start
     while end < len(text):
@@ -173,17 +173,9 @@ def _taken(
     found: list[tuple[str, str | None]] = []
     for node in body:
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = ast.ImportFrom(alias.name, [], 0)
-                found += [(alias.name, None)] if base_of(whole) is not None else []
+            found += [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = base_of(node)
+            base = absolute(module, node.module or "", node.level)
             taken = [None if alias.name == "*" else alias.name for alias in node.names]
             found += [(base, name) for name in taken] if base is not None else []
     return found
-
-
-def _from_vllm(node: ast.ImportFrom) -> str | None:
-    """The module of vLLM's that an import takes from; ``None`` for others."""
-    name = node.module or ""
-    return name if node.level == 0 and name.partition(".")[0] == "vllm" else None

@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Container
 
+from vplug.analysis.nodes import walk
+
 #: Words without which nothing is bound unseen: what holds none of them need not be walked.
 _WORDS = ("exec", "setattr", "vars", "locals", "global", "modules", "__class__", "__dict__")
 _SUSPICIOUS = re.compile(
@@ -41,14 +43,14 @@ class Watcher:
                 self._aliases |= {target.id for target in targets if isinstance(target, ast.Name)}
             case _:
                 pass
-        self.found = next((c for c in ast.walk(node) if self._binds(c, top=True)), None)
+        self.found = next((c for c in walk(node) if self._binds(c, top=True)), None)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Look at a function of the module: it may bind its globals when it is called."""
         if self.found is not None or not self._is_suspicious(node):
             return
         known = set(self._aliases)
-        for child in ast.walk(node):
+        for child in walk(node):
             if isinstance(child, ast.Global):
                 if not all(name in self._bound for name in child.names):
                     self.found = child

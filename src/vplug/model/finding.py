@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vplug.model.baseline import KnownFinding
 from vplug.model.distribution import Distribution
 from vplug.model.location import Location
-from vplug.model.observation import Observation
 from vplug.model.plugin import Plugin
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # most reports hold none of these
+    from vplug.model.baseline import KnownFinding
     from vplug.model.live import BenchReport, LiveObservation
+    from vplug.model.observation import Observation
 
 
 class Severity(StrEnum):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from vplug.analysis.bindings import BindingKind
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.nodes import walk
 from vplug.analysis.places import Place, places
 from vplug.analysis.scopes import FunctionNode
 from vplug.analysis.words import REPLACING, SETTING
@@ -85,7 +86,7 @@ def _suspects(module: Module) -> Iterator[Place]:
         roots = {
             leaf.id
             for target in getattr(place.node, "targets", ())
-            for leaf in ast.walk(target)
+            for leaf in walk(target)
             if isinstance(leaf, ast.Name)
         }
         if not roots & imported and place.functions:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vplug.analysis.ancestry import ancestry
 from vplug.analysis.handlers import Handler
 from vplug.analysis.modules import Module
+from vplug.analysis.nodes import walk
 from vplug.analysis.scopes import FunctionNode, parameters, walk_body
 from vplug.model import Severity
 from vplug.rules.evidence import Evidence
@@ -329,7 +330,7 @@ def _tainted(node: ast.FunctionDef | ast.AsyncFunctionDef, given: frozenset[str]
                 names |= {
                     leaf.id
                     for target in bound
-                    for leaf in ast.walk(target)
+                    for leaf in walk(target)
                     if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)
                 }
         if len(names) == before:
@@ -338,7 +339,7 @@ def _tainted(node: ast.FunctionDef | ast.AsyncFunctionDef, given: frozenset[str]
 
 
 def _holds(node: ast.AST, names: frozenset[str]) -> bool:
-    return any(isinstance(leaf, ast.Name) and leaf.id in names for leaf in ast.walk(node))
+    return any(isinstance(leaf, ast.Name) and leaf.id in names for leaf in walk(node))
 
 
 def _passed(call: ast.Call, function: FunctionNode, tainted: frozenset[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vplug.analysis.ancestry import Ancestry, ancestry
 from vplug.analysis.callnames import CallNames
@@ -19,7 +19,7 @@ from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.analysis.own_imports import Lack, OwnImports
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
-from vplug.analysis.unreached import unreached_own_uses, unreached_uses
+from vplug.analysis.unreached import unreached_uses
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
 from vplug.discovery.target import Target
@@ -29,19 +29,13 @@ from vplug.fit.judge import Asked, Judge
 from vplug.fit.own import own_faults
 from vplug.fit.registered import duplicate_faults
 from vplug.loader import Group, group_of
-from vplug.model import (
-    DeclaredRange,
-    Diagnosis,
-    Distribution,
-    EntryPoint,
-    LiveObservation,
-    Location,
-    Observation,
-    Plugin,
-)
-from vplug.rules.built import Built
+from vplug.model import DeclaredRange, Distribution, EntryPoint, Location, Plugin
 from vplug.rules.metadata_places import MetadataPlaces
 from vplug.rules.verdict import CannotTell, Skip
+
+if TYPE_CHECKING:  # what only running or building gives; loading these takes a while
+    from vplug.model import Diagnosis, LiveObservation, Observation
+    from vplug.rules.built import Built
 
 _REACH = 2_000
 
@@ -107,6 +101,8 @@ class Evidence:
     @cached_property
     def built(self) -> Built:
         """The wheel or sdist that the target is; skips for what was not built."""
+        from vplug.rules.built import Built
+
         return Built.of(self)
 
     @property
@@ -130,13 +126,12 @@ class Evidence:
 
     @cached_property
     def unreached(self) -> tuple[Use, ...]:
-        """VLLM imports in own modules that no plugin's loading reads.
-
-        What following the plugins led to counts as read, so ask after that.
-        """
+        """Imports of vLLM and of the target's own in own modules that no plugin's loading leads to."""
         reached = {module.name for module in self.reached}
-        read = {m.name for m in self.finder.parsed.values() if m.own and m.was_read}
-        return unreached_uses(self.target, frozenset(reached | read))
+        for plugin in self.plugins:
+            starts = plugin.starts
+            reached |= self.execution.loads(*starts).keys() | self.execution.later(*starts).keys()
+        return unreached_uses(self.target, frozenset(reached))
 
     @cached_property
     def own_lacks(self) -> tuple[tuple[str, Use, Lack], ...]:
@@ -144,19 +139,18 @@ class Evidence:
 
         Those in modules that nothing reaches bear the empty name.
         """
-        # What following the plugins leads to is read first, whatever rule asks.
-        read = {module.name for module in self.reached}
+        unreached = (
+            self.unreached
+        )  # before anything: what looking up names reads is not reached by it
         imports = OwnImports(self.target, self.resolver)
         found: list[tuple[str, Use, Lack]] = []
         for plugin in self.plugins:
-            starts = plugin.starts
-            read |= self.execution.loads(*starts).keys() | self.execution.later(*starts).keys()
             found += [
                 (plugin.subject, use, lack)
-                for use, lack in lacks_of(self.execution, imports, *starts)
+                for use, lack in lacks_of(self.execution, imports, *plugin.starts)
             ]
-        for use in unreached_own_uses(self.target, frozenset(read)):
-            lack = imports.lack(use.what, parse=False)
+        for use in unreached:
+            lack = None if use.what.is_vllm else imports.lack(use.what, parse=False)
             if lack is not None and lack.parses:
                 found.append(("", use, lack))
         return tuple(found)
@@ -188,7 +182,8 @@ class Evidence:
                 continue
             registered += [(subject.name, item) for item in subject.registrations]
             found += [(subject.name, fault) for fault in judge.faults(subject)]
-        found += [("", fault) for fault in import_faults(self.unreached, masks)]
+        unreached = [use for use in self.unreached if use.what.is_vllm]
+        found += [("", fault) for fault in import_faults(unreached, masks)]
         found += [
             ("", fault)
             for fault in duplicate_faults(
