@@ -270,6 +270,16 @@ def test_links_in_a_loop(check, project) -> None:
     assert_told_well(check.report(folder), FINDINGS)  # Python finds no module there either
 
 
+def test_what_links_lead_back_to_is_told_once(check, project) -> None:
+    lost = "from .nowhere import x\n"
+    folder = project(coded(CODE, other=lost))
+    (folder / "mine/loop").symlink_to(".", target_is_directory=True)
+    (folder / "mine/sub").mkdir()
+    (folder / "mine/sub/up").symlink_to("..", target_is_directory=True)
+    found = check.report(folder).targets[0].findings
+    assert [f.location.path for f in found if f.code == "VP114"] == ["mine/other.py"]
+
+
 def test_project_is_a_link_to_itself(check, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     assert_told_well(check.report(tmp_path / "loop"), USAGE)

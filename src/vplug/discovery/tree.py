@@ -56,6 +56,10 @@ class Tree(Protocol):
         """Return the names in a folder, sorted; empty if it is none."""
         ...
 
+    def leads_back(self, path: str) -> bool:
+        """Return whether a folder is a link to one of the folders above it."""
+        ...
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes.
 
@@ -76,6 +80,7 @@ class FolderTree:
         self.root = root
         self._absolute = absolute
         self._listings: dict[str, dict[str, bool]] = {}
+        self._links: set[str] = set()
 
     def _entries(self, path: str) -> dict[str, bool]:
         """Name → is a folder. One ``scandir`` a folder: look-ups of modules ask for many names in one."""
@@ -87,6 +92,8 @@ class FolderTree:
                     for entry in entries:
                         try:
                             known[entry.name] = entry.is_dir()
+                            if entry.is_symlink():
+                                self._links.add(f"{path}/{entry.name}" if path else entry.name)
                         except OSError:  # a symlink loop
                             continue
             except OSError:
@@ -112,6 +119,13 @@ class FolderTree:
     def listdir(self, path: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; empty if it is none."""
         return tuple(sorted(self._entries(path)))
+
+    def leads_back(self, path: str) -> bool:
+        """Return whether a folder is a link to one of the folders above it."""
+        if self._kind(path) is not True or path not in self._links:
+            return False
+        above = (self.root / path).parents
+        return os.path.realpath(self.root / path) in {os.path.realpath(one) for one in above}
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raises :class:`Unreadable`."""
@@ -167,6 +181,11 @@ class _ArchiveTree:
     def listdir(self, path: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; empty if it is none."""
         return tuple(sorted(self._folders.get(path, ())))
+
+    def leads_back(self, path: str) -> bool:
+        """Return ``False``: no archive's links are followed."""
+        del path
+        return False
 
     def names(self) -> Iterator[str]:
         """Yield every member's name, sorted."""
@@ -336,6 +355,10 @@ class SubTree:
         """Return the names in a folder, sorted."""
         return self._tree.listdir(self._full(path))
 
+    def leads_back(self, path: str) -> bool:
+        """Return whether a folder is a link to one of the folders above it."""
+        return self._tree.leads_back(self._full(path))
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raises :class:`Unreadable`."""
         return self._tree.read(self._full(path))
@@ -346,9 +369,9 @@ class SubTree:
 
 
 def walk(tree: Tree, start: str = "", *, limit: int = 50_000, depth: int = 24) -> Iterator[str]:
-    """Yield the files under ``start``, sorted, hidden folders and caches left out.
+    """Yield the files under ``start``, sorted, hidden folders, caches and links back left out.
 
-    ``depth`` ends symlink loops; ``limit`` bounds the walk over trees made to be endless.
+    ``depth`` and ``limit`` bound the walk over trees made to be endless.
     """
     skipped = {"__pycache__", "node_modules", "build", "dist"}
     stack = [(start, 0)]
@@ -361,7 +384,8 @@ def walk(tree: Tree, start: str = "", *, limit: int = 50_000, depth: int = 24) -
             if seen > limit:
                 return
             if tree.is_dir(path):
-                if level < depth and not name.startswith(".") and name not in skipped:
+                skip = name.startswith(".") or name in skipped or tree.leads_back(path)
+                if level < depth and not skip:
                     stack.append((path, level + 1))
             else:
                 yield path

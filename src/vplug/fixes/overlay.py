@@ -33,6 +33,10 @@ class Overlay:
         """Return the names in a folder, sorted; empty if it is none."""
         return self._tree.listdir(path)
 
+    def leads_back(self, path: str) -> bool:
+        """Return whether a folder is a link to one of the folders above it."""
+        return self._tree.leads_back(path)
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes, changed or not; raises :class:`vplug.errors.Unreadable`."""
         if path in self.changed:
