@@ -139,6 +139,19 @@ def doubt_of(condition: Condition) -> str:
             return ""
 
 
+def is_decided(condition: Condition) -> bool:
+    """Return whether a release alone decides it: nothing of it only running would tell."""
+    match condition:
+        case Maybe():
+            return False
+        case Not(part=part):
+            return is_decided(part)
+        case All(parts=parts) | Either(parts=parts):
+            return all(map(is_decided, parts))
+        case _:
+            return True
+
+
 def _size(condition: Condition) -> int:
     match condition:
         case All() | Either():

@@ -7,13 +7,13 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
-from vplug.analysis.nodes import walk
-from vplug.analysis.resolve import Kind, Resolver, Status
-from vplug.analysis.scopes import is_generator
+from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
+from vplug.analysis.resolve import Resolver
 from vplug.model import Location
 
 _CALL_DEPTH = 6
@@ -69,6 +69,8 @@ class Execution:
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
         self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
+        self._called: dict[int, tuple[Module, ast.AST]] = {}
+        self._refused: dict[int | str, tuple[Refusal, ...]] = {}
         self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
 
     def imports_of(self, module: Module) -> ModuleImports:
@@ -113,6 +115,27 @@ class Execution:
         start = tuple(modules)
         yield from self._every_use(start, entry, wanted)
         yield from self._references(start, entry, wanted)
+
+    def refusals(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> Iterator[Refusal]:
+        """Yield what ends loading ``modules`` and calling ``entry``: no error of vLLM's, their own.
+
+        What something around it may catch is left out, an ``except`` around the import included.
+        """
+        reached, called = self._run(tuple(modules), entry)
+        for name, (condition, guard) in reached.items():
+            if guard is not Guard.NONE or isinstance(condition, Never):
+                continue
+            if name not in self._refused:
+                module = self._resolver.finder.find(name)
+                self._refused[name] = tuple(refusals_at_import(self._resolver, module))
+            for found in self._refused[name]:
+                yield replace(found, condition=both(condition, found.condition))
+        for node in called:
+            if node not in self._refused:
+                self._refused[node] = tuple(refusals_of_call(self._resolver, *self._called[node]))
+            yield from self._refused[node]
 
     def loads(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -245,7 +268,7 @@ class Execution:
                     continue
                 module = self._resolver.finder.find(name)
                 for call in self.imports_of(module).calls.get(None, ()):
-                    callee = self._callee(module, call, {})
+                    callee = callee_of(self._resolver, module, call, {})
                     if callee is not None:
                         self._call(callee[0], callee[1], reached, called, 1)
 
@@ -366,76 +389,20 @@ class Execution:
         if id(function) in called or depth > _CALL_DEPTH:
             return
         called.add(id(function))
+        self._called[id(function)] = (module, function)
         imports = self.imports_of(module)
         for item in imports.functions.get(id(function), ()):
             if not item.is_vllm:
                 for target in self._targets(item):
                     self._reach(target, item.condition, item.guard, reached)
-        local = _local_imports(function)
+        local = local_imports(function)
         calls = imports.calls.get(id(function), [])
         if isinstance(function, ast.Lambda) and isinstance(function.body, ast.Call):
             calls = [function.body]
         for call in calls:
-            callee = self._callee(module, call, local, id(function))
+            callee = callee_of(self._resolver, module, call, local, id(function))
             if callee is not None:
                 self._call(callee[0], callee[1], reached, called, depth + 1)
-
-    def _callee(
-        self,
-        module: Module,
-        call: ast.Call,
-        local: dict[str, tuple[ast.ImportFrom, str]],
-        function: int | None = None,
-    ) -> tuple[Module, ast.AST] | None:
-        """The function of the target's own whose body a call runs, with its module."""
-        from vplug.analysis.resolve import absolute
-
-        if function is not None and isinstance(call.func, ast.Name):
-            nested = self.imports_of(module).nested_function(function, call.func.id)
-            if nested is not None:
-                return (module, nested) if _runs(nested) else None
-        if isinstance(call.func, ast.Name) and call.func.id in local:
-            statement, name = local[call.func.id]
-            base = absolute(module, statement.module or "", statement.level)
-            found = self._resolver.imported(base, name)
-        elif (
-            isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id in local
-        ):
-            statement, name = local[call.func.value.id]
-            base = absolute(module, statement.module or "", statement.level)
-            found = self._resolver.member(self._resolver.imported(base, name), call.func.attr)
-        elif isinstance(call.func, (ast.Name, ast.Attribute)):
-            found = self._resolver.expression(module, call.func)
-        else:
-            return None
-        if (
-            found.status is Status.FOUND
-            and found.kind is Kind.FUNCTION
-            and found.module is not None
-            and found.module.own
-            and found.node is not None
-            and _runs(found.node)
-        ):
-            return found.module, found.node
-        return None
-
-
-def _runs(function: ast.AST) -> bool:
-    """Whether calling a function runs its body: a coroutine's and a generator's wait."""
-    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
-        return False
-    return isinstance(function, ast.Lambda) or not is_generator(function)
-
-
-def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
-    return {
-        alias.asname or alias.name: (node, alias.name)
-        for node in walk(function)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
 
 
 def _under(item: Import, condition: Condition, guard: Guard) -> Import:

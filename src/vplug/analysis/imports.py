@@ -87,7 +87,17 @@ class ModuleImports:
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class WalkContext:
+    """What holds where a statement stands.
+
+    Attributes:
+        condition: when it runs.
+        guard: what is caught of an import that fails.
+        function: the node id of the function it stands in; ``None`` for the top level.
+        locals_: the local names assigned so far, each with its expression.
+        in_try: whether a handler around it may catch what it raises.
+    """
+
     condition: Condition
     guard: Guard
     function: int | None
@@ -105,12 +115,21 @@ def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
     # Known before it is filled: a test may lead through other modules back to this one.
     resolver.read_imports[module.name] = result
     if isinstance(source, Source):
-        walker = _Walker(resolver, module, result, source.text)
-        walker.block(source.tree.body, _Context(ALWAYS, Guard.NONE, None))
+        walker = ImportWalker(resolver, module, result, source.text)
+        walker.block(source.tree.body, WalkContext(ALWAYS, Guard.NONE, None))
     return result
 
 
-class _Walker:
+class ImportWalker:
+    """Walks the statements of a module or function with the conditions under which they run.
+
+    Args:
+        resolver: over the target's modules.
+        module: the module.
+        result: where what is found is noted.
+        text: the module's source.
+    """
+
     def __init__(
         self, resolver: Resolver, module: Module, result: ModuleImports, text: str
     ) -> None:
@@ -121,7 +140,7 @@ class _Walker:
         self._strings = own_names(text, module)
         self._lines = sorted({*lines_with_imports(text), *self._strings})
 
-    def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
+    def block(self, body: list[ast.stmt], context: WalkContext) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
         found: list[Import] = []
         for statement in body:
@@ -134,7 +153,7 @@ class _Walker:
             context = self._after(statement, new, context)
         return found
 
-    def _after(self, node: ast.stmt, new: list[Import], context: _Context) -> _Context:
+    def _after(self, node: ast.stmt, new: list[Import], context: WalkContext) -> WalkContext:
         """What holds for the statements after ``node``: early exits and plain assignments."""
         match node:
             case ast.If(test=test, body=body, orelse=orelse):
@@ -152,23 +171,17 @@ class _Walker:
                 if tried and any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
                     return replace(context, condition=both(context.condition, Importable(tried)))
                 return context
-            case ast.Assign(
-                targets=[ast.Name(id=name)],
-                value=ast.Compare()
-                | ast.Call()
-                | ast.BoolOp()
-                | ast.UnaryOp()
-                | ast.Attribute()
-                | ast.Constant()
-                | ast.Tuple()
-                | ast.List()
-                | ast.Dict() as value,
-            ) if context.function is not None:  # at the top level the resolver knows it
-                return replace(context, locals_=(*context.locals_, (name, value)))
+            case ast.Assign(targets=[target], value=value) if context.function is not None:
+                # At the top level the resolver knows it.
+                pairs = _assigned(target, value)
+                return replace(context, locals_=(*context.locals_, *pairs)) if pairs else context
+            case ast.AnnAssign(target=target, value=ast.expr() as value) if context.function:
+                pairs = _assigned(target, value)
+                return replace(context, locals_=(*context.locals_, *pairs)) if pairs else context
             case _:
                 return context
 
-    def _named_by(self, node: ast.stmt, context: _Context) -> None:
+    def _named_by(self, node: ast.stmt, context: WalkContext) -> None:
         """Note the own modules and classes that strings of a simple statement name."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return  # a docstring
@@ -180,7 +193,7 @@ class _Walker:
                 if named.is_reference:
                     self._result.references.append((context.function, item))
 
-    def _statement(self, node: ast.stmt, context: _Context) -> list[Import]:
+    def _statement(self, node: ast.stmt, context: WalkContext) -> list[Import]:
         if self._strings and not isinstance(node, _COMPOUND):
             self._named_by(node, context)
         if isinstance(node, (ast.Expr, ast.Assign, ast.Return)):
@@ -213,7 +226,7 @@ class _Walker:
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
                 # When it is called is another question; that it is there at all hangs on where it stands.
                 there = context.condition if context.function is None else ALWAYS
-                inner = _Context(there, Guard.NONE, id(node))
+                inner = WalkContext(there, Guard.NONE, id(node))
                 self._result.functions.setdefault(id(node), [])
                 self._result.outer[id(node)] = context.function
                 self._result.nested.setdefault((context.function, node.name), []).append(node)
@@ -230,7 +243,7 @@ class _Walker:
         index = bisect_left(self._lines, first)
         return index < len(self._lines) and self._lines[index] <= (last or first)
 
-    def _calls_in(self, body: list[ast.stmt], context: _Context) -> None:
+    def _calls_in(self, body: list[ast.stmt], context: WalkContext) -> None:
         """Note the plain calls of a body without imports, up to where it may leave."""
         for statement in body:
             match statement:
@@ -255,7 +268,7 @@ class _Walker:
                 case _:
                     continue
 
-    def _if(self, node: ast.If, context: _Context) -> list[Import]:
+    def _if(self, node: ast.If, context: WalkContext) -> list[Import]:
         found: list[Import] = []
         while True:  # a chain of elifs may be a thousand long
             condition = self._tests.condition(node.test, dict(context.locals_))
@@ -291,7 +304,7 @@ class _Walker:
                 found += [(a.asname or a.name, a.name, None) for a in node.names]
         return [item for item in found if item[1].partition(".")[0] == "vllm"]
 
-    def _called(self, call: ast.Call, context: _Context) -> None:
+    def _called(self, call: ast.Call, context: WalkContext) -> None:
         """Note a call that surely runs, and the calls that make its arguments."""
         if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
             return
@@ -305,7 +318,7 @@ class _Walker:
             elif isinstance(node, (ast.Attribute, ast.Starred)):
                 queue.append(node.value)
 
-    def _turns(self, node: ast.stmt, context: _Context) -> bool:
+    def _turns(self, node: ast.stmt, context: WalkContext) -> bool:
         """Whether the body of a loop runs at least once."""
         if isinstance(node, ast.While):
             return isinstance(node.test, ast.Constant) and bool(node.test.value)
@@ -337,7 +350,7 @@ class _Walker:
             case _:
                 return False
 
-    def _import(self, node: ast.Import | ast.ImportFrom, context: _Context) -> list[Import]:
+    def _import(self, node: ast.Import | ast.ImportFrom, context: WalkContext) -> list[Import]:
         location = self._module.at(node)
         if isinstance(node, ast.Import):
             pairs: list[tuple[str, str | None]] = [(alias.name, None) for alias in node.names]
@@ -352,7 +365,7 @@ class _Walker:
             self._result.functions.setdefault(context.function, []).extend(found)
         return found
 
-    def _try(self, node: ast.Try | ast.TryStar, context: _Context) -> list[Import]:
+    def _try(self, node: ast.Try | ast.TryStar, context: WalkContext) -> list[Import]:
         guards = [catches(handler) for handler in node.handlers]
         guard = max([context.guard, *guards], key=RANK.__getitem__)
         in_try = context.in_try or not all(raises_again(handler) for handler in node.handlers)
@@ -384,6 +397,21 @@ class _Walker:
                 self._result.flags[name] = worked if value else negate(worked)
 
 
+def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], ...]:
+    """The names that an assignment binds to expressions that may speak of a version."""
+    match target, value:
+        case ast.Name(id=name), _ if isinstance(value, _FOLLOWED):
+            return ((name, value),)
+        case (ast.Tuple(elts=names), ast.Tuple(elts=values)) if len(names) == len(values):
+            return tuple(p for n, v in zip(names, values, strict=True) for p in _assigned(n, v))
+        case _:
+            return ()
+
+
+_FOLLOWED = (
+    *(ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.Constant),
+    *(ast.Tuple, ast.List, ast.Dict),
+)
 _COMPOUND = (
     *(ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While),
     *(ast.Match, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef),

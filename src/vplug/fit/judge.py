@@ -13,6 +13,7 @@ from vplug.fit.fault import LOWER, ReleaseFault, Subject
 from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
 from vplug.fit.overrides import class_faults
+from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
 from vplug.model import Severity
 
@@ -57,6 +58,7 @@ class Judge:
         execution, masks = self._execution, self._masks
         found = _group_faults(subject, masks)
         found += import_faults(execution.uses(subject.modules, subject.entry), masks)
+        found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
         made = {id(node) for _, node in subject.classes}
         later = execution.later(subject.modules, subject.entry)
         for module, node in _classes(subject, execution, self._resolver):

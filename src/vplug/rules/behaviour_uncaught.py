@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from vplug.analysis.conditions import Always
+from vplug.analysis.conditions import Always, is_decided
 from vplug.analysis.guards import Guard
 from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.places import Place, places
 from vplug.analysis.words import RAISING, READERS, renamed
 from vplug.loader import Group
-from vplug.model import Severity
+from vplug.model import Location, Severity
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.registry import requires
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -54,7 +54,8 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     ## What it does
     Looks at the function and at what it plainly calls and imports, for
 
-    - a `raise` that no handler around it catches,
+    - a `raise` that no handler around it catches, and that hangs on more than vLLM's release (the
+      others are [VP222](VP222.md)'s),
     - `os.environ["NAME"]`, which raises where the variable is not set,
     - `int()` or `float()` of a variable's text (`info`),
     - an unguarded import of a distribution that the plugin does not require, or requires only with an
@@ -62,8 +63,8 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
 
     A `raise` that the docstring of the function or of the entry function names is meant, and let pass.
     A finding is an error where it surely raises, and `info` for a `raise` under a condition in what the
-    function calls. What importing the entry module raises is not looked
-    at: vLLM logs that and goes on without the plugin.
+    function calls. What importing the entry module raises is not looked at: vLLM logs that and goes on
+    without the plugin.
 
     ## Why is this bad?
     vLLM calls the function in every process and catches nothing: the front end, the engine and the
@@ -87,33 +88,38 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     if group.short != "general":
         raise Skip("no general plugin")
     entry = plugin.function[1]
+    # What surely raises, in whatever releases, is VP222's.
+    refusals = plugin.evidence.execution.refusals(*plugin.starts)
+    told = {item.location for item in refusals if is_decided(item.condition)}
     for home, function in plugin.loading.called.values():
         if isinstance(function, ast.Lambda):
             continue
         for place in places(home, renamed(RAISING, home, READERS), within=function):
             if place.function is function:
-                yield from _at_place(plugin, place, function is entry)
+                yield from _at_place(plugin, place, function is entry, told)
     for name, held in plugin.loading.called_modules.items():
         module = plugin.evidence.finder.find(name)
         if not held.is_sure or held.is_caught:
             continue
         for place in places(module, RAISING, at_import=True):
             if place.function is None and (place.is_sure or not isinstance(place.node, ast.Raise)):
-                yield from _at_place(plugin, place, False)
+                yield from _at_place(plugin, place, False, told)
     yield from _imports(plugin)
 
 
-def _at_place(plugin: PluginEvidence, place: Place, is_entry: bool) -> Iterator[Fault]:
+def _at_place(
+    plugin: PluginEvidence, place: Place, is_entry: bool, told: set[Location]
+) -> Iterator[Fault]:
     if isinstance(place.node, ast.Raise):
         name = _raised(place.node)
         error = getattr(builtins, name, Exception) if name else Exception
         if not isinstance(error, type) or not issubclass(error, BaseException):
             error = Exception
-        if not place.is_caught(error) and (place.is_sure or not _is_meant(plugin, place, name)):
+        meant = not place.is_sure and _is_meant(plugin, place, name)
+        if not (place.location in told or place.is_caught(error) or meant):
+            does = "raises" if place.is_sure else "may raise"
             yield Fault(
-                f"it raises {name or 'again what it caught'}, and vLLM does not catch it"
-                if place.is_sure
-                else f"it may raise {name or 'again what it caught'}, and vLLM does not catch it",
+                f"it {does} {name or 'again what it caught'}, and vLLM does not catch it",
                 place.location,
                 "log why the plugin does nothing, and return",
                 Severity.ERROR if place.is_sure else None if is_entry else Severity.INFO,

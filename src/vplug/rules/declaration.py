@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from vplug.artifact.litter import STRAY_FOLDERS
 from vplug.discovery.target import Target
+from vplug.fit.unread import unread_text
 from vplug.loader import GROUPS, group_of, nearest_group
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
 from vplug.rules.evidence import PluginEvidence
@@ -59,13 +60,9 @@ def unknown_group(target: Target) -> Iterator[Fault]:
             near = group_of(close[0]) if close else None
             if near is None:
                 continue
-        hint = (
-            f"did you mean {near.name!r}?"
-            if near is not None
-            else f"vLLM's groups: {', '.join(names)}"
-        )
+        message, hint = unread_text(entry_point, near)
         yield Fault(
-            f"no vLLM release reads the group {group!r}: {entry_point.name} is never loaded",
+            message,
             entry_point.location,
             hint,
             None if near is not None else Severity.WARNING,

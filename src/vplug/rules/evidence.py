@@ -28,6 +28,7 @@ from vplug.fit.imports import import_faults
 from vplug.fit.judge import Asked, Judge
 from vplug.fit.own import own_faults
 from vplug.fit.registered import duplicate_faults
+from vplug.fit.unread import unread_fault
 from vplug.loader import Group, group_of
 from vplug.model import DeclaredRange, Distribution, EntryPoint, Location, Plugin
 from vplug.rules.metadata_places import MetadataPlaces
@@ -139,9 +140,7 @@ class Evidence:
 
         Those in modules that nothing reaches bear the empty name.
         """
-        unreached = (
-            self.unreached
-        )  # before anything: what looking up names reads is not reached by it
+        unreached = self.unreached  # first: what looking up names reads is not reached by it
         imports = OwnImports(self.target, self.resolver)
         found: list[tuple[str, Use, Lack]] = []
         for plugin in self.plugins:
@@ -179,6 +178,8 @@ class Evidence:
         for plugin in self.plugins:
             subject = plugin.fit_subject
             if subject is None:
+                if group_of(plugin.entry_point.group) is None:
+                    found.append((plugin.subject, unread_fault(plugin.entry_point, masks)))
                 continue
             registered += [(subject.name, item) for item in subject.registrations]
             found += [(subject.name, fault) for fault in judge.faults(subject)]

@@ -1,4 +1,4 @@
-"""VP210 to VP221: plugins against the vLLM release that is asked about."""
+"""VP210 to VP222: plugins against the vLLM release that is asked about."""
 
 from __future__ import annotations
 
@@ -346,3 +346,41 @@ def group_not_read(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Ite
     ```
     """
     yield from _of("VP221", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def raises_when_loaded(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """Loading the plugin surely raises in the release, by a statement of its own.
+
+    ## What it does
+    Looks for `raise`, `assert` and `sys.exit` in what loading the plugin runs: the top level of the
+    modules that it imports, the function that vLLM calls, and what that plainly calls. Tests of vLLM's
+    version, and of whether imports of vLLM work, are evaluated for the release. What an `except` or
+    `suppress` around it may catch, and what hangs on anything else (a device, a variable of the
+    environment), is let pass: of a general plugin's function [VP306](VP306.md) speaks then.
+
+    ## Why is this bad?
+    What importing raises, and what a platform plugin's function raises, vLLM logs and goes on without
+    the plugin. What a general plugin's function raises nothing catches: the process dies.
+
+    ## Example
+    ```python
+    def register():
+        if Version(vllm.__version__) >= Version("0.17"):
+            raise RuntimeError("not made for this vLLM")
+    ```
+    Use instead:
+    ```python
+    def register():
+        if Version(vllm.__version__) >= Version("0.17"):
+            logger.warning("my_plugin is not made for this vLLM: nothing is registered")
+
+    Return:
+    ```
+    Either way, declare the releases for which it is made:
+    ```toml
+    [tool.vplug]
+    vllm = ">=0.12,<0.17"
+    ```
+    """
+    yield from _of("VP222", plugin.subject, faults, asked)

@@ -1,2 +1,6 @@
+import os
+
+
 def register():
-    raise RuntimeError  # vplug: ignore[VP306]
+    if os.environ.get("MINE"):
+        raise RuntimeError  # vplug: ignore[VP306]

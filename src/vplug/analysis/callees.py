@@ -1,0 +1,76 @@
+"""Which function of the package's own a call runs."""
+
+from __future__ import annotations
+
+import ast
+
+from vplug.analysis.imports import module_imports
+from vplug.analysis.modules import Module
+from vplug.analysis.nodes import walk
+from vplug.analysis.resolve import Kind, Resolver, Status, absolute
+from vplug.analysis.scopes import is_generator
+
+
+def callee_of(
+    resolver: Resolver,
+    module: Module,
+    call: ast.Call,
+    local: dict[str, tuple[ast.ImportFrom, str]],
+    function: int | None = None,
+) -> tuple[Module, ast.AST] | None:
+    """Return the function of the target's own whose body a call runs, with its module.
+
+    Args:
+        resolver: over the target's modules.
+        module: where the call stands.
+        call: the call.
+        local: what the function that it stands in imports, as :func:`local_imports` gives it.
+        function: the node id of the function that it stands in; ``None`` for the top level.
+    """
+    if function is not None and isinstance(call.func, ast.Name):
+        nested = module_imports(resolver, module).nested_function(function, call.func.id)
+        if nested is not None:
+            return (module, nested) if _runs(nested) else None
+    if isinstance(call.func, ast.Name) and call.func.id in local:
+        statement, name = local[call.func.id]
+        base = absolute(module, statement.module or "", statement.level)
+        found = resolver.imported(base, name)
+    elif (
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id in local
+    ):
+        statement, name = local[call.func.value.id]
+        base = absolute(module, statement.module or "", statement.level)
+        found = resolver.member(resolver.imported(base, name), call.func.attr)
+    elif isinstance(call.func, (ast.Name, ast.Attribute)):
+        found = resolver.expression(module, call.func)
+    else:
+        return None
+    if (
+        found.status is Status.FOUND
+        and found.kind is Kind.FUNCTION
+        and found.module is not None
+        and found.module.own
+        and found.node is not None
+        and _runs(found.node)
+    ):
+        return found.module, found.node
+    return None
+
+
+def _runs(function: ast.AST) -> bool:
+    """Whether calling a function runs its body: a coroutine's and a generator's wait."""
+    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
+        return False
+    return isinstance(function, ast.Lambda) or not is_generator(function)
+
+
+def local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:
+    """Return what the imports in a function bind, each with its statement and the name taken."""
+    return {
+        alias.asname or alias.name: (node, alias.name)
+        for node in walk(function)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }

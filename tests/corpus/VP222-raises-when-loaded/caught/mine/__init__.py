@@ -1,0 +1,5 @@
+def register():
+    try:
+        raise RuntimeError("no")
+    except RuntimeError:
+        pass

@@ -1,0 +1,11 @@
+try:
+    from vllm import LLM
+
+    THERE = True
+except ImportError:
+    THERE = False
+
+
+def register():
+    if not THERE:
+        raise ImportError("vLLM is too old")

@@ -1,0 +1,5 @@
+def register():
+    try:
+        from . import impl
+    except ImportError:
+        pass

@@ -1,0 +1,5 @@
+def register():
+    def inner():
+        raise RuntimeError("no")
+
+    return inner

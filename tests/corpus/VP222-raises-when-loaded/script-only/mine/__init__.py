@@ -1,0 +1,6 @@
+def register():
+    pass
+
+
+if __name__ == "__main__":
+    raise SystemExit(1)

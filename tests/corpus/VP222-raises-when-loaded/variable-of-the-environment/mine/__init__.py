@@ -1,0 +1,5 @@
+def register():
+    import os
+
+    if os.environ.get("MINE"):
+        raise RuntimeError("no")

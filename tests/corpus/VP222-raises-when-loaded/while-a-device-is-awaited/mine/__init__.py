@@ -1,0 +1,5 @@
+def register():
+    while True:
+        if open("x"):
+            break
+    assert False
