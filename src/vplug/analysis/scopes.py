@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from vplug.analysis.bindings import captured, is_main, is_type_checking
+from vplug.analysis.bindings import captured, is_main, is_type_checking, unpacked
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import children, walk
 
@@ -64,8 +64,9 @@ class Scope:
                 for target in targets:
                     if isinstance(target, ast.Name):
                         self._bind(target.id, value)
-                    else:
-                        self._bind_all(target)
+                    elif isinstance(target, (ast.Tuple, ast.List)):
+                        for name, part in unpacked(target, value):
+                            self._bind(name, part)
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 self._bind(name, value)
             case ast.AugAssign(target=ast.Name(id=name)):
