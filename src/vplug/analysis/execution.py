@@ -13,7 +13,7 @@ from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolver, Status
-from vplug.analysis.scopes import is_generator
+from vplug.analysis.scopes import runs_at_once
 from vplug.model import Location
 
 _CALL_DEPTH = 6
@@ -119,6 +119,12 @@ class Execution:
     ) -> dict[str, tuple[Condition, Guard]]:
         """Return the own modules that :meth:`uses` reads, each with its condition and guard."""
         return dict(self._run(tuple(modules), entry)[0])
+
+    def surely_called(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> frozenset[int]:
+        """Return the functions that loading ``modules`` and calling ``entry`` surely calls, by node id."""
+        return frozenset(self._run(tuple(modules), entry)[1])
 
     def later(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -393,7 +399,7 @@ class Execution:
         if function is not None and isinstance(call.func, ast.Name):
             nested = self.imports_of(module).nested_function(function, call.func.id)
             if nested is not None:
-                return (module, nested) if _runs(nested) else None
+                return (module, nested) if runs_at_once(nested) else None
         if isinstance(call.func, ast.Name) and call.func.id in local:
             statement, name = local[call.func.id]
             base = absolute(module, statement.module or "", statement.level)
@@ -416,17 +422,10 @@ class Execution:
             and found.module is not None
             and found.module.own
             and found.node is not None
-            and _runs(found.node)
+            and runs_at_once(found.node)
         ):
             return found.module, found.node
         return None
-
-
-def _runs(function: ast.AST) -> bool:
-    """Whether calling a function runs its body: a coroutine's and a generator's wait."""
-    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
-        return False
-    return isinstance(function, ast.Lambda) or not is_generator(function)
 
 
 def _local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:

@@ -20,9 +20,10 @@ from vplug.analysis.conditions import (
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.versions import value_of
-from vplug.analysis.words import lines_with_imports, own_names
+from vplug.analysis.words import lines_that_register, lines_with_imports, own_names
 from vplug.model import Location
 
 
@@ -64,6 +65,7 @@ class ModuleImports:
         named: what strings name of the module's own package, dotted or with a colon: a class that
             vLLM is to import, a module for ``importlib``; each with the function it stands in.
         references: those of them that can be nothing else than a module or a name in one.
+        registering: places of calls that register something and stand under a condition, each with it.
     """
 
     top: list[Import] = field(default_factory=list)
@@ -74,6 +76,7 @@ class ModuleImports:
     flags: dict[str, Condition] = field(default_factory=dict)
     named: list[tuple[int | None, Import]] = field(default_factory=list)
     references: list[tuple[int | None, Import]] = field(default_factory=list)
+    registering: dict[Location, Condition] = field(default_factory=dict)
 
     def nested_function(self, function: int, name: str) -> ast.AST | None:
         """Return the function that ``name`` is within one, where it is defined in it or around it."""
@@ -119,7 +122,9 @@ class _Walker:
         self._module = module
         self._result = result
         self._strings = own_names(text, module)
-        self._lines = sorted({*lines_with_imports(text), *self._strings})
+        self._lines = sorted(
+            {*lines_with_imports(text), *self._strings, *lines_that_register(text)}
+        )
 
     def block(self, body: list[ast.stmt], context: _Context) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -208,7 +213,9 @@ class _Walker:
                 elif not self._turns(node, context):
                     turns = replace(context, condition=both(context.condition, Maybe("a loop")))
                 return self.block(body, turns) + self.block(orelse, context)
-            case ast.ClassDef(body=body):
+            case ast.ClassDef(body=body, decorator_list=decorators):
+                for decorator in decorators:
+                    self._registers(decorator, context)
                 return self.block(body, replace(context, locals_=()))
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
                 # When it is called is another question; that it is there at all hangs on where it stands.
@@ -294,6 +301,7 @@ class _Walker:
     def _called(self, call: ast.Call, context: _Context) -> None:
         """Note a call that surely runs, and the calls that make its arguments."""
         if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
+            self._registers(call, context)
             return
         noted = self._result.calls.setdefault(context.function, [])
         queue: list[ast.expr] = [call]
@@ -304,6 +312,17 @@ class _Walker:
                 queue += [node.func, *node.args, *(keyword.value for keyword in node.keywords)]
             elif isinstance(node, (ast.Attribute, ast.Starred)):
                 queue.append(node.value)
+
+    def _registers(self, node: ast.expr, context: _Context) -> None:
+        """Note the condition of a call, or a decorator, that registers something."""
+        if context.condition is ALWAYS:
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+            node = node.func  # `register_x("name")(Class)`
+        named = node.func if isinstance(node, ast.Call) else node
+        name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+        if name in BY_FUNCTION:
+            self._result.registering[self._module.at(node)] = context.condition
 
     def _turns(self, node: ast.stmt, context: _Context) -> bool:
         """Whether the body of a loop runs at least once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vplug.analysis.scopes import Value
+from vplug.analysis.scopes import FunctionNode, Value
 from vplug.model import Location
 
 
@@ -143,6 +143,8 @@ class Registration:
         at_import: whether it stands at a module's top level.
         given: the class or function that is given to it as to a decorator; ``None`` for none.
         untold: those of the arguments that only running would tell.
+        module: the name of the module that it stands in.
+        function: the function that it stands in; ``None`` for a module's top level.
     """
 
     kind: RegistrationKind
@@ -156,6 +158,8 @@ class Registration:
     at_import: bool = False
     given: Value = None
     untold: tuple[str, ...] = ()
+    module: str = ""
+    function: FunctionNode | None = None
 
     @property
     def called(self) -> str:

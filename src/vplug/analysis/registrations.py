@@ -415,6 +415,8 @@ class Registrations:
                 scope.function is None,
                 given,
                 tuple(untold),
+                scope.module.name,
+                scope.function,
             )
         )
 

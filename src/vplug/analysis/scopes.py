@@ -204,6 +204,13 @@ def is_generator(function: FunctionNode) -> bool:
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_body(list(body)))
 
 
+def runs_at_once(function: ast.AST) -> bool:
+    """Return whether calling a function runs its body: a coroutine's and a generator's wait."""
+    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
+        return False
+    return isinstance(function, ast.Lambda) or not is_generator(function)
+
+
 def can_end(body: list[ast.stmt]) -> bool:
     """Return whether running a block may come to its end, rather than leave it before."""
     return not any(_leaves(statement) for statement in body)
