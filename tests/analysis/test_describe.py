@@ -130,3 +130,97 @@ def test_an_inspection_of_a_project(tmp_path: Path) -> None:
     ]
     assert found.plugins[0].processes
     assert found.plugins[1].processes == ()
+
+
+G = "vllm.general_plugins"
+FROM_VLLM = "from vllm import ModelRegistry\n"
+
+
+def general(tmp_path: Path, entry_points: dict[str, str], **files: str) -> list[Description]:
+    """What inspecting general plugins of one project tells, in the order of ``entry_points``."""
+    declared = "\n".join(f'{name} = "{value}"' for name, value in entry_points.items())
+    target = project(
+        tmp_path,
+        {
+            "pyproject.toml": f'[project]\nname = "d"\n[project.entry-points."{G}"]\n{declared}\n',
+            **{f"pkg/{name}.py": text for name, text in files.items()},
+        },
+    )
+    plugins = plan((target.distribution,), Allowlist(None))
+    return [item.description for item in inspect_target(target, plugins).plugins]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def register():\n    'Nothing yet.'\n", "nothing: its function does nothing"),
+        ("def register():\n    pass\n", "nothing: its function does nothing"),
+        ("register = lambda: None\n", "nothing: its function does nothing"),
+        ("def register():\n    print(1)\n", "nothing that reading finds"),
+        ("class register: ...\n", "cannot tell: it is a class, and vLLM calls a function"),
+        ("from elsewhere import register\n", "cannot tell: its function is not here to read"),
+        (FROM_VLLM + "def register():\n    ModelRegistry.register_model('A', 'a:A')\n", None),
+    ],
+)
+def test_words_where_nothing_is_registered(tmp_path: Path, source: str, words: str | None) -> None:
+    (found,) = general(tmp_path, {"mine": "pkg:register"}, __init__=source)
+    assert found.no_registrations == words
+
+
+def test_what_stands_in_functions_that_are_not_seen_to_run(tmp_path: Path) -> None:
+    steps = (
+        FROM_VLLM
+        + "STEPS = []\ndef step(function):\n    STEPS.append(function)\n    return function\n"
+        "@step\ndef models():\n    add('A')\n"
+        "def add(name):\n    ModelRegistry.register_model(name, 'pkg.m:X')\n"
+    )
+    source = "from . import steps\ndef register():\n    for step in steps.STEPS:\n        step()\n"
+    (found,) = general(tmp_path, {"mine": "pkg:register"}, __init__=source, steps=steps)
+    assert found.registered == ()
+    assert found.no_registrations == "nothing that reading finds"
+    ((what, arguments),) = [(item.what, item.arguments) for item in found.elsewhere]
+    assert (what, arguments) == ("model", ('"A"', '"pkg.m:X"'))
+
+
+def test_what_another_plugin_registers_is_that_ones(tmp_path: Path) -> None:
+    source = FROM_VLLM + "".join(
+        f"def {name}():\n    ModelRegistry.register_model('{name}', 'pkg.m:X')\n"
+        for name in ("one", "two", "three")
+    )
+    one, two = general(tmp_path, {"one": "pkg:one", "two": "pkg:two"}, __init__=source)
+    assert [item.arguments[0] for item in one.registered] == ['"one"']
+    assert [item.arguments[0] for item in two.registered] == ['"two"']
+    for found in (one, two):
+        assert [item.arguments[0] for item in found.elsewhere] == ['"three"']
+
+
+def test_what_is_replaced(tmp_path: Path) -> None:
+    source = (
+        "def register():\n    from vllm.v1.core.sched.scheduler import Scheduler\n"
+        "    Scheduler.schedule = mine\ndef mine(self): ...\n"
+    )
+    (found,) = general(tmp_path, {"mine": "pkg:register"}, __init__=source)
+    (item,) = found.replaces
+    assert (item.name, str(item.location)) == (
+        "vllm.v1.core.sched.scheduler.Scheduler.schedule",
+        "pkg/__init__.py:3:5",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("return Mine()", "an instance of pkg.platform.Mine"),
+        ("return [Mine, 'a']", '[pkg.platform.Mine, "a"]'),
+        ("return {'a': Mine}", '{"a": pkg.platform.Mine}'),
+    ],
+)
+def test_what_is_returned_is_told_in_words(tmp_path: Path, body: str, shown: str) -> None:
+    found = description(tmp_path, f"from .platform import Mine\ndef f():\n    {body}\n")
+    assert found.returns == (shown,)
+
+
+def test_the_class_of_an_instance_is_described(tmp_path: Path) -> None:
+    source = "def f():\n    from .platform import Mine\n    return Mine()\n"
+    (item,) = description(tmp_path, source).classes
+    assert (item.name, item.doc) == ("pkg.platform.Mine", "My platform.")

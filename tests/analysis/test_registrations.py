@@ -9,13 +9,124 @@ from pathlib import Path
 import pytest
 from tests.support import cases, resolver_of
 
-from vplug.analysis.registrations import KINDS, Registrations
-from vplug.analysis.values import Evaluator
+from vplug.analysis.registrations import KINDS, Registration, Registrations
+from vplug.analysis.values import Evaluator, Reference
 
 FROM_VLLM = "from vllm import ModelRegistry\n"
 
 #: pkg/__init__.py → [(what, argument texts)]
 TABLE: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "a list of what to run, by data class": (
+        (
+            "import importlib\nfrom dataclasses import dataclass\n"
+            "@dataclass(frozen=True)\nclass Step:\n    name: str\n    target: str\n    wanted: bool = False\n"
+            "STEPS = (Step('h', f'{__package__}.helpers:add_all'), Step('l', target='pkg.late:more'))\n"
+            "def run(step):\n    module, _, function = step.target.partition(':')\n"
+            "    getattr(importlib.import_module(module), function)()\n"
+            "def register():\n    for step in STEPS:\n        if step.name:\n            run(step)\n"
+        ),
+        [("model", '"H", "pkg.h:H"'), ("model", '"Late", "pkg.late:Late"')],
+    ),
+    "a class with a constructor": (
+        FROM_VLLM
+        + "class Entry:\n    def __init__(self, name, module):\n        self.name = name\n"
+        "        self.path = f'{module}:{name}'\n"
+        "    def add(self):\n        ModelRegistry.register_model(self.name, self.path)\n"
+        "def register():\n    for entry in (Entry('A', 'pkg.a'), Entry('B', 'pkg.b')):\n        entry.add()\n",
+        [("model", '"A", "pkg.a:A"'), ("model", '"B", "pkg.b:B"')],
+    ),
+    "an attribute that is set again": (
+        FROM_VLLM + "class Entry:\n    def __init__(self, name):\n        self.name = name\n"
+        "def register():\n    entry = Entry('A')\n    entry.name = find()\n"
+        "    ModelRegistry.register_model(entry.name, 'pkg.m:A')\n",
+        [("model", 'entry.name, "pkg.m:A"')],
+    ),
+    "a named tuple": (
+        FROM_VLLM
+        + "from typing import NamedTuple\nclass Entry(NamedTuple):\n    name: str\n    path: str\n"
+        "def register():\n    for entry in [Entry('A', 'pkg.a:A')]:\n"
+        "        ModelRegistry.register_model(entry.name, entry.path)\n",
+        [("model", '"A", "pkg.a:A"')],
+    ),
+    "functions in a list": (
+        FROM_VLLM + "def one():\n    ModelRegistry.register_model('A', 'pkg.a:A')\n"
+        "def two():\n    ModelRegistry.register_model('B', 'pkg.b:B')\n"
+        "def register():\n    for function in (one, two):\n        function()\n",
+        [("model", '"A", "pkg.a:A"'), ("model", '"B", "pkg.b:B"')],
+    ),
+    "a registry that a function gives": (
+        (
+            "def vllm_classes():\n    from vllm.reasoning import ReasoningParser, ReasoningParserManager\n"
+            "    return ReasoningParser, ReasoningParserManager\n"
+            "try:\n    _Parser, _Manager = vllm_classes()\nexcept ImportError:\n    _Parser = None\n"
+            "if _Parser is not None:\n    @_Manager.register_module('mine')\n    class Mine(_Parser): ...\n"
+            "def register(): ...\n"
+        ),
+        [("reasoning parser", '"mine", class Mine')],
+    ),
+    "a registry or nothing": (
+        (
+            "try:\n    from vllm.tool_parsers import ToolParserManager as _Manager\n"
+            "except ImportError:\n    _Manager = None\n"
+            "def register():\n    _Manager.register_lazy_module('mine', 'pkg.parser', 'Mine')\n"
+        ),
+        [("tool parser", '"mine", "pkg.parser", "Mine"')],
+    ),
+    "a base class that is passed": (
+        (
+            "from .models import My\ndef put(base, mine):\n    base.register_oot(mine)\n"
+            "def register():\n    from vllm.m import RMSNorm\n    put(RMSNorm, My)\n"
+        ),
+        [("custom op", "pkg.models.My")],
+    ),
+    "a class looked up by name": (
+        FROM_VLLM
+        + "import importlib\ndef register():\n    module = importlib.import_module('.models', package=__name__)\n"
+        "    ModelRegistry.register_model('A', getattr(module, 'My'))\n",
+        [("model", '"A", pkg.models.My')],
+    ),
+    "aliases that are not given": (
+        FROM_VLLM + "def add(name, aliases=None):\n    for n in [name, *()]:\n        pass\n"
+        "    for alias in aliases or []:\n        ModelRegistry.register_model(alias, 'pkg.m:A')\n"
+        "def register():\n    add('A')\n    add('B', ['C'])\n",
+        [("model", '"C", "pkg.m:A"')],
+    ),
+    "another package's function of that name": (
+        (
+            "from torch._dynamo import register_backend\nregister_backend(name='mine', compiler_fn=print)\n"
+            "def register(): ...\n"
+        ),
+        [],
+    ),
+    "a torch operator": (
+        (
+            "import torch\n@torch.library.custom_op('ns::op', mutates_args=())\ndef op(x): ...\n"
+            "def register(): ...\n"
+        ),
+        [("torch operator", '"ns::op", mutates_args=[], function op')],
+    ),
+    "a config parser": (
+        (
+            "from .models import My\ndef register():\n"
+            "    from vllm.transformers_utils.config import register_config_parser\n"
+            "    register_config_parser('mine')(My)\n"
+        ),
+        [("config parser", '"mine", pkg.models.My')],
+    ),
+    "names bound to each other": (
+        (
+            "def register():\n    x = x.y\n    x.z()\n    a, b = b, a\n    a.go(b)\n    m = import_module(m)\n"
+            "    m.go()\n    w = add(w)\n    add(w)\ndef add(x): return x\n"
+        ),
+        [],
+    ),
+    "an object made of itself": (
+        (
+            "class A:\n    def __init__(self, x):\n        self.x = A(self)\n"
+            "def register():\n    y = A(y)\n    y.x.go(A(1).x)\n"
+        ),
+        [],
+    ),
     "plain": (
         FROM_VLLM + "def register():\n    ModelRegistry.register_model('My', 'pkg.m:My')\n",
         [("model", '"My", "pkg.m:My"')],
@@ -146,7 +257,7 @@ TABLE: dict[str, tuple[str, list[tuple[str, str]]]] = {
             "def register():\n    from vllm.x import register_quantization_config\n    from .models import My\n"
             "    register_quantization_config('q')(My)\n"
         ),
-        [("quantization", '"q"')],
+        [("quantization", '"q", pkg.models.My')],
     ),
     "its own module is imported too": (
         (
@@ -160,7 +271,7 @@ TABLE: dict[str, tuple[str, list[tuple[str, str]]]] = {
             "def register():\n    from vllm.lora.resolver import LoRAResolverRegistry\n    from .models import My\n"
             "    LoRAResolverRegistry.register_resolver('r', My())\n"
         ),
-        [("LoRA resolver", '"r", My()')],
+        [("LoRA resolver", '"r", pkg.models.My()')],
     ),
     "a connector": (
         (
@@ -254,6 +365,8 @@ MORE = {
     + "def add_all():\n    ModelRegistry.register_model('H', 'pkg.h:H')\n",
     "pkg/quant.py": "from vllm.x import register_quantization_config\n"
     "@register_quantization_config('mine')\nclass Mine: ...\n",
+    "pkg/late.py": FROM_VLLM
+    + "def more():\n    ModelRegistry.register_model('Late', 'pkg.late:Late')\n",
     "pkg/loops.py": FROM_VLLM
     + "for n in ['L']:\n    ModelRegistry.register_model(n, f'pkg.l:{n}')\n",
 }
@@ -306,6 +419,42 @@ def test_a_registration_has_its_place(tmp_path: Path) -> None:
     (row,) = Registrations(Evaluator(resolver)).of_function(found.module, found.node)
     assert str(row.location) == "pkg/helpers.py:3:5"
     assert row.values == ("H", "pkg.h:H")
+
+
+def of_register(tmp_path: Path, source: str) -> Registration:
+    resolver = resolver_of(tmp_path, {"pkg/__init__.py": source, **MORE})
+    found = resolver.entry_point("pkg", "register")
+    assert found.module is not None
+    assert isinstance(found.node, ast.FunctionDef)
+    (row,) = Registrations(Evaluator(resolver)).of_function(found.module, found.node)
+    return row
+
+
+def test_what_only_running_would_tell_is_named(tmp_path: Path) -> None:
+    row = of_register(
+        tmp_path,
+        FROM_VLLM
+        + "def register():\n    ModelRegistry.register_model(find(), ['a', x.y], key='k')\n",
+    )
+    assert row.untold == ("find()", "['a', x.y]")
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "called"),
+    [
+        (TABLE["decorator called on a class"][0], "pkg.models.My", "register_quantization_config"),
+        (TABLE["decorator without a call"][0], "pkg.Mine", "RMSNorm.register_oot"),
+        (TABLE["a base class that is passed"][0], None, "RMSNorm.register_oot"),
+        (TABLE["a connector"][0], None, "KVConnectorFactory.register_connector"),
+    ],
+)
+def test_what_is_given_and_to_what(
+    tmp_path: Path, source: str, given: str | None, called: str
+) -> None:
+    row = of_register(tmp_path, source)
+    assert row.called == called
+    name = row.given.target.qualified_name if isinstance(row.given, Reference) else None
+    assert name == given
 
 
 def test_a_search_that_is_cut_short_says_so(

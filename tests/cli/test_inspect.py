@@ -251,3 +251,48 @@ def test_why_loading_fails_is_said(tmp_path: Path) -> None:
     out = vplug_here("inspect", ".", cwd=tmp_path).stdout
     assert "problem:     loading it fails: there is no module demo.gone" in out
     assert "function:" in out
+
+
+def test_a_general_plugin_that_registers_nothing_says_so(tmp_path: Path) -> None:
+    source = "def register():\n    print('hello')\n\n\ndef platform():\n    return None\n"
+    write(tmp_path, {"pyproject.toml": PROJECT["pyproject.toml"], "demo/__init__.py": source})
+    mine, plat = inspected(".", cwd=tmp_path)[0]["plugins"]
+    assert mine["registers_nothing"] == "nothing that reading finds"
+    assert plat["registers_nothing"] is None
+    out = vplug_here("inspect", ".", cwd=tmp_path).stdout
+    assert out.count("registers:") == 1
+    assert "registers:   nothing that reading finds" in out
+
+
+def test_what_may_run_and_what_is_replaced_are_told_apart(tmp_path: Path) -> None:
+    source = (
+        "from vllm import LLM, ModelRegistry\n\n\n"
+        "def register():\n    LLM.generate = later\n\n\n"
+        "def later(find):\n    ModelRegistry.register_model('A', find())\n\n\n"
+        "def platform():\n    return None\n"
+    )
+    write(tmp_path, {"pyproject.toml": PROJECT["pyproject.toml"], "demo/__init__.py": source})
+    mine, _ = inspected(".", cwd=tmp_path)[0]["plugins"]
+    (row,) = mine["registers_elsewhere"]
+    assert (row["arguments"], row["undecided"]) == (['"A"', "find()"], ["find()"])
+    assert [item["name"] for item in mine["replaces"]] == ["vllm.LLM.generate"]
+    out = vplug_here("inspect", ".", cwd=tmp_path).stdout
+    assert 'maybe:       model "A", find(); cannot tell find()  (demo/__init__.py:9:5): in a' in out
+    assert "replaces:    vllm.LLM.generate  (demo/__init__.py:5:5)" in out
+
+
+@pytest.mark.parametrize(
+    ("scaffold", "words"),
+    [
+        ("general", "registers:   model architecture, model; cannot tell architecture, model  ("),
+        ("model", 'registers:   model "MineForCausalLM", "mine.model:DecoderForCausalLM"  ('),
+        ("lora-resolver", 'registers:   LoRA resolver "mine", mine.resolver.AdapterResolver(…)  ('),
+        ("attention-backend", '"mine.backend.SdpaAttentionBackend"; cannot tell backend  ('),
+        ("endpoint", "returns:     an instance of mine.endpoint.RankEndpoint"),
+    ],
+)
+def test_what_scaffolded_plugins_register(tmp_path: Path, scaffold: str, words: str) -> None:
+    made = vplug_here("scaffold", scaffold, "--name", "mine", "--no-input", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    out = vplug_here("inspect", "mine", cwd=tmp_path).stdout
+    assert words in out

@@ -29,7 +29,7 @@ class Binding:
         name: the name bound.
         kind: how.
         node: the statement (a definition, an import) or, for a value, the expression or ``None``
-            where none can be given (a loop variable, an unpacking).
+            where none can be given (a loop variable).
         statement: the statement, for its place.
         module: for imports, the module named, dots and all.
         imported: for ``from`` imports, the name imported.
@@ -273,7 +273,8 @@ class _Collector:
                 value = None if isinstance(node, ast.AugAssign) else node.value
                 self._add(target.id, BindingKind.VALUE, value, node, conditional, typing_only)
             elif isinstance(target, (ast.Tuple, ast.List)):
-                self._targets(target, node, conditional, typing_only)
+                for name, part in unpacked(target, node.value):
+                    self._add(name, BindingKind.VALUE, part, node, conditional, typing_only)
 
     def _exports(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
         try:
@@ -333,6 +334,29 @@ class _Collector:
                 self.found.exports |= frozenset(map(str, names))
             case _:
                 pass
+
+
+def unpacked(
+    target: ast.Tuple | ast.List, value: ast.expr | None
+) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names that an unpacking binds, each with the expression of its part.
+
+    That is an item of ``value`` by its place; ``None`` where it cannot be given.
+    """
+    if value is None or not all(isinstance(element, ast.Name) for element in target.elts):
+        for child in walk(target):
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                yield child.id, None
+        return
+    parts: list[ast.expr] = []
+    if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+        parts = value.elts
+    told = not any(isinstance(part, ast.Starred) for part in parts)
+    for place, element in enumerate(target.elts):
+        if isinstance(element, ast.Name):
+            item = ast.Subscript(value, ast.Constant(place), ast.Load())
+            part = parts[place] if parts else ast.copy_location(item, element)
+            yield element.id, part if told else None
 
 
 def captured(pattern: ast.AST) -> list[str]:

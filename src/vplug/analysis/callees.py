@@ -8,7 +8,7 @@ from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module
 from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolver, Status, absolute
-from vplug.analysis.scopes import is_generator
+from vplug.analysis.scopes import runs_at_once
 
 
 def callee_of(
@@ -30,7 +30,7 @@ def callee_of(
     if function is not None and isinstance(call.func, ast.Name):
         nested = module_imports(resolver, module).nested_function(function, call.func.id)
         if nested is not None:
-            return (module, nested) if _runs(nested) else None
+            return (module, nested) if runs_at_once(nested) else None
     if isinstance(call.func, ast.Name) and call.func.id in local:
         statement, name = local[call.func.id]
         base = absolute(module, statement.module or "", statement.level)
@@ -53,17 +53,10 @@ def callee_of(
         and found.module is not None
         and found.module.own
         and found.node is not None
-        and _runs(found.node)
+        and runs_at_once(found.node)
     ):
         return found.module, found.node
     return None
-
-
-def _runs(function: ast.AST) -> bool:
-    """Whether calling a function runs its body: a coroutine's and a generator's wait."""
-    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
-        return False
-    return isinstance(function, ast.Lambda) or not is_generator(function)
 
 
 def local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from vplug.analysis.ancestry import ancestry
-from vplug.analysis.registrations import Registrations
+from vplug.analysis.describe_registrations import Told, does_nothing, registrations_of
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.signatures import docstring_line, signature_of
-from vplug.analysis.values import Evaluator, FunctionNode, Reference, Unsure
-from vplug.model import DescribedClass, Description, EntryPoint, Registered, Signature
+from vplug.analysis.values import Evaluator, FunctionNode, Instance, Reference, Unsure
+from vplug.model import DescribedClass, Description, EntryPoint, Signature
 
 
 def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) -> Description:
@@ -30,14 +31,14 @@ def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) ->
             qualified_name=found.name,
             location=found.at,
             problem=found.reason or f"{found.name} belongs to another distribution",
+            no_registrations="cannot tell: its function is not here to read" if registers else None,
         )
     evaluator = Evaluator(resolver)
     node = found.node
     returns: list[str] = []
     classes: list[DescribedClass] = []
-    registered: tuple[Registered, ...] = ()
+    told: Told | None = None
     signature: Signature | None = None
-    complete = True
     if isinstance(node, ast.ClassDef) and found.module is not None:
         lineage = ancestry(resolver, found.module, node)
         constructor = lineage.method("__init__")
@@ -49,22 +50,14 @@ def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) ->
         for _, values in evaluator.returned(found.module, node):
             for value in values:
                 returns.append(_show(value))
+                if isinstance(value, Instance):
+                    classes.append(_class(value.of, resolver, value.of.qualified_name))
                 if isinstance(value, str) and "." in value and ":" not in value and not registers:
                     module, _, name = value.rpartition(".")
                     classes.append(_class(resolver.entry_point(module, name), resolver, value))
         if registers:
-            collector = Registrations(evaluator)
-            registered = tuple(
-                Registered(
-                    item.kind.what,
-                    ".".join(filter(None, (item.kind.owner, item.kind.function))),
-                    item.arguments,
-                    item.location,
-                )
-                for item in collector.of_function(found.module, node)
-            )
-            complete = not collector.truncated
-    return Description(
+            told = registrations_of(evaluator, found.module, node)
+    described = Description(
         str(found.status),
         str(found.kind) if found.kind is not None else None,
         found.qualified_name,
@@ -73,9 +66,21 @@ def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) ->
         docstring_line(node) if node is not None else None,
         None,
         tuple(dict.fromkeys(returns)),
-        tuple({described.name: described for described in classes}.values()),
-        registered,
-        complete,
+        tuple({item.name: item for item in classes}.values()),
+    )
+    if not registers:
+        return described
+    if told is None or not isinstance(node, FunctionNode):
+        why = f"it is a {found.kind}, and vLLM calls a function"
+        return replace(described, no_registrations=f"cannot tell: {why}")
+    if does_nothing(node):
+        described = replace(described, no_registrations="nothing: its function does nothing")
+    return replace(
+        described,
+        registered=told.registered,
+        complete=told.complete,
+        elsewhere=told.elsewhere,
+        replaces=told.replaces,
     )
 
 
@@ -100,8 +105,19 @@ def _class(found: Resolution, resolver: Resolver, name: str) -> DescribedClass:
 
 
 def _show(value: object) -> str:
-    if isinstance(value, Unsure):
-        return f"cannot tell: {value.reason}"
-    if isinstance(value, Reference):
-        return value.target.qualified_name
-    return repr(value) if not isinstance(value, str) else f'"{value}"'
+    match value:
+        case Unsure(reason=reason):
+            return f"cannot tell: {reason}"
+        case Reference(target=target):
+            return target.qualified_name
+        case Instance(of=of):
+            return f"an instance of {of.qualified_name}"
+        case list():
+            return f"[{', '.join(map(_show, value))}]"
+        case dict():
+            items = (f"{_show(key)}: {_show(item)}" for key, item in value.items())
+            return f"{{{', '.join(items)}}}"
+        case str():
+            return f'"{value}"'
+        case _:
+            return repr(value)

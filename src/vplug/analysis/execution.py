@@ -143,6 +143,12 @@ class Execution:
         """Return the own modules that :meth:`uses` reads, each with its condition and guard."""
         return dict(self._run(tuple(modules), entry)[0])
 
+    def surely_called(
+        self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
+    ) -> frozenset[int]:
+        """Return the functions that loading ``modules`` and calling ``entry`` surely calls, by node id."""
+        return frozenset(self._run(tuple(modules), entry)[1])
+
     def later(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
     ) -> dict[str, tuple[Condition, Guard]]:

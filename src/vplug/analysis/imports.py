@@ -20,9 +20,10 @@ from vplug.analysis.conditions import (
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
 from vplug.analysis.modules import Module, Source
+from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
-from vplug.analysis.versions import value_of
-from vplug.analysis.words import lines_with_imports, own_names
+from vplug.analysis.turns import turns_once
+from vplug.analysis.words import lines_that_register, lines_with_imports, own_names
 from vplug.model import Location
 
 
@@ -64,6 +65,7 @@ class ModuleImports:
         named: what strings name of the module's own package, dotted or with a colon: a class that
             vLLM is to import, a module for ``importlib``; each with the function it stands in.
         references: those of them that can be nothing else than a module or a name in one.
+        registering: places of calls that register something and stand under a condition, each with it.
     """
 
     top: list[Import] = field(default_factory=list)
@@ -74,6 +76,7 @@ class ModuleImports:
     flags: dict[str, Condition] = field(default_factory=dict)
     named: list[tuple[int | None, Import]] = field(default_factory=list)
     references: list[tuple[int | None, Import]] = field(default_factory=list)
+    registering: dict[Location, Condition] = field(default_factory=dict)
 
     def nested_function(self, function: int, name: str) -> ast.AST | None:
         """Return the function that ``name`` is within one, where it is defined in it or around it."""
@@ -138,7 +141,9 @@ class ImportWalker:
         self._module = module
         self._result = result
         self._strings = own_names(text, module)
-        self._lines = sorted({*lines_with_imports(text), *self._strings})
+        self._lines = sorted(
+            {*lines_with_imports(text), *self._strings, *lines_that_register(text)}
+        )
 
     def block(self, body: list[ast.stmt], context: WalkContext) -> list[Import]:
         """Walk a block; return the imports that stand directly in it."""
@@ -218,10 +223,12 @@ class ImportWalker:
                 turns = context
                 if isinstance(node, ast.While) and self._tests.condition(node.test) == NEVER:
                     turns = replace(context, condition=NEVER)
-                elif not self._turns(node, context):
+                elif not self._turns_once(node, context):
                     turns = replace(context, condition=both(context.condition, Maybe("a loop")))
                 return self.block(body, turns) + self.block(orelse, context)
-            case ast.ClassDef(body=body):
+            case ast.ClassDef(body=body, decorator_list=decorators):
+                for decorator in decorators:
+                    self._registers(decorator, context)
                 return self.block(body, replace(context, locals_=()))
             case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
                 # When it is called is another question; that it is there at all hangs on where it stands.
@@ -255,7 +262,9 @@ class ImportWalker:
                     return
                 case ast.With(body=inner) | ast.Try(body=inner, handlers=[]):
                     self._calls_in(inner, context)
-                case ast.For(body=inner) | ast.While(body=inner) if self._turns(statement, context):
+                case ast.For(body=inner) | ast.While(body=inner) if self._turns_once(
+                    statement, context
+                ):
                     self._calls_in(inner, context)
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._statement(statement, context)
@@ -307,6 +316,7 @@ class ImportWalker:
     def _called(self, call: ast.Call, context: WalkContext) -> None:
         """Note a call that surely runs, and the calls that make its arguments."""
         if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
+            self._registers(call, context)
             return
         noted = self._result.calls.setdefault(context.function, [])
         queue: list[ast.expr] = [call]
@@ -318,37 +328,19 @@ class ImportWalker:
             elif isinstance(node, (ast.Attribute, ast.Starred)):
                 queue.append(node.value)
 
-    def _turns(self, node: ast.stmt, context: WalkContext) -> bool:
-        """Whether the body of a loop runs at least once."""
-        if isinstance(node, ast.While):
-            return isinstance(node.test, ast.Constant) and bool(node.test.value)
-        return isinstance(node, ast.For) and self._filled(node.iter, dict(context.locals_), 0)
+    def _registers(self, node: ast.expr, context: WalkContext) -> None:
+        """Note the condition of a call, or a decorator, that registers something."""
+        if context.condition is ALWAYS:
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+            node = node.func  # `register_x("name")(Class)`
+        named = node.func if isinstance(node, ast.Call) else node
+        name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+        if name in BY_FUNCTION:
+            self._result.registering[self._module.at(node)] = context.condition
 
-    def _filled(self, node: ast.expr, known: dict[str, ast.expr], depth: int) -> bool:
-        """Whether what is looped over surely holds something."""
-        match node:
-            case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
-                return any(not isinstance(element, ast.Starred) for element in elts)
-            case ast.Dict(keys=keys):
-                return any(key is not None for key in keys)
-            case ast.Call(func=ast.Name(id="enumerate" | "sorted" | "reversed" | "list" | "tuple"),
-                          args=[inner, *_]):  # fmt: skip
-                return self._filled(inner, known, depth)
-            case ast.Call(func=ast.Name(id="zip"), args=[_, *_] as args):
-                return all(self._filled(argument, known, depth) for argument in args)
-            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
-                return count > 0
-            case ast.Call(
-                func=ast.Attribute(value=inner, attr="items" | "keys" | "values"), args=[]
-            ):
-                return self._filled(inner, known, depth)
-            case ast.Name(id=name) if name in known:
-                return depth < _DEPTH and self._filled(known[name], {}, depth + 1)
-            case ast.Name() if depth < _DEPTH:
-                value = value_of(self._resolver.expression(self._module, node))
-                return value is not None and self._filled(value, {}, depth + 1)
-            case _:
-                return False
+    def _turns_once(self, node: ast.stmt, context: WalkContext) -> bool:
+        return turns_once(self._resolver, self._module, node, dict(context.locals_))
 
     def _import(self, node: ast.Import | ast.ImportFrom, context: WalkContext) -> list[Import]:
         location = self._module.at(node)
@@ -431,7 +423,6 @@ def _constants(body: list[ast.stmt]) -> dict[str, bool]:
 
 #: What stands in for what failed is taken not to be needed, unless it is told otherwise.
 _MAYBE = Maybe("an exception handler", likely=False)
-_DEPTH = 4  # how many names of what is looped over are followed
 
 
 def leaves(body: list[ast.stmt]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vplug.analysis.describe import describe
+from vplug.analysis.describe_registrations import settled
 from vplug.analysis.load_failures import LoadFailure, load_failures
 from vplug.analysis.modules import ModuleFinder
 from vplug.analysis.resolve import Resolver
@@ -55,6 +56,6 @@ def inspect_target(target: Target, plugins: Sequence[Plugin]) -> Inspection:
         target.distribution,
         declared_ranges(target.distribution, target.config),
         files,
-        tuple(inspected),
+        settled(inspected),
         target.undecided,
     )

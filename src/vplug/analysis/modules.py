@@ -150,6 +150,16 @@ def parse(tree: Tree, path: str) -> Source | Unreadable:
         return SyntaxFault(f"does not parse: {error}", Location(shown))
 
 
+def read_text(module: Module) -> str:
+    """Return a module's source as text, unparsed; empty where it has none that can be read."""
+    if module.tree is None or module.kind is not ModuleKind.SOURCE:
+        return ""
+    try:
+        return _text(module.tree.read(module.path))
+    except Unreadable:
+        return ""
+
+
 def _text(data: bytes) -> str:
     """A source's text, in the encoding that it says it is in."""
     if data.isascii():

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vplug.analysis.argument_text import is_told, show
+from vplug.analysis.lookups import called_name, imported_module, is_look_up
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import walk
+from vplug.analysis.registration_kinds import (
+    BY_FUNCTION,
+    KINDS,
+    Registration,
+    RegistrationKind,
+    kind_of,
+)
 from vplug.analysis.resolve import Kind, Resolution, Status, absolute
 from vplug.analysis.scopes import FunctionNode, Scope, Value, nested_scope, scope_of, walk_body
 from vplug.analysis.values import Evaluator, Instance, Reference, Unsure
@@ -23,96 +32,14 @@ _OF_INTEREST = (
     ast.Import,
     ast.ImportFrom,
 )
+__all__ = ["KINDS", "Registration", "Registrations"]
+
 _ONCE: list[dict[str, Value]] = [{}]
 #: How many turns of nested loops are followed.
 _TURNS = 1000
 #: How far calls are followed, and how many modules may be looked at on the way.
 _DEPTH = 6
 _MODULES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationKind:
-    """One registration function of vLLM (or of what vLLM builds on).
-
-    Attributes:
-        what: the noun for a person.
-        owner: the class it is called on; empty for a plain function.
-        function: its name.
-    """
-
-    what: str
-    owner: str
-    function: str
-
-
-#: From vLLM's sources, 0.7.0 to 0.33.0: ``model_executor/models/registry.py``, ``lora/resolver.py``,
-#: ``distributed/kv_transfer/kv_connector/factory.py``, ``model_executor/layers/quantization``,
-#: ``model_executor/custom_op.py``, ``model_executor/model_loader``, ``v1/attention/backends/registry.py``,
-#: ``tool_parsers``, ``reasoning``, ``distributed/weight_transfer/factory.py``.
-KINDS = (
-    RegistrationKind("model", "ModelRegistry", "register_model"),
-    RegistrationKind("LoRA resolver", "LoRAResolverRegistry", "register_resolver"),
-    RegistrationKind("KV connector", "KVConnectorFactory", "register_connector"),
-    RegistrationKind("EC connector", "ECConnectorFactory", "register_connector"),
-    RegistrationKind("weight-transfer engine", "WeightTransferEngineFactory", "register_engine"),
-    RegistrationKind("KV offloading spec", "OffloadingSpecFactory", "register_spec"),
-    RegistrationKind("KV offloading tier", "SecondaryTierFactory", "register_tier"),
-    RegistrationKind("quantization", "", "register_quantization_config"),
-    RegistrationKind("model loader", "", "register_model_loader"),
-    RegistrationKind("attention backend", "", "register_backend"),
-    RegistrationKind("layer", "PluggableLayer", "register_oot"),
-    RegistrationKind("custom op", "", "register_oot"),
-    RegistrationKind("custom op", "CustomOp", "register"),
-    RegistrationKind("layer", "PluggableLayer", "register"),
-    RegistrationKind("torch operator", "", "direct_register_custom_op"),
-    RegistrationKind("tool parser", "ToolParserManager", "register_module"),
-    RegistrationKind("tool parser", "ToolParserManager", "register_lazy_module"),
-    RegistrationKind("reasoning parser", "ReasoningParserManager", "register_module"),
-    RegistrationKind("reasoning parser", "ReasoningParserManager", "register_lazy_module"),
-    RegistrationKind("multimodal processor", "MULTIMODAL_REGISTRY", "register_processor"),
-    RegistrationKind("tokenizer", "TokenizerRegistry", "register"),
-    RegistrationKind("renderer", "RendererRegistry", "register"),
-    RegistrationKind("transformers config", "AutoConfig", "register"),
-    RegistrationKind("transformers model", "AutoModel", "register"),
-    RegistrationKind("transformers tokenizer", "AutoTokenizer", "register"),
-    RegistrationKind("transformers processor", "AutoProcessor", "register"),
-)
-_BY_FUNCTION = {kind.function for kind in KINDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """One registration.
-
-    Attributes:
-        kind: what is registered.
-        arguments: as given: text in quotes, references by full name, ``?`` for what only running
-            would tell.
-        values: the positional arguments' values, evaluated.
-        location: the call.
-        positional: how many arguments are passed by position; ``None`` where some are unpacked.
-        keywords: the names of those passed by keyword; ``None`` where some are unpacked.
-        named: the values of those passed by keyword.
-        name: the full name of the function called, where it leads out of the package.
-        at_import: whether it stands at a module's top level.
-    """
-
-    kind: RegistrationKind
-    arguments: tuple[str, ...]
-    values: tuple[Value, ...]
-    location: Location
-    positional: int | None = None
-    keywords: tuple[str, ...] | None = None
-    name: str = ""
-    named: tuple[tuple[str, Value], ...] = ()
-    at_import: bool = False
-
-    def value(self, index: int, keyword: str) -> Value:
-        """Return the argument at a position or of a name; ``None`` where it is not given."""
-        if index < len(self.values):
-            return self.values[index]
-        return dict(self.named).get(keyword)
 
 
 class Registrations:
@@ -127,6 +54,9 @@ class Registrations:
         self.found: list[Registration] = []
         self.truncated = False
         self._seen_functions: set[tuple[int, str]] = set()
+        self._followed: set[int] = set()
+        self._applied: set[int] = set()
+        self._imports_on = True
         self._seen_modules: set[str] = set()
         self._seen_names: set[str] = set()
 
@@ -139,9 +69,27 @@ class Registrations:
             unique.setdefault((item.kind.what, item.arguments, item.location), item)
         return list(unique.values())
 
+    @property
+    def modules(self) -> frozenset[str]:
+        """The names of the own modules that were looked at."""
+        return frozenset(self._seen_modules)
+
+    def was_followed(self, function: ast.AST) -> bool:
+        """Return whether what was asked about leads to a call of ``function``."""
+        return id(function) in self._followed
+
+    def if_run(self, scope: Scope, function: FunctionNode) -> list[Registration]:
+        """Return what a function registers if something calls it; its imports are not followed."""
+        before, self.found, self._imports_on = self.found, [], False
+        self._followed.add(id(function))
+        body = [ast.Expr(function.body)] if isinstance(function, ast.Lambda) else function.body
+        self._walk(list(body), scope, 0)
+        found, self.found, self._imports_on = self.found, before, True
+        return found
+
     def _module(self, module: Module) -> None:
         """Look at a module's top level, and at those of the own modules it imports."""
-        if not module.own or module.name in self._seen_modules:
+        if not module.own or module.name in self._seen_modules or not self._imports_on:
             return
         if len(self._seen_modules) >= _MODULES:
             self.truncated = True
@@ -164,6 +112,7 @@ class Registrations:
         if depth > _DEPTH or key in self._seen_functions:
             return
         self._seen_functions.add(key)
+        self._followed.add(id(function))
         if outer is not None and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             scope = nested_scope(outer, function, arguments)
         else:
@@ -244,7 +193,7 @@ class Registrations:
 
     def _named_module(self, name: str) -> None:
         """Look at what importing a module runs: it, and the packages above it before it."""
-        if name in self._seen_names:
+        if name in self._seen_names or not self._imports_on:
             return
         self._seen_names.add(name)
         finder = self._evaluator.resolver.finder
@@ -256,57 +205,59 @@ class Registrations:
             if module.tree is not None and module.own:
                 self._module(module)
 
-    def _import_module(self, node: ast.Call, scope: Scope) -> bool:
-        """Follow `importlib.import_module("pkg.mod")`; return whether it is such a call."""
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if isinstance(node.func, ast.Name):
-            name = node.func.id
-        if name != "import_module" or not node.args:
-            return False
-        given = self._evaluator.evaluate(node.args[0], scope)
-        if isinstance(given, str) and given.startswith("."):
-            anchor = node.args[1] if len(node.args) > 1 else None
-            anchor = next((k.value for k in node.keywords if k.arg == "package"), anchor)
-            package = self._evaluator.evaluate(anchor, scope) if anchor is not None else None
-            if not isinstance(package, str):
-                return True
-            parts = package.split(".")
-            bare = given.lstrip(".")
-            up = len(given) - len(bare) - 1
-            if up >= len(parts):
-                return True
-            given = ".".join([*parts[: len(parts) - up], bare])
-        if isinstance(given, str):
-            self._named_module(given)
-        return True
-
     def _decorators(self, node: ast.AST, scope: Scope) -> None:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             for decorator in node.decorator_list:
                 call = decorator
                 if not isinstance(call, ast.Call):  # `@RMSNorm.register_oot`, without a call
                     call = ast.copy_location(ast.Call(decorator, [], []), decorator)
-                kind = self._kind(call, scope)
-                if kind is not None:
-                    self._note(kind, call, scope, decorated=node.name)
+                found = self._kind(call, scope)
+                if found is not None:
+                    kind = Kind.CLASS if isinstance(node, ast.ClassDef) else Kind.FUNCTION
+                    given = Resolution(Status.FOUND, kind, node, scope.module, name=node.name)
+                    self._note(*found, call, scope, Reference(given), f"{kind} {node.name}")
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> None:
-        kind = self._kind(node, scope)
-        if kind is not None:
-            self._note(kind, node, scope)
+        if id(node) in self._applied:
             return
-        if not isinstance(node.func, (ast.Name, ast.Attribute)):
-            # register_x("name")(Class): the inner call is walked on its own.
+        found = self._kind(node, scope)
+        if found is not None:
+            self._note(*found, node, scope)
             return
-        if self._import_module(node, scope):
-            return
-        if isinstance(node.func, ast.Name) and node.func.id in scope.functions:
-            nested = scope.functions[node.func.id]
-            if len(scope.locals.get(node.func.id, ())) == 1 and not nested.decorator_list:
+        if isinstance(node.func, ast.Call):
+            self._call_of_call(node, node.func, scope, depth)
+        elif called_name(node) == "import_module" and node.args:
+            name = imported_module(self._evaluator, node, scope)
+            if name is not None:
+                self._named_module(name)
+        elif isinstance(node.func, (ast.Name, ast.Attribute)):
+            self._follow(node, node.func, scope, depth)
+
+    def _call_of_call(self, node: ast.Call, inner: ast.Call, scope: Scope, depth: int) -> None:
+        """A call of what another gives: ``register_x("name")(Class)``, ``getattr(module, "f")()``."""
+        found = self._kind(inner, scope)
+        if found is not None and len(node.args) == 1 and not node.keywords:
+            self._applied.add(id(inner))  # it would be noted once more, without the class
+            given = self._evaluator.evaluate(node.args[0], scope)
+            self._note(*found, inner, scope, given, show(given, node.args[0]))
+        elif is_look_up(inner):
+            value = self._evaluator.evaluate(inner, scope)
+            if isinstance(value, Reference):
+                self._enter(value.target, node, scope, depth)
+
+    def _follow(
+        self, node: ast.Call, function: ast.Name | ast.Attribute, scope: Scope, depth: int
+    ) -> None:
+        """Go on in what a call names, where that is a function of the package's own."""
+        if isinstance(function, ast.Name) and function.id in scope.functions:
+            nested = scope.functions[function.id]
+            if len(scope.locals.get(function.id, ())) == 1 and not nested.decorator_list:
                 arguments = self._evaluator.bind(nested, node, scope)
                 self._function(scope.module, nested, arguments, depth + 1, scope)
             return
-        found = self._callee(node.func, scope)
+        self._enter(self._callee(function, scope), node, scope, depth)
+
+    def _enter(self, found: Resolution, node: ast.Call, scope: Scope, depth: int) -> None:
         if (
             found.status is Status.FOUND
             and found.kind is Kind.FUNCTION
@@ -315,75 +266,141 @@ class Registrations:
             and isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef))
         ):
             self._module(found.module)
-            arguments = self._evaluator.bind(
-                found.node, node, scope, found.module, bound=_is_bound(found)
-            )
+            bound = _is_bound(found)
+            arguments = self._evaluator.bind(found.node, node, scope, found.module, bound=bound)
+            me = self._object(node.func, scope) if bound else None
+            first = [*found.node.args.posonlyargs, *found.node.args.args][:1]
+            if isinstance(me, Instance) and first:
+                arguments[first[0].arg] = me
             self._function(found.module, found.node, arguments, depth + 1)
 
     def _callee(self, node: ast.Name | ast.Attribute, scope: Scope) -> Resolution:
-        """Return what is called; of `Class().method`, the method."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
-            made = self._evaluator.evaluate(node.value, scope)
-            if isinstance(made, Instance):
+        """Return what is called; of a method of an object, the method."""
+        if isinstance(node, ast.Attribute):
+            made = self._object(node, scope)
+            if made is not None:
+                held = made.holds.get(node.attr)
+                if isinstance(held, Reference):
+                    return held.target
                 return self._evaluator.resolver.member(made.of, node.attr)
         return self._evaluator.reference(node, scope)
 
-    def _kind(self, node: ast.Call, scope: Scope) -> RegistrationKind | None:
-        owner, name = self._named(node, scope)
-        if name not in _BY_FUNCTION:
+    def _object(self, node: ast.expr, scope: Scope) -> Instance | None:
+        """Return the object whose method ``node`` names, where it is made by the package's own class."""
+        if not isinstance(node, ast.Attribute):
             return None
-        if not self._leads_out(node, scope):
-            return None
-        for kind in KINDS:
-            if kind.function == name and (not kind.owner or kind.owner == owner):
-                return kind
-        return None
+        value: Value = None
+        match node.value:
+            case ast.Name(id=name) if name in scope.arguments:
+                value = scope.arguments[name]
+            case ast.Name(id=name) if name in scope.locals:
+                only = scope.locals[name]
+                if len(only) == 1 and isinstance(only[0], ast.Call):
+                    value = self._made(only[0], scope)
+            case ast.Call() as made:
+                value = self._made(made, scope)
+            case _:
+                pass
+        return value if isinstance(value, Instance) else None
 
-    def _named(self, node: ast.Call, scope: Scope) -> tuple[str, str]:
-        """Return the class and function that a call names, import aliases taken off."""
-        if isinstance(node.func, ast.Name):
-            written = ("", node.func.id)
-        elif isinstance(node.func, ast.Attribute):
-            value = node.func.value
-            last = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
-            written = (last, node.func.attr)
-        else:
-            return "", ""
-        if written[1] not in _BY_FUNCTION and not isinstance(node.func, ast.Name):
-            return written
+    def _made(self, node: ast.Call, scope: Scope) -> Value:
+        """Return the value of a call of a class of the package's own; ``None`` for any other call."""
+        if not isinstance(node.func, (ast.Name, ast.Attribute)):
+            return None
         found = self._evaluator.reference(node.func, scope)
-        parts = found.qualified_name.split(".")
-        if found.status is Status.EXTERNAL and len(parts) > 1:
-            return parts[-2], parts[-1]
-        return written
+        if found.kind is not Kind.CLASS:
+            return None
+        return self._evaluator.evaluate(node, scope)
 
-    def _leads_out(self, node: ast.Call, scope: Scope) -> bool:
-        """A function of the package's own that bears vLLM's name is not vLLM's."""
-        found: Resolution = self._evaluator.reference(node.func, scope)
+    def _kind(self, node: ast.Call, scope: Scope) -> tuple[RegistrationKind, Resolution] | None:
+        """Return what a call registers with, and where its function leads; ``None`` for no such call."""
+        if isinstance(node.func, ast.Name):
+            owner, name = "", node.func.id
+        elif isinstance(node.func, ast.Attribute):
+            value, name = node.func.value, node.func.attr
+            owner = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+            if name not in BY_FUNCTION:
+                return None
+        else:
+            return None
+        found = self._evaluator.reference(node.func, scope)
+        if found.status is not Status.EXTERNAL and name in BY_FUNCTION:
+            found = self._outside(node.func, found, scope)
         if found.status is Status.FOUND and found.module is not None:
-            return found.module.name.startswith(("vllm.", "transformers."))
-        return True
+            # A function of the package's own that bears vLLM's name is not vLLM's.
+            if not found.module.name.startswith(("vllm.", "transformers.")):
+                return None
+        package = None
+        if found.status is Status.EXTERNAL:
+            parts = found.qualified_name.split(".")
+            if len(parts) > 1:
+                package, owner, name = parts[0], parts[-2], parts[-1]
+        kind = kind_of(owner, name, package)
+        return (kind, found) if kind is not None else None
+
+    def _outside(self, node: ast.expr, found: Resolution, scope: Scope) -> Resolution:
+        """Where a name leads out of the package though another arm gives it something of its own.
+
+        ``try: from vllm.x import Registry`` with ``Registry = None`` in the other arm; names that are
+        unpacked, or looked up, from what a function gives.
+        """
+        for other in found.alternatives:
+            if other.status is Status.EXTERNAL:
+                return other
+        if not isinstance(node, ast.Attribute):
+            return found
+        owner = self._evaluator.reference(node.value, scope)
+        for other in (owner, *owner.alternatives):
+            if other.status is Status.EXTERNAL:
+                return self._evaluator.resolver.member(other, node.attr)
+        value = self._evaluator.evaluate(node.value, scope)
+        if isinstance(value, Reference):
+            return self._evaluator.resolver.member(value.target, node.attr)
+        return found
 
     def _note(
-        self, kind: RegistrationKind, node: ast.Call, scope: Scope, decorated: str | None = None
+        self,
+        kind: RegistrationKind,
+        target: Resolution,
+        node: ast.Call,
+        scope: Scope,
+        given: Value = None,
+        shown: str = "",
     ) -> None:
-        values = [
-            Unsure("unpacked")
-            if isinstance(argument, ast.Starred)
-            else self._evaluator.evaluate(argument, scope)
-            for argument in node.args
-        ]
-        texts = [_show(value, argument) for value, argument in zip(values, node.args, strict=True)]
+        """Note a registration.
+
+        Args:
+            kind: what is registered.
+            target: where its function leads.
+            node: the call.
+            scope: where it stands.
+            given: what is given to it as to a decorator.
+            shown: that, as text.
+        """
+        values: list[Value] = []
         named: list[tuple[str, Value]] = []
+        texts: list[str] = []
+        untold: list[str] = []
+        for argument in node.args:
+            starred = isinstance(argument, ast.Starred)
+            value = Unsure("unpacked") if starred else self._evaluator.evaluate(argument, scope)
+            values.append(value)
+            texts.append(show(value, argument))
+            if not is_told(value):
+                untold.append(texts[-1])
         for keyword in node.keywords:
             value = self._evaluator.evaluate(keyword.value, scope)
             if keyword.arg is not None:
                 named.append((keyword.arg, value))
-            shown = _show(value, keyword.value)
-            texts.append(f"{keyword.arg}={shown}" if keyword.arg else f"**{shown}")
-        if decorated is not None:
-            texts.append(f"class {decorated}")
-        starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+            text = show(value, keyword.value)
+            texts.append(f"{keyword.arg}={text}" if keyword.arg else f"**{text}")
+            if not is_told(value):
+                untold.append(texts[-1])
+        if shown:
+            texts.append(shown)
+            if not is_told(given):
+                untold.append(shown)
+        unpacked = any(isinstance(argument, ast.Starred) for argument in node.args)
         names = [keyword.arg for keyword in node.keywords]
         self.found.append(
             Registration(
@@ -391,11 +408,15 @@ class Registrations:
                 tuple(texts),
                 tuple(values),
                 scope.module.at(node),
-                None if starred else len(node.args),
+                None if unpacked else len(node.args),
                 None if None in names else tuple(name for name in names if name is not None),
-                self._evaluator.reference(node.func, scope).qualified_name,
+                target.qualified_name,
                 tuple(named),
                 scope.function is None,
+                given,
+                tuple(untold),
+                scope.module.name,
+                scope.function,
             )
         )
 
@@ -415,23 +436,3 @@ def _is_bound(found: Resolution) -> bool:
         return False
     names = {getattr(decorator, "id", "") for decorator in found.node.decorator_list}
     return "staticmethod" not in names
-
-
-def _show(value: Value, node: ast.expr) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, Reference):
-        return value.target.qualified_name or ast.unparse(node)
-    if _is_plain(value):
-        return repr(value)
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _is_plain(value: Value) -> bool:
-    """Whether a value is made of nothing but what Python itself would print in a reader's words."""
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
-    return value is None or isinstance(value, (str, bytes, int, float, complex))

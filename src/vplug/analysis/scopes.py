@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from vplug.analysis.bindings import captured, is_main, is_type_checking
+from vplug.analysis.bindings import captured, is_main, is_type_checking, unpacked
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import children, walk
 
@@ -64,8 +64,9 @@ class Scope:
                 for target in targets:
                     if isinstance(target, ast.Name):
                         self._bind(target.id, value)
-                    else:
-                        self._bind_all(target)
+                    elif isinstance(target, (ast.Tuple, ast.List)):
+                        for name, part in unpacked(target, value):
+                            self._bind(name, part)
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 self._bind(name, value)
             case ast.AugAssign(target=ast.Name(id=name)):
@@ -201,6 +202,13 @@ def is_generator(function: FunctionNode) -> bool:
     """Return whether calling a function gives a generator instead of running its body."""
     body = [ast.Expr(function.body)] if isinstance(function, ast.Lambda) else function.body
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in walk_body(list(body)))
+
+
+def runs_at_once(function: ast.AST) -> bool:
+    """Return whether calling a function runs its body: a coroutine's and a generator's wait."""
+    if not isinstance(function, (ast.FunctionDef, ast.Lambda)):
+        return False
+    return isinstance(function, ast.Lambda) or not is_generator(function)
 
 
 def can_end(body: list[ast.stmt]) -> bool:

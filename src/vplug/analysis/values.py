@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from vplug.analysis.instances import attributes_of
+from vplug.analysis.lookups import OF_TEXT, is_look_up, looked_up, of_text
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.scopes import (
@@ -20,6 +21,7 @@ from vplug.analysis.scopes import (
     scope_of,
     walk_body,
 )
+from vplug.analysis.valuetypes import Instance, Reference, Unsure
 
 __all__ = [
     "Evaluator",
@@ -34,27 +36,8 @@ __all__ = [
 ]
 
 _DEPTH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Unsure:
-    """A value that reading cannot tell."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A value that is a class, function or module."""
-
-    target: Resolution
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A value that is an instance of a class of the package."""
-
-    of: Resolution
+#: How many parts of a dotted name, and names that stand for it, are followed.
+_CHAIN = 40
 
 
 class Evaluator:
@@ -126,6 +109,8 @@ class Evaluator:
                     return table[index]
             case ast.Attribute(value=owner, attr=attr):
                 return self._attribute(owner, attr, node, scope, step)
+            case ast.BoolOp(op=op, values=parts):
+                return self._chosen(isinstance(op, ast.Or), parts, scope, step)
             case ast.Call(
                 func=ast.Attribute(value=ast.Constant(value=str(separator)), attr="join"),
                 args=[items],
@@ -140,20 +125,44 @@ class Evaluator:
                 pass
         return Unsure(f"`{_short(node)}` is computed at run time")
 
-    def reference(self, node: ast.expr, scope: Scope) -> Resolution:
+    def reference(self, node: ast.expr, scope: Scope, depth: int = 0) -> Resolution:
         """Return what a name or dotted name leads to in ``scope``, function-level imports included."""
+        if depth > _CHAIN:
+            return Resolution(Status.UNKNOWN, reason="too deep to follow")
         if isinstance(node, ast.Name):
             if node.id in scope.imports:
                 return self._imported(node.id, scope)
-            if node.id in scope.locals and node.id not in scope.arguments:
+            if node.id in scope.arguments:
+                given = scope.arguments[node.id]
+                if isinstance(given, Reference):
+                    return given.target
+            elif node.id in scope.locals:
                 expressions = scope.locals[node.id]
-                if len(expressions) == 1 and isinstance(expressions[0], (ast.Name, ast.Attribute)):
-                    return self.reference(expressions[0], scope)
+                only = expressions[0] if len(expressions) == 1 else None
+                if isinstance(only, (ast.Name, ast.Attribute)):
+                    return self.reference(only, scope, depth + 1)
+                if is_look_up(only):
+                    value = self.evaluate(only, scope, depth + 1)
+                    if isinstance(value, Reference):
+                        return value.target
                 return Resolution(Status.UNKNOWN, reason=f"{node.id} is a local variable")
             return self.resolver.expression(scope.module, node)
         if isinstance(node, ast.Attribute):
-            return self.resolver.member(self.reference(node.value, scope), node.attr)
+            return self.resolver.member(self.reference(node.value, scope, depth + 1), node.attr)
         return Resolution(Status.UNKNOWN, reason="an expression computed at run time")
+
+    def _chosen(self, first_true: bool, parts: list[ast.expr], scope: Scope, depth: int) -> Value:
+        """The part that ``or``, or ``and``, gives."""
+        value: Value = None
+        for part in parts:
+            value = self.evaluate(part, scope, depth)
+            if part is parts[-1] or isinstance(value, Unsure):
+                break
+            if isinstance(value, Instance):
+                return Unsure(f"whether `{_short(part)}` is true")
+            if bool(value) is first_true:
+                break
+        return value
 
     def _imported(self, name: str, scope: Scope) -> Resolution:
         from vplug.analysis.resolve import absolute
@@ -179,7 +188,7 @@ class Evaluator:
             return Unsure(f"{name} is a parameter")
         if name in {"__name__", "__package__"} and not scope.module.source_binds(name):
             return scope.module.name if name == "__name__" else scope.module.package
-        return self._global(self.reference(node, scope), depth, self._is_changed(node, scope))
+        return self.value_of(self.reference(node, scope), depth, self._is_changed(node, scope))
 
     def _is_changed(self, node: ast.expr, scope: Scope) -> bool:
         """Whether code of the module changes what ``node`` names, an item of it, in place."""
@@ -192,7 +201,14 @@ class Evaluator:
             known = self._changed[module.name] = changed_names(module)
         return known
 
-    def _global(self, found: Resolution, depth: int, changed: bool = False) -> Value:
+    def value_of(self, found: Resolution, depth: int, changed: bool = False) -> Value:
+        """Return the value that a name holds which leads to ``found``.
+
+        Args:
+            found: what it leads to.
+            depth: how many steps led here.
+            changed: whether something changes it in place.
+        """
         if found.status is not Status.FOUND:
             if found.status is Status.EXTERNAL:
                 return Reference(found)
@@ -218,7 +234,18 @@ class Evaluator:
                     return target.module.name if attr == "__name__" else Unsure(attr)
                 if target.module is not None:
                     return target.module.name if attr == "__module__" else target.name
-        return self._global(self.reference(node, scope), depth, self._is_changed(node, scope))
+        found = self.value_of(self.reference(node, scope), depth, self._is_changed(node, scope))
+        if isinstance(found, Unsure) and isinstance(owner, (ast.Name, ast.Attribute)):
+            holder = self.evaluate(owner, scope, depth)
+            if isinstance(holder, Instance):
+                return self.held(holder, attr, depth)
+        return found
+
+    def held(self, holder: Instance, attr: str, depth: int) -> Value:
+        """Return what an attribute of an instance holds: what its constructor sets, or its class."""
+        if attr in holder.holds:
+            return holder.holds[attr]
+        return self.value_of(self.resolver.member(holder.of, attr), depth)
 
     def _piece(self, node: ast.expr, scope: Scope, depth: int) -> Value:
         if isinstance(node, ast.FormattedValue):
@@ -251,6 +278,12 @@ class Evaluator:
         """Follow a call to a function of the package; what it returns is the value."""
         if isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1:
             return self.possible(node.args[0], scope, depth + 1)
+        if is_look_up(node):
+            return [looked_up(self, node, scope, depth)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in OF_TEXT:
+            text = self.evaluate(node.func.value, scope, depth)
+            if isinstance(text, str):
+                return [of_text(self, text, node.func.attr, node, scope, depth)]
         found = self.reference(node.func, scope)
         if (
             found.status is Status.FOUND
@@ -260,7 +293,9 @@ class Evaluator:
             and _callable_plainly(found)
         ):
             arguments = (
-                {} if found.owner is not None else self.bind(found.node, node, scope, found.module)
+                {}
+                if found.owner is not None
+                else self.bind(found.node, node, scope, found.module, depth=depth + 1)
             )
             return [
                 value
@@ -268,7 +303,7 @@ class Evaluator:
                 for value in values
             ]
         if found.status is Status.FOUND and found.kind is Kind.CLASS:
-            return [Instance(found)]
+            return [Instance(found, attributes_of(self, found, node, scope, depth))]
         return [Unsure(f"`{_short(node)}` is computed at run time")]
 
     def bind(
@@ -279,6 +314,7 @@ class Evaluator:
         module: Module | None = None,
         *,
         bound: bool = False,
+        depth: int = 0,
     ) -> dict[str, Value]:
         """Return the values a call passes, by parameter; what cannot be told is left out.
 
@@ -288,23 +324,24 @@ class Evaluator:
             scope: where the call stands.
             module: the function's own module, whose globals its defaults see.
             bound: whether the first parameter is passed by being called on an object or class.
+            depth: how many steps led here.
         """
         arguments: dict[str, Value] = {}
         home = Scope(module or scope.module)
         names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
         for name, default in zip(reversed(names), reversed(function.args.defaults), strict=False):
-            arguments[name] = self.evaluate(default, home)
+            arguments[name] = self.evaluate(default, home, depth)
         for arg, given in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
             if given is not None:
-                arguments[arg.arg] = self.evaluate(given, home)
+                arguments[arg.arg] = self.evaluate(given, home, depth)
         for name, argument in zip(names[1:] if bound else names, call.args, strict=False):
             if isinstance(argument, ast.Starred):
                 return {}  # what is unpacked may fill any parameter
-            arguments[name] = self.evaluate(argument, scope)
+            arguments[name] = self.evaluate(argument, scope, depth)
         for keyword in call.keywords:
             if keyword.arg is None:
                 return {}
-            arguments[keyword.arg] = self.evaluate(keyword.value, scope)
+            arguments[keyword.arg] = self.evaluate(keyword.value, scope, depth)
         return arguments
 
     def returned(

@@ -111,11 +111,21 @@ _QUOTED_NAME = r"""(?x)
 
 def lines_with_imports(text: str) -> list[int]:
     """Return the numbers of the lines that hold the word, counted as the parser counts them."""
+    return _lines_with("import", text)
+
+
+def lines_that_register(text: str) -> list[int]:
+    """Return the numbers of the lines that hold ``register_`` or ``.register``, counted likewise."""
+    found = _lines_with("register_", text) if "register_" in text else []
+    return [*found, *_lines_with(".register", text)] if ".register" in text else found
+
+
+def _lines_with(word: str, text: str) -> list[int]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     found: list[int] = []
     line, last = 1, 0
-    while (at := text.find("import", last)) >= 0:
+    while (at := text.find(word, last)) >= 0:
         line += text.count("\n", last, at)
         found.append(line)
         last = at + 1

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 HELP = """Show what a plugin is: metadata, entry points, what they lead to, what they register.
 
-Nothing is imported: sources are read as text.
+Of a general plugin it shows what its function registers, what functions that it is not seen to call
+would register, and what of vLLM it replaces. Nothing is imported: sources are read as text.
 
 \b
 Example:

@@ -15,6 +15,7 @@ from vplug.fit.masks import Masks
 from vplug.fit.overrides import class_faults
 from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
+from vplug.fit.registered_classes import RegisteredClasses
 from vplug.model import Severity
 
 
@@ -52,6 +53,7 @@ class Judge:
         self._resolver = resolver
         self._masks = masks
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
+        self._registered = RegisteredClasses(execution, resolver, masks)
 
     def faults(self, subject: Subject) -> list[ReleaseFault]:
         """Return a plugin's faults, each with the releases in which it is one."""
@@ -66,6 +68,7 @@ class Judge:
             if module.name in later:
                 faults = list(_later(faults, masks.when(later[module.name][0], likely=True)[1]))
             found += faults
+        found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
         return found

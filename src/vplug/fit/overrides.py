@@ -3,97 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import cached_property
-from itertools import groupby
+from dataclasses import replace
 
-from vplug.analysis.ancestry import Ancestry, ancestry, class_functions
+from vplug.analysis.ancestry import class_functions
 from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
-from vplug.contracts.curated import BASE_OF
 from vplug.contracts.old_names import called_by_old_name
-from vplug.fit.called import always_passed, calls, left_out, may_require, passes_more
+from vplug.fit.called import always_passed, left_out, may_require, passes_more
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
+from vplug.fit.lineage import JudgedClass, is_defined_twice, read_class
 from vplug.fit.masks import Masks
+from vplug.fit.missing import lacking, merged
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
-_HARMLESS = ("builtins.", "abc.", "typing.", "typing_extensions.", "enum.", "dataclasses.")
-
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-#: A function with the class and module that it stands in.
-_Placed = tuple[Module, ast.ClassDef, _Function]
 #: The faults of a function against a form of the base's, by function, member and the base's name.
 _Known = dict[tuple[int, int, str], list[ReleaseFault]]
-
-
-@dataclass(frozen=True)
-class _Class:
-    """A class of the package with its ancestry, vLLM's own classes taken off."""
-
-    module: Module
-    node: ast.ClassDef
-    lineage: Ancestry
-    keys: tuple[str, ...]
-    doubt: str | None
-
-    @cached_property
-    def functions(self) -> list[_Placed]:
-        """The functions of its own classes in order."""
-        return [
-            (module, node, function)
-            for module, node in self.lineage.own
-            for function in class_functions(node)
-        ]
-
-    @cached_property
-    def overriding(self) -> list[_Placed]:
-        """The function that each name leads to.
-
-        One that a class defines more than once, under conditions, is left out: which of them runs
-        is not told here.
-        """
-        found: list[_Placed] = []
-        seen: set[str] = set()
-        for _, group in groupby(self.functions, key=lambda placed: id(placed[1])):
-            placed = list(group)
-            times = Counter(function.name for _, _, function in placed)
-            for item in reversed(placed):
-                name = item[2].name
-                if name not in seen and times[name] == 1:
-                    found.append(item)
-                seen.add(name)
-        return found
-
-
-def _read(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> _Class:
-    whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllm(m.name)]
-    names = list(whole.external)
-    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
-    keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
-    # With vLLM's own modules at hand the whole chain is there: the nearest class says it all.
-    above = {BASE_OF[key] for key in keys if key in BASE_OF}
-    keys = [key for key in keys if key not in above]
-    strangers = [
-        name
-        for name in names
-        if not masks.store.class_key(name) and not name.startswith(_HARMLESS) and not _is_vllm(name)
-    ]
-    doubt = whole.doubts[0].reason if whole.doubts else None
-    if doubt is None and strangers:
-        doubt = f"it also derives from {strangers[0]}"
-    return _Class(module, node, Ancestry(own, whole.external, whole.doubts), tuple(keys), doubt)
-
-
-def _is_vllm(name: str) -> bool:
-    return name == "vllm" or name.startswith("vllm.")
 
 
 def class_faults(
@@ -113,62 +41,28 @@ def class_faults(
         masks: over the store.
         instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
     """
-    read = _read(module, node, resolver, masks)
+    read = read_class(module, node, resolver, masks)
     found: list[ReleaseFault] = []
     known: _Known = {}
     for key in read.keys:
         versions = masks.store.classes(key)
         for contract in versions:
             if instantiated and read.doubt is None:
-                found += _missing_methods(read, contract)
+                found += lacking(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
             found += _overrides(read, contract, known, instantiated=instantiated)
         found += _newly_ignored(read, versions, masks)
-    return _merge(found)
+    return merged(found)
 
 
-def _missing_methods(read: _Class, contract: ClassContract) -> list[ReleaseFault]:
-    found = []
-    place = read.module.at(read.node)
-    for member in contract.members.values():
-        if read.lineage.defines(member.name):
-            continue
-        symbol = f"{contract.name}.{member.name}"
-        if member.abstract:
-            message = f"{read.node.name} does not define {member.name}, which is abstract"
-            found.append(
-                ReleaseFault(
-                    "VP213", Severity.ERROR, message, contract.releases, place, symbol,
-                    f"define it: vLLM cannot make an instance without it{_slip(read, member.name)}",
-                )
-            )  # fmt: skip
-        elif calls(contract, member.name, read.lineage.names):
-            message = f"{read.node.name} does not define {member.name}, which vLLM calls"
-            found.append(
-                ReleaseFault(
-                    "VP214", Severity.ERROR, message, contract.releases, place, symbol,
-                    f"define it: the base class's only raises NotImplementedError"
-                    f"{_slip(read, member.name)}",
-                )
-            )  # fmt: skip
-    return found
-
-
-def _slip(read: _Class, wanted: str) -> str:
-    """Words on a method of the class that is perhaps meant for ``wanted``; empty for none."""
-    names = [function.name for _, _, function in read.functions]
-    close = get_close_matches(wanted, names, n=1, cutoff=0.8)
-    return f"; it has {close[0]}, which vLLM does not call" if close else ""
-
-
-def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
+def _io_constructor(read: JudgedClass, masks: Masks) -> list[ReleaseFault]:
     """Judge a constructor by what ``get_io_processor`` passes, not by what the base's takes."""
     constructor = read.lineage.method("__init__")
     if constructor is None or opaque_decorator(constructor[1]) is not None:
         return []
     module, node = constructor
-    if _several(read, "__init__"):
+    if is_defined_twice(read, "__init__"):
         return []  # one for each vLLM, under conditions: which one runs is not told here
     own = shape_of(node).without_first()
     found = []
@@ -179,14 +73,8 @@ def _io_constructor(read: _Class, masks: Masks) -> list[ReleaseFault]:
     return found
 
 
-def _several(read: _Class, name: str) -> bool:
-    """Whether an own class defines ``name`` more than once: under conditions."""
-    owners = [id(node) for _, node, function in read.functions if function.name == name]
-    return len(owners) > len(set(owners))
-
-
 def _constructor_faults(
-    read: _Class,
+    read: JudgedClass,
     own: Signature,
     loader: LoaderContract,
     module: Module,
@@ -209,7 +97,7 @@ def _constructor_faults(
 
 
 def _overrides(
-    read: _Class, contract: ClassContract, known: _Known, *, instantiated: bool
+    read: JudgedClass, contract: ClassContract, known: _Known, *, instantiated: bool
 ) -> Iterator[ReleaseFault]:
     for module, node, function in read.overriding:
         member = contract.members.get(function.name)
@@ -345,7 +233,7 @@ def _gives_awaitable(function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast
 
 
 def _newly_ignored(
-    read: _Class, versions: tuple[ClassContract, ...], masks: Masks
+    read: JudgedClass, versions: tuple[ClassContract, ...], masks: Masks
 ) -> list[ReleaseFault]:
     """Methods that overrode something in older releases and override nothing since."""
     found = []
@@ -377,24 +265,3 @@ def _newly_ignored(
                 )
             )
     return found
-
-
-def _merge(faults: list[ReleaseFault]) -> list[ReleaseFault]:
-    """One fault for what is said of several contract versions in the same words."""
-    merged: dict[tuple[object, ...], ReleaseFault] = {}
-    for fault in faults:
-        key = (fault.code, fault.severity, fault.message, fault.location)
-        known = merged.get(key)
-        if known is None:
-            merged[key] = fault
-        else:
-            merged[key] = ReleaseFault(
-                fault.code,
-                fault.severity,
-                fault.message,
-                known.releases | fault.releases,
-                fault.location,
-                known.symbol,
-                known.hint,
-            )
-    return list(merged.values())

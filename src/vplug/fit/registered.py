@@ -26,7 +26,7 @@ def registration_faults(
         key = masks.store.function_key(item.name)
         if item.location not in plain:
             continue
-        if key is None or any(text.startswith("class ") for text in item.arguments):
+        if key is None or any(text.startswith(("class ", "function ")) for text in item.arguments):
             continue
         for contract in masks.store.functions(key):
             problem = takes_call(contract.signature, item.positional, item.keywords)

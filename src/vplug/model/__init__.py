@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         InspectedPlugin,
         Inspection,
         Registered,
+        Replaced,
     )
     from vplug.model.live import (
         BenchFigure,
@@ -161,6 +162,7 @@ _FILES = {
     "PluginCompat": "compat",
     "Raised": "observation",
     "Registered": "inspection",
+    "Replaced": "inspection",
     "Report": "finding",
     "ResolverFacts": "diagnosis",
     "Role": "live",
@@ -263,6 +265,7 @@ __all__ = [
     "PluginCompat",
     "Raised",
     "Registered",
+    "Replaced",
     "Report",
     "ResolverFacts",
     "Role",

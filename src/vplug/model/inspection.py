@@ -39,11 +39,26 @@ class Registered:
         function: what is called, e.g. ``ModelRegistry.register_model``.
         arguments: as given: text in quotes, references by full name.
         location: the call.
+        undecided: those of the arguments that only running would tell.
     """
 
     what: str
     function: str
     arguments: tuple[str, ...]
+    location: Location
+    undecided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An attribute of vLLM, or of Python's builtins, that a plugin sets.
+
+    Attributes:
+        name: its full name.
+        location: where it is set.
+    """
+
+    name: str
     location: Location
 
 
@@ -63,6 +78,10 @@ class Description:
         classes: the classes that vLLM would use.
         registered: what a general plugin's function registers.
         complete: whether all registrations were looked for; false where the search's limit ended it.
+        elsewhere: registrations in functions of the modules that it imports, which it is not seen to
+            call.
+        replaces: what of vLLM's own, and of the builtins, the modules that it imports set.
+        no_registrations: of a general plugin for which none is listed, why; else ``None``.
     """
 
     status: str
@@ -76,6 +95,9 @@ class Description:
     classes: tuple[DescribedClass, ...] = ()
     registered: tuple[Registered, ...] = ()
     complete: bool = True
+    elsewhere: tuple[Registered, ...] = ()
+    replaces: tuple[Replaced, ...] = ()
+    no_registrations: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vplug.model import InspectedPlugin, Inspection, ranges_text
+from vplug.model import Description, InspectedPlugin, Inspection, Registered, ranges_text
 from vplug.report.as_json import distribution_json, location_json, plugin_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: How many registrations that may run, and how many replaced names, are printed.
+_SHOWN = 10
+_REPLACED = 4
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 
 
@@ -66,16 +69,24 @@ def _plugin_json(inspected: InspectedPlugin) -> dict[str, Any]:
             }
             for item in description.classes
         ],
-        "registers": [
-            {
-                "what": item.what,
-                "function": item.function,
-                "arguments": list(item.arguments),
-                "location": location_json(item.location),
-            }
-            for item in description.registered
-        ],
+        "registers": [_registered_json(item) for item in description.registered],
         "registers_complete": description.complete,
+        "registers_nothing": description.no_registrations,
+        "registers_elsewhere": [_registered_json(item) for item in description.elsewhere],
+        "replaces": [
+            {"name": item.name, "location": location_json(item.location)}
+            for item in description.replaces
+        ],
+    }
+
+
+def _registered_json(item: Registered) -> dict[str, Any]:
+    return {
+        "what": item.what,
+        "function": item.function,
+        "arguments": list(item.arguments),
+        "undecided": list(item.undecided),
+        "location": location_json(item.location),
     }
 
 
@@ -130,6 +141,31 @@ def _files(files: Sequence[str]) -> str:
     return f"{len(files)}" + (f"  ({listed})" if listed else "")
 
 
+def _print_registrations(description: Description, line: Callable[..., None]) -> None:
+    for item in description.registered:
+        line("registers", _registered(item))
+    if not description.registered and description.no_registrations:
+        line("registers", description.no_registrations)
+    if not description.complete:
+        line("registers", "maybe more: the search's limit was reached", "yellow")
+    for item in description.elsewhere[:_SHOWN]:
+        line("maybe", f"{_registered(item)}: in a function that it is not seen to call")
+    if len(description.elsewhere) > _SHOWN:
+        line("maybe", f"{len(description.elsewhere) - _SHOWN} more (all with --json)")
+    if description.replaces:
+        names = [item.name for item in description.replaces]
+        more = f" and {len(names) - _REPLACED} more" if len(names) > _REPLACED else ""
+        place = description.replaces[0].location
+        line("replaces", f"{', '.join(names[:_REPLACED])}{more}  ({place})")
+
+
+def _registered(item: Registered) -> str:
+    """One registration: what, by which class's function where many have it, and what is passed."""
+    by = f" ({item.function})" if item.function.endswith(".register_oot") else ""
+    doubt = f"; cannot tell {', '.join(item.undecided)}" if item.undecided else ""
+    return f"{item.what}{by} {', '.join(item.arguments)}{doubt}  ({item.location})"
+
+
 def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
     from rich.text import Text
 
@@ -169,14 +205,12 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
         if item.problem is not None:
             line("class", f"{item.name}: {item.problem}", "red")
             continue
-        line("class", f"{item.name}  ({item.location})")
+        if item.location != description.location:  # else it is what stands above
+            line("class", f"{item.name}  ({item.location})")
         if item.bases:
             line("bases", ", ".join(item.bases))
-    for registration in description.registered:
-        arguments = ", ".join(registration.arguments)
-        line("registers", f"{registration.what} {arguments}  ({registration.location})")
-    if not description.complete:
-        line("registers", "maybe more: the search's limit was reached", "yellow")
+    if inspected.group == "general":
+        _print_registrations(description, line)
     if inspected.processes:
         line("processes", ", ".join(inspected.processes))
         line("if import", f"fails: {inspected.on_load_failure}")

@@ -1,7 +1,9 @@
 import importlib
+import os
 
 
 def register():
     from vllm import ModelRegistry
 
-    ModelRegistry.register_model("Mine", getattr(importlib.import_module("mine.model"), "Mine"))
+    module = importlib.import_module(os.environ["MINE_MODEL"])
+    ModelRegistry.register_model("Mine", getattr(module, "Mine"))
