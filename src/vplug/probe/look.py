@@ -183,7 +183,7 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
     """Return what a child told and what became of it as one noun."""
     told: Mapping[str, Any] = run.reply or {}
     acts = tuple(_acts(told.get("acts", ()), files))
-    output = run.stdout[-_OUTPUT_KEPT:] + run.stderr[-_OUTPUT_KEPT:]
+    output = _end_of(run.stdout) + _end_of(run.stderr)
     return Attempt(
         order=order,
         ending=str(run.ending),
@@ -219,6 +219,14 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         left=run.left,
         parent_signal=run.parent_signal,
     )
+
+
+def _end_of(text: str) -> str:
+    """The end of an output, in whole lines: half a path is nobody's."""
+    if len(text) <= _OUTPUT_KEPT:
+        return text
+    end = text[-_OUTPUT_KEPT:]
+    return end.partition("\n")[2] or end
 
 
 def _stuck_at(run: ChildRun, files: Files) -> Location | None:

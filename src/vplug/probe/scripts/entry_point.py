@@ -65,11 +65,19 @@ def describe(error):
     return {
         "type": name,
         "message": state.short(str(error), 500) if _has_text(error) else "",
-        "traceback": text[-4000:],
+        "traceback": _end_of(text, 4000),
         "place": place,
         "caught": isinstance(error, Exception),
         "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
     }
+
+
+def _end_of(text, most):
+    """The end of a text, in whole lines: half a path is nobody's."""
+    if len(text) <= most:
+        return text
+    end = text[-most:]
+    return "...\n" + (end.partition("\n")[2] or end)
 
 
 def _has_text(error):
