@@ -236,3 +236,35 @@ def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_pa
         target = verified(wheel("raise SystemExit\n", group=group), python)
         assert target.observations == ()
         assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}
+
+
+PATCHES = """\
+import functools
+
+
+def register():
+    import vllm.worker as worker
+    from vllm.worker import Worker
+
+    @functools.wraps(worker.register)
+    def register(name, value):
+        pass
+
+    worker.register = register
+    worker.execute = lambda: 'acme'
+    worker._loader = functools.partial(register, 'acme')
+    for name in ('a', 'b', 'c', 'd', 'e'):
+        setattr(Worker, name, lambda self: None)
+"""
+
+
+def test_each_patch_is_pointed_at_and_the_rest_named(wheel, stub: Path) -> None:
+    findings = [f for f in verified(wheel(PATCHES), stub).findings if f.code == "VP722"]
+    told = {finding.message: str(finding.location) for finding in findings}
+    assert told[
+        "calling it replaces vllm.worker.execute, now probed.register.<locals>.<lambda>"
+    ] == ("probed.py:13")
+    (replaced,) = [place for message, place in told.items() if "vllm.worker.register," in message]
+    assert replaced == "probed.py:8"
+    (rest,) = [message for message in told if "more" in message]
+    assert rest == "3 more: vllm.worker.Worker.c, vllm.worker.Worker.d, vllm.worker.Worker.e"

@@ -58,6 +58,8 @@ class Raised:
         location: the last place in the plugin's own files, or ``None``.
         module: for an import that failed, the module that it could not find or import from.
         caught: whether it is an ``Exception``, which vLLM catches where it catches any.
+        asked_by: for an import that failed in another package's file, that file; ``None`` for the
+            plugin's own and where nobody knows.
     """
 
     type: str
@@ -66,6 +68,7 @@ class Raised:
     location: Location | None = None
     module: str | None = None
     caught: bool = True
+    asked_by: str | None = None
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type

@@ -259,6 +259,7 @@ def _raised(told: Mapping[str, Any] | None, files: Files) -> Raised | None:
         _place(place[0], place[1], files),
         told.get("module"),
         told.get("caught", True),
+        told.get("asked_by"),
     )
 
 
@@ -315,5 +316,11 @@ def _changes(
             item["before"],
             item["after"],
             Step(item["step"]),
-            _place(act["file"], act["line"], files) if act is not None else None,
+            _place(act["file"], act["line"], files) if act is not None else _defined(item, files),
         )
+
+
+def _defined(change: Mapping[str, Any], files: Files) -> Location | None:
+    """Where in the plugin's own files that stands which is in vLLM's place now."""
+    file, line = change.get("place") or (None, None)
+    return _place(file, line, files) if file and file.startswith(files.prefixes) else None

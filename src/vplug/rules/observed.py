@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import Group
-from vplug.model import Attempt, ImportOrder, Observation, Raised, Step
+from vplug.model import Attempt, ImportOrder, Observation, Step
+from vplug.rules.observed_mends import mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt
 from vplug.rules.verdict import Fault, Skip
@@ -39,20 +40,8 @@ def fails_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
         yield Fault(
             f"loading it raises {raised}; in vLLM: {group.on_load_failure}",
             raised.location,
-            _mend(raised, observed),
+            mend(raised, observed),
         )
-
-
-def _mend(raised: Raised, observed: Observation) -> str | None:
-    if raised.module is None:
-        return None
-    top = raised.module.partition(".")[0]
-    for reason in observed.missing:
-        if reason.split()[0].lower().replace("-", "_") == top.lower():
-            return f"{reason}: install what the plugin requires into the environment"
-    if top == "vllm":
-        return "the installed vLLM does not have it: `vplug compat` tells which releases do"
-    return f"if the plugin needs {top}, declare it as a requirement and install it"
 
 
 @requires("VP701")
@@ -82,7 +71,9 @@ def fails_when_called(observed: Observation, group: Group) -> Iterator[Fault]:
     for raised in (attempt.call_failed, attempt.vllm_failed):
         if raised is not None and raised.caught:
             yield Fault(
-                f"calling it raises {raised}; in vLLM: {group.on_call_failure}", raised.location
+                f"calling it raises {raised}; in vLLM: {group.on_call_failure}",
+                raised.location,
+                mend(raised, observed),
             )
     if attempt.lacks:
         yield Fault(

@@ -8,6 +8,7 @@ from vplug.loader import Group
 from vplug.loader.groups import Expects
 from vplug.model import Location, Observation, SeenClass, Severity, Truth, Use
 from vplug.rules.evidence import PluginEvidence
+from vplug.rules.observed_mends import mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import finished
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -80,7 +81,7 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
         raise Skip("it names no class")
     untried = []
     for item in attempt.classes:
-        yield from _faults(item, plugin)
+        yield from _faults(item, plugin, observed)
         if _was_used(item, _live_uses(plugin)):
             continue
         if item.instantiated is None and item.reason and item.is_class and not item.abstract:
@@ -120,9 +121,10 @@ def _was_used(item: SeenClass, uses: Iterable[Use]) -> bool:
     )
 
 
-def _faults(item: SeenClass, plugin: PluginEvidence) -> Iterator[Fault]:
+def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> Iterator[Fault]:
     if item.raised is not None:
-        yield Fault(f"{item.name} cannot be imported: {item.raised}", item.raised.location)
+        told = f"{item.name} cannot be imported: {item.raised}"
+        yield Fault(told, item.raised.location, mend(item.raised, observed))
     elif item.is_class is False:
         yield Fault(f"{item.name} is no class")
     elif item.abstract:

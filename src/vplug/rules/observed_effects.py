@@ -13,6 +13,7 @@ from vplug.rules.verdict import Fault, Skip
 _SLOW_SECONDS = 2.0
 _MUCH_OUTPUT = 1_000_000
 _SHOWN = 5
+_NAMED = 10
 
 
 def _changes(observed: Observation, *kinds: ChangeKind) -> tuple[Change, ...]:
@@ -26,11 +27,14 @@ def _when(step: Step) -> str:
 def _told(
     changes: tuple[Change, ...], say: Callable[[Change], str], hint: str | None
 ) -> Iterator[Fault]:
-    """One fault for each place, the first few of those without one, and a count of the rest."""
+    """One fault for each of the first few, and one that names the rest."""
     for change in changes[:_SHOWN]:
         yield Fault(say(change), change.location, hint)
-    if len(changes) > _SHOWN:
-        yield Fault(f"and {len(changes) - _SHOWN} more: see --format json", None, hint)
+    rest = changes[_SHOWN:]
+    if rest:
+        names = ", ".join(change.name for change in rest[:_NAMED])
+        cut = ", … (--format json has them all)" if len(rest) > _NAMED else ""
+        yield Fault(f"{len(rest)} more: {names}{cut}", None, hint)
 
 
 def initialises_accelerator(observed: Observation) -> Iterator[Fault]:
@@ -124,6 +128,8 @@ def patches_vllm(observed: Observation) -> Iterator[Fault]:
         return f"{_when(change.step)} {what} {change.name}, now {change.after}"
 
     found = _changes(observed, ChangeKind.VLLM_ATTRIBUTE)
+    # What vLLM itself calls comes before what was put beside it.
+    found = tuple(sorted(found, key=lambda change: change.before is None))
     yield from _told(found, say, "derive and register where vLLM has a way for it")
 
 

@@ -69,7 +69,24 @@ def describe(error):
         "place": place,
         "caught": isinstance(error, Exception),
         "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
+        "asked_by": _asker(error) if isinstance(error, ImportError) else None,
     }
+
+
+def _asker(error):
+    """The file whose import failed, as its package has it; ``None`` for the plugin's own."""
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    files = [file for file in files if not file.startswith("<") and file != importlib.__file__]
+    if not files or files[-1] == __file__ or acts.is_own(files[-1]):
+        return None
+    vllm = request["vllm"]
+    if files[-1].startswith(vllm):
+        return "vllm" + os.sep + files[-1][len(vllm) :]
+    for folder in ("site-packages", "dist-packages"):
+        _, there, path = files[-1].rpartition(os.sep + folder + os.sep)
+        if there:
+            return path
+    return None
 
 
 def _end_of(text, most):

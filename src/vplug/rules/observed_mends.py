@@ -1,0 +1,69 @@
+"""What to do about an exception that a run saw, in one clause, where that can be told."""
+
+from __future__ import annotations
+
+import re
+
+from vplug.model import Observation, Raised
+
+#: What the requirement that a reason speaks of is called.
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+#: Python's words for a module whose import has begun and not ended.
+_HALF = "partially initialized module"
+_SHOWN = 3
+
+
+def mend(raised: Raised, observed: Observation) -> str | None:
+    """Return the mend for an exception that plugin code raised; ``None`` where nobody knows one.
+
+    Of an import that failed it says who asked, and whether it is the environment that lacks what the
+    plugin requires, another version of a package that is there, or a module of the plugin's own.
+    """
+    if raised.module is None:
+        return _unlike(observed)
+    top = raised.module.partition(".")[0]
+    reason = _about(top, observed)
+    is_there = raised.type != "ModuleNotFoundError" or "." in raised.module
+    if _HALF in raised.message:
+        return "it is only half imported then: import it inside the function that needs it"
+    if observed.entry_point.module.partition(".")[0] == top:
+        return "it is the plugin's own, and what was installed does not have it: `vplug validate`"
+    if top == "vllm" and reason is None:
+        return "the installed vLLM does not have it: `vplug compat` tells which releases do"
+    if is_there:
+        # The package is found: it is another version than the plugin was written for.
+        what = "vLLM" if top == "vllm" else top
+        return f"the installed {what} does not have it" + (f": {reason}" if reason else "")
+    if reason is not None:
+        return f"{reason}: install what the plugin requires into the environment"
+    if raised.asked_by is not None:
+        return f"{raised.asked_by} asks for it, not the plugin: install {top} into the environment"
+    lacking = [item for item in observed.missing if item.endswith(" is not installed")]
+    if lacking:
+        return (
+            f"{_first(lacking)}: install what the plugin requires into the environment; "
+            f"if {top} comes with none of it, declare it"
+        )
+    return f"if the plugin needs {top}, declare it as a requirement and install it"
+
+
+def _about(top: str, observed: Observation) -> str | None:
+    """Why the requirement of a module's name is not met; ``None`` where it is, or there is none."""
+    for reason in observed.missing:
+        named = _NAME.match(reason)
+        if named is not None and named[0].lower().replace("-", "_") == top.lower():
+            return reason
+    return None
+
+
+def _unlike(observed: Observation) -> str | None:
+    if not observed.missing:
+        return None
+    return f"the environment is not what the plugin requires: {_first(observed.missing)}"
+
+
+def _first(reasons: tuple[str, ...] | list[str]) -> str:
+    """The first few, vLLM's own before all."""
+    ordered = sorted(reasons, key=lambda reason: not reason.lower().startswith("vllm"))
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return ", ".join(ordered[:_SHOWN]) + more
