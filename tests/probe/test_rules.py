@@ -268,3 +268,40 @@ def test_each_patch_is_pointed_at_and_the_rest_named(wheel, stub: Path) -> None:
     assert replaced == "probed.py:8"
     (rest,) = [message for message in told if "more" in message]
     assert rest == "3 more: vllm.worker.Worker.c, vllm.worker.Worker.d, vllm.worker.Worker.e"
+
+
+@pytest.mark.parametrize(
+    ("slow", "group", "kind"),
+    [
+        # The base class's module and what loads general plugins: there anyway.
+        ("vllm/v1/metrics/loggers.py", "vllm.stat_logger_plugins", OutcomeKind.PASS),
+        ("vllm/engine/arg_utils.py", "vllm.general_plugins", OutcomeKind.PASS),
+        # A model of vLLM's is imported only where it is used.
+        ("vllm/model_executor/models/acme.py", "vllm.general_plugins", OutcomeKind.FAIL),
+        # Loaded before nearly all of vLLM.
+        ("vllm/engine/arg_utils.py", "vllm.platform_plugins", OutcomeKind.SKIPPED),
+    ],
+)
+def test_what_vllm_imports_anyway_is_not_the_plugins_cost(
+    slow: str, group: str, kind: OutcomeKind, wheel, own_stub, tmp_path: Path
+) -> None:
+    python = own_stub(tmp_path)
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    module = site / slow
+    module.parent.mkdir(exist_ok=True)
+    before = module.read_text() if module.exists() else ""
+    module.write_text(f"import time\n\ntime.sleep(2.1)\n\n\n{before}")
+    engine = site / "vllm" / "v1" / "engine"
+    engine.mkdir()
+    (engine / "async_llm.py").write_text("import vllm.v1.metrics.loggers\n")
+    source = f"import {slow.removesuffix('.py').replace('/', '.')}\n\n\ndef register(): pass\n"
+    value = "probed:register"
+    if group == "vllm.stat_logger_plugins":
+        value = "probed:Logger"
+        source = (CASES[0].parents[1] / "VP726-slow-to-load" / "fails-class.py").read_text()
+        source = source.replace("time.sleep(2.1)", "")
+    target = verified(wheel(source, group=group, value=value), python)
+    assert outcome(target, "VP726") is kind
+    (finding,) = [f for f in target.findings if f.code == "VP726"] or [None]
+    if finding is not None:
+        assert "beyond what vLLM has imported by then" in finding.message

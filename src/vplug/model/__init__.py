@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from vplug.model.location import Location
     from vplug.model.names import normalize_name
     from vplug.model.observation import (
+        SLOW_LOAD_SECONDS,
         Act,
         Attempt,
         Change,
@@ -166,6 +167,7 @@ _FILES = {
     "Role": "live",
     "RuleText": "rule",
     "Script": "distribution",
+    "SLOW_LOAD_SECONDS": "observation",
     "SeenClass": "observation",
     "Severity": "finding",
     "Signature": "signature",
@@ -196,6 +198,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "SLOW_LOAD_SECONDS",
     "UNSPECIFIED",
     "Act",
     "Adapter",

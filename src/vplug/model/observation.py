@@ -9,6 +9,9 @@ from enum import StrEnum
 from vplug.model.distribution import EntryPoint
 from vplug.model.location import Location
 
+#: A load that takes as long is slow: every vLLM process pays it.
+SLOW_LOAD_SECONDS = 2.0
+
 
 class ImportOrder(StrEnum):
     """Which of the two was imported first in a process."""
@@ -240,12 +243,15 @@ class Observation:
         attempts: one for each import order.
         limits: what the processes were allowed: ``seconds``, ``memory_bytes``.
         missing: requirements of the distribution that the environment does not meet.
+        beside_vllm: the load alone, where it was slow and imported modules of vLLM's: once more, in a
+            process that had imported what vLLM has by then; ``None`` where that was not tried.
     """
 
     entry_point: EntryPoint
     attempts: tuple[Attempt, ...] = ()
     limits: Mapping[str, float | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    beside_vllm: Attempt | None = None
 
     @property
     def subject(self) -> str:

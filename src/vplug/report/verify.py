@@ -49,6 +49,13 @@ def observation_json(seen: Observation) -> dict[str, Any]:
         "limits": dict(seen.limits),
         "missing_requirements": list(seen.missing),
         "attempts": [_attempt(item) for item in seen.attempts],
+        "beside_vllm": None
+        if seen.beside_vllm is None
+        else {
+            "load_seconds": seen.beside_vllm.load_seconds,
+            "modules": seen.beside_vllm.modules,
+            "heavy": list(seen.beside_vllm.heavy),
+        },
     }
 
 

@@ -194,6 +194,9 @@ def attempt():
         import_vllm()
         if "vllm_failed" in seen:
             return
+        for name in request["beside"]:
+            with contextlib.suppress(Exception):  # another release has it elsewhere
+                importlib.import_module(name)
     before_modules = set(sys.modules)
     before = state.Picture()
     devices = set(state.accelerators())
@@ -210,6 +213,9 @@ def attempt():
     seen["modules"] = len(loaded)
     seen["heavy"] = _heavy(loaded)
     seen["imports_vllm"] = any(name == "vllm" or name.startswith("vllm.") for name in loaded)
+    if request["beside"]:
+        step("done")
+        return
     after_load = state.Picture()
     changes = [dict(item, step="load") for item in before.changes_to(after_load, request["tops"])]
     seen["accelerator"] = [name for name in state.accelerators() if name not in devices]
