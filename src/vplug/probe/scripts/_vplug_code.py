@@ -10,6 +10,13 @@ import types
 
 def function_of(value):
     """Return the function behind a method, property or partial; ``None`` where there is none."""
+    try:
+        return _function_of(value)
+    except Exception:  # vLLM's placeholders for absent libraries raise at any attribute
+        return None
+
+
+def _function_of(value):
     for _ in range(5):
         if isinstance(value, types.FunctionType):
             return value
