@@ -305,3 +305,16 @@ def test_what_vllm_imports_anyway_is_not_the_plugins_cost(
     (finding,) = [f for f in target.findings if f.code == "VP726"] or [None]
     if finding is not None:
         assert "beyond what vLLM has imported by then" in finding.message
+
+
+def test_a_platform_that_cannot_be_made_is_told_once(wheel, stub: Path) -> None:
+    """What vLLM does not catch there: its platform is asked for by nearly every module."""
+    case = CASES[0].parents[1] / "VP711-class-cannot-be-used" / "fails-platform-of-no-module.py"
+    path = wheel(case.read_text(), group="vllm.platform_plugins", requires=("acme-absent",))
+    target = verified(path, stub)
+    (finding,) = target.findings
+    assert finding.code == "VP711"
+    assert finding.hint == (
+        "acme-absent is not installed: install what the plugin requires into the environment"
+    )
+    assert not [item for item in target.outcomes if item.kind is OutcomeKind.UNKNOWN]

@@ -122,8 +122,10 @@ def _was_used(item: SeenClass, uses: Iterable[Use]) -> bool:
 
 
 def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> Iterator[Fault]:
+    # vllm/platforms/__init__.py (0.7 to 0.33): the class is imported and made outside its `try`.
+    dies = "; in vLLM: not caught: the process dies" if _is_platform(observed) else ""
     if item.raised is not None:
-        told = f"{item.name} cannot be imported: {item.raised}"
+        told = f"{item.name} cannot be imported: {item.raised}{dies}"
         yield Fault(told, item.raised.location, mend(item.raised, observed))
     elif item.is_class is False:
         yield Fault(f"{item.name} is no class")
@@ -136,7 +138,12 @@ def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> I
         )
     elif item.failure is not None:
         place = item.failure.location or _place_of(item.name, plugin)
-        yield Fault(f"{item.name} cannot be made: {item.failure}", place)
+        told = f"{item.name} cannot be made: {item.failure}{dies}"
+        yield Fault(told, place, mend(item.failure, observed))
+
+
+def _is_platform(observed: Observation) -> bool:
+    return observed.entry_point.group == "vllm.platform_plugins"
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
@@ -208,6 +215,8 @@ def platform_not_taken(observed: Observation, group: Group) -> Iterator[Fault]:
     attempt = finished(observed)
     if attempt.returned_kind != "str":
         raise Skip("it gives no platform on this machine")
+    if attempt.vllm_failed is not None:
+        raise Skip("vLLM did not settle on any")
     if attempt.platform is None:
         raise CannotTell("this vLLM has no current_platform")
     if attempt.platform != attempt.returned:
