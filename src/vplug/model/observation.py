@@ -192,6 +192,7 @@ class Attempt:
         platform: for ``vllm-first``, the class of the platform that vLLM settled on.
         lacks: for an endpoint plugin, what vLLM uses and its object does not have.
         fault: what went wrong in vplug's own script; ``None`` if nothing.
+        logged: tracebacks of the plugin's own code that it printed, while nothing failed.
         printed: bytes on stdout and stderr in all.
         output: the telling end of what it printed.
         stuck_at: the line of the plugin's own that it was in shortly before its time was up.
@@ -227,6 +228,7 @@ class Attempt:
     platform: str | None = None
     lacks: tuple[str, ...] = ()
     fault: Raised | None = None
+    logged: tuple[Raised, ...] = ()
     printed: int = 0
     output: str = ""
     stuck_at: Location | None = None

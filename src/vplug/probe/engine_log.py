@@ -22,6 +22,7 @@ _SECOND_HAND = re.compile(
     r"|Failed core proc\(s\)|EngineCore failed to start|Executor failed"
     r"|^(EOFError|BrokenPipeError|ConnectionResetError)\b"
 )
+_FRAME = re.compile(r'\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _LEAVES = ("KeyboardInterrupt", "asyncio.exceptions.CancelledError", "CancelledError")
 _FRAMES_KEPT = 8
 _LAST_KEPT = 10
@@ -89,6 +90,28 @@ def _traces(log: str) -> list[_Trace]:
         for trace in found
         if (last := _LAST_LINE.match(trace.last)) and last["type"] not in _LEAVES
     ]
+
+
+def told_in(log: str, beginnings: tuple[str, ...]) -> Iterator[tuple[str, str, str, int]]:
+    """Yield each traceback in ``log`` that goes through one of the files, each error once.
+
+    Args:
+        log: what a process printed.
+        beginnings: of the files' paths.
+
+    Returns:
+        The whole traceback, its last line (``Type: message``), and the last of those files with the
+        line.
+    """
+    seen = set()
+    for trace in _traces(log):
+        frames = [match for line in trace.lines if (match := _FRAME.match(line))]
+        own = [frame for frame in frames if frame["path"].startswith(beginnings)]
+        if own:
+            place = own[-1]["path"], int(own[-1]["line"])
+            if (trace.last, place) not in seen:
+                seen.add((trace.last, place))
+                yield "\n".join(trace.lines), trace.last.strip(), *place
 
 
 def telling_lines(log: str, limit: int = 24, *, hung: bool = False) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from vplug.model import (
     Step,
 )
 from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, child_environment, run_script
+from vplug.probe.engine_log import told_in
 from vplug.probe.stacks import frames_within
 
 if TYPE_CHECKING:
@@ -237,12 +238,22 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         platform=told.get("platform"),
         lacks=tuple(told.get("lacks", ())),
         fault=_raised(told.get("fault"), files),
+        logged=tuple(_logged(run, told, files)),
         printed=run.printed_bytes,
         stuck_at=_stuck_at(run, files),
         output=output,
         left=run.left,
         parent_signal=run.parent_signal,
     )
+
+
+def _logged(run: ChildRun, told: Mapping[str, Any], files: Files) -> Iterable[Raised]:
+    """Tracebacks of the plugin's own code that it printed and went on from."""
+    if any(told.get(key) for key in ("vllm_failed", "load_failed", "call_failed", "again_failed")):
+        return  # vLLM logs these itself
+    for trace, last, file, line in told_in(f"{run.stdout}\n{run.stderr}", files.prefixes):
+        kind, _, message = last.partition(": ")
+        yield Raised(kind, message, trace, _place(file, line, files))
 
 
 def _end_of(text: str) -> str:

@@ -102,6 +102,7 @@ def _attempt(item: Attempt) -> dict[str, Any]:
         "seconds": item.seconds,
         "peak_rss_bytes": item.peak_rss_bytes,
         "rss_growth_bytes": item.rss_growth_bytes,
+        "logged_failures": [_raised(raised) for raised in item.logged],
         "printed_bytes": item.printed,
         "output": item.output,
         "stuck_at": location_json(item.stuck_at),

@@ -164,6 +164,7 @@ CODES: dict[str, Row] = {
     "VP726": Row("slow-to-load", _I, "0.1.0", "observed_effects"),
     "VP727": Row("reaches-out", _W, "0.1.0", "observed_effects"),
     "VP728": Row("floods-output", _W, "0.1.0", "observed_effects"),
+    "VP729": Row("hides-a-failure", _W, "0.1.0", "observed_effects"),
     # VP75x: what a real engine showed
     "VP750": Row("differs-from-forecast", _W, "0.1.0", "observed_live"),
     "VP751": Row("fails-to-load-in-engine", _E, "0.1.0", "observed_live"),

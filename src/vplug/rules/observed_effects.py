@@ -355,3 +355,39 @@ def floods_output(observed: Observation) -> Iterator[Fault]:
     main_attempt(observed)
     if printed > _MUCH_OUTPUT:
         yield Fault(f"it prints {printed / 1e6:,.1f} MB")
+
+
+def hides_a_failure(observed: Observation) -> Iterator[Fault]:
+    """Loading or calling the entry point logs a traceback of the plugin's own code, and goes on.
+
+    ## What it does
+    Looks through what the process printed for tracebacks that go through the plugin's own files, where
+    nothing was raised to vLLM.
+
+    ## Why is this bad?
+    To vLLM the plugin loaded. What it was to register is not there, and whoever needs it learns of it
+    from another error, later: a quantization method that is unknown, an architecture that is not
+    supported.
+
+    ## Example
+    ```python
+    def register():
+        try:
+            from acme.loader import AcmeLoader
+            register_model_loader("acme")(AcmeLoader)
+        except Exception:
+            logger.exception("acme: nothing was registered")
+    ```
+    Use instead:
+    ```python
+    def register():
+        from acme.loader import AcmeLoader  # what fails here is known at once
+        register_model_loader("acme")(AcmeLoader)
+    ```
+    """
+    for raised in main_attempt(observed).logged[:_SHOWN]:
+        yield Fault(
+            f"it logs a traceback and goes on: {raised}",
+            raised.location,
+            "raise where the plugin cannot do what it is for; where it can, one line is enough",
+        )
