@@ -318,3 +318,38 @@ def test_a_platform_that_cannot_be_made_is_told_once(wheel, stub: Path) -> None:
         "acme-absent is not installed: install what the plugin requires into the environment"
     )
     assert not [item for item in target.outcomes if item.kind is OutcomeKind.UNKNOWN]
+
+
+def table(target: TargetReport) -> str:
+    stream = io.StringIO()
+    print_observations(target, Console(file=stream, width=200, markup=False))
+    return stream.getvalue()
+
+
+def test_what_the_environment_lacks_stands_in_the_report(wheel, stub: Path) -> None:
+    wanted = ("vllm<0.20", *(f"acme-{number}" for number in range(6)))
+    text = table(verified(wheel("def register(): pass\n", requires=wanted), stub))
+    assert "vllm<0.20 is required, 0.33.0 is installed, acme-0 is not installed" in text
+    assert "and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "group", "says"),
+    [
+        ("def register(): pass\n", "vllm.general_plugins", "nothing seen"),
+        ("def register(): return None\n", "vllm.platform_plugins", "gives None"),
+        (
+            "def register():\n    import vllm.worker\n    vllm.worker.execute = register\n",
+            "vllm.general_plugins",
+            "1 patch",
+        ),
+    ],
+)
+def test_what_came_of_the_call_is_in_the_table(source, group, says, wheel, stub: Path) -> None:
+    assert says in table(verified(wheel(source, group=group), stub))
+
+
+def test_entry_points_for_others_are_not_counted(wheel, stub: Path) -> None:
+    both = "vllm.general_plugins]\nprobed = probed:register\n[other.plugins"
+    target = verified(wheel("def register(): pass\n", group=both), stub)
+    assert [plugin.group for plugin in target.plugins] == ["vllm.general_plugins"]

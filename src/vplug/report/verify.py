@@ -15,6 +15,7 @@ from vplug.model import (
     TargetReport,
 )
 from vplug.report.as_json import location_json, report_json
+from vplug.report.layout import hanging
 from vplug.report.live import bench_json, live_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 #: Names up to this length are never folded.
 _NAME_WIDTH = 24
 _WIDE = 100
+#: How many unmet requirements are named.
+_REASONS = 5
+#: Groups whose functions give a class's name, or None where there is nothing for this machine.
+_GIVE_NAMES = ("vllm.platform_plugins", "vllm.io_processor_plugins")
 VERIFY_SCHEMA = "vplug.verify/1"
 
 
@@ -153,6 +158,7 @@ def print_observations(target: TargetReport, console: Console) -> None:
     if not target.observations:
         return
     from rich.table import Table
+    from rich.text import Text
 
     # On a narrow terminal words are folded and figures left out: a name that is cut names nothing.
     wide = console.width >= _WIDE
@@ -173,7 +179,7 @@ def print_observations(target: TargetReport, console: Console) -> None:
         figures = (
             str(main.modules) if main.modules is not None else "",
             f"{grown / 2**20:+,.0f} MiB" if grown is not None else "",
-            _registers(main),
+            _registers(seen.entry_point.group, main),
         )
         table.add_row(
             f"  {seen.entry_point.name}",
@@ -185,6 +191,12 @@ def print_observations(target: TargetReport, console: Console) -> None:
             *(figures if wide else ()),
         )
     console.print(table)
+    missing = target.observations[0].missing
+    if missing:
+        cut = f" and {len(missing) - _REASONS} more" if len(missing) > _REASONS else ""
+        reasons = ", ".join(missing[:_REASONS])
+        told = f"note: the environment is not what the plugin requires: {reasons}{cut}"
+        hanging(console, Text(told, style="yellow"), 2, 4)
 
 
 def _widest(target: TargetReport) -> int:
@@ -222,8 +234,16 @@ def _fork(item: Attempt) -> Text:
     return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")
 
 
-def _registers(item: Attempt) -> str:
+def _registers(group: str, item: Attempt) -> str:
     names = [change.name for change in item.changes if change.kind == "registry"]
     given = [seen.name.rpartition(".")[2] for seen in item.classes if "→" not in seen.name]
     names = [name.rpartition(".")[2] for name in names] + given
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    patches = sum(change.kind == "vllm-attribute" for change in item.changes)
+    if patches:
+        told += f"{' and ' if told else ''}{patches} patch{'es' if patches != 1 else ''}"
+    if told or not item.called:
+        return told
+    if item.returned_kind == "none" and group in _GIVE_NAMES:
+        return "gives None"
+    return "nothing seen" if group == "vllm.general_plugins" else ""

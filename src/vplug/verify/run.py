@@ -112,11 +112,12 @@ def _one(
     if paths is not None:
         # Behind the rules: these look places up in what was installed.
         kept, outcomes, seen = paths.shown((kept, outcomes, seen))
+    planned = plan((laid.distribution,), Allowlist(None), laid.vllm.release)
     report = TargetReport(
         target=label,
         kind=str(laid.given),
         distribution=laid.distribution,
-        plugins=plan((laid.distribution,), Allowlist(None), laid.vllm.release),
+        plugins=tuple(item for item in planned if item.group.startswith("vllm.")),
         findings=kept,
         outcomes=outcomes,
         suppressed=quiet,
