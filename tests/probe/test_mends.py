@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from vplug.model import OutcomeKind
 from vplug.rules.config import Settings
 from vplug.verify.probing import probe
 from vplug.verify.run import Options, verify
@@ -51,6 +52,8 @@ def hints(path: Path, stub: Path) -> dict[str, str | None]:
         ),
         ("raise RuntimeError('unsupported')", {}, ("vllm<0.20",), "vllm<0.20 is required, 0.33.0"),
         ("raise RuntimeError('unsupported')", {}, (), None),
+        ("import os; os.environ['ACME_HOME']", {}, (), "variable ACME_HOME is not set"),
+        ("{}['ACME_HOME']", {}, (), None),
     ],
 )
 def test_what_to_do_about_it(source, more, requires, says, wheel, own_stub, tmp_path) -> None:
@@ -76,3 +79,30 @@ def test_a_class_that_cannot_be_imported_has_its_mend(wheel, stub: Path) -> None
     )
     path = wheel(source, more={"model.py": "import vllm.gone\n"}, requires=("vllm<0.20",))
     assert "vllm<0.20 is required" in (hints(path, stub)["VP711"] or "")
+
+
+@pytest.mark.parametrize(
+    ("requires", "kind"), [((), OutcomeKind.UNKNOWN), (("tv",), OutcomeKind.FAIL)]
+)
+def test_what_the_environments_own_packages_lack_is_no_fault_of_a_class(
+    requires: tuple[str, ...], kind: OutcomeKind, wheel, own_stub, tmp_path: Path
+) -> None:
+    """vLLM's models ask for much that an environment may not have; another has it."""
+    python = own_stub(tmp_path)
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    (site / "vllm" / "of_vision.py").write_text("import tv\n")
+    source = (
+        "def register():\n"
+        "    from vllm.model_executor.models.registry import ModelRegistry\n"
+        "    ModelRegistry.register_model('Acme', 'model:Model')\n"
+    )
+    path = wheel(source, more={"model.py": "import vllm.of_vision\n"}, requires=requires)
+    options = Options(python=python, seconds=20, memory_bytes=300_000_000)
+    (target,) = verify([str(path)], Settings(), options, [probe]).targets
+    (outcome,) = [item for item in target.outcomes if item.code == "VP711"]
+    assert outcome.kind is kind
+    if kind is OutcomeKind.UNKNOWN:
+        assert outcome.reason == (
+            "Acme → model:Model cannot be imported here: ModuleNotFoundError: No module named 'tv'; "
+            "vllm/of_vision.py asks for it, not the plugin: install tv into the environment"
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 #: What vLLM puts before a line: the process, then level, time and place. Read from captured logs of
@@ -170,3 +170,15 @@ def last_error(log: str) -> str | None:
     traces = _traces(log)
     own = [trace for trace in traces if not trace.second_hand] or traces
     return own[-1].last.strip() if own else None
+
+
+def is_second_hand(error: str) -> bool:
+    """Return whether ``Type: message`` only says that another process failed."""
+    return _SECOND_HAND.search(error) is not None
+
+
+def unset_variable(lines: Sequence[str]) -> str | None:
+    """Return the environment variable for want of which a traceback ends; ``None`` for no such end."""
+    asked = any('File "<frozen os>"' in line or "/os.py" in line for line in lines)
+    match = re.fullmatch(r"KeyError: '(\w+)'", lines[-1].strip()) if asked else None
+    return match[1] if match is not None else None

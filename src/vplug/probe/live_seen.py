@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vplug.model.live import Cell, Truth, Use
+from vplug.probe.engine_log import unset_variable
 from vplug.probe.engine_run import Ran
 
 
@@ -15,6 +16,9 @@ def failed_start(subject: str, how: str, ran: Ran) -> Use:
     message = f"the engine {ran.run.ending or 'did not come up'}"
     if what and what not in message:
         message += f": {what}"
+    variable = unset_variable(ran.run.telling) if ran.run.telling else None
+    if variable is not None:
+        message += f"; the environment variable {variable} is not set: name it under verify.env"
     detail = "\n".join(ran.run.telling)
     return Use(subject, how, Truth.FAILS, message, detail, started=ran.run.came_up)
 

@@ -8,7 +8,7 @@ from vplug.loader import Group
 from vplug.loader.groups import Expects
 from vplug.model import Location, Observation, SeenClass, Severity, Truth, Use
 from vplug.rules.evidence import PluginEvidence
-from vplug.rules.observed_mends import mend
+from vplug.rules.observed_mends import is_the_environments, mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import finished
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -60,8 +60,9 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
     ## What it does
     Imports the class that the entry point names and the models that it registers by name; looks for
     abstract methods left open; makes a platform, and compares the constructor of others with the
-    call that the installed vLLM makes. What needs a model's configuration is not made: the rule then
-    cannot tell, unless `--live` saw an engine make it and use it.
+    call that the installed vLLM makes. Where the import fails because vLLM, or a library of its, asks
+    for a package that the environment lacks, the rule cannot tell. What needs a model's configuration
+    is not made: the rule then cannot tell, unless `--live` saw an engine make it and use it.
 
     ## Why is this bad?
     The plugin loads and looks well until the first request, or until vLLM settles on another
@@ -80,12 +81,21 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
     if not attempt.classes:
         raise Skip("it names no class")
     untried = []
+    lacking: dict[str, str] = {}
     for item in attempt.classes:
+        if item.raised is not None and is_the_environments(item.raised, plugin.evidence.target):
+            hint = mend(item.raised, observed)
+            lacking.setdefault(f"{item.raised}; {hint}", item.name)
+            continue
         yield from _faults(item, plugin, observed)
         if _was_used(item, _live_uses(plugin)):
             continue
         if item.instantiated is None and item.reason and item.is_class and not item.abstract:
             untried.append(item)
+    if lacking:
+        raise CannotTell(
+            "; ".join(f"{name} cannot be imported here: {why}" for why, name in lacking.items())
+        )
     if untried:
         names = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
         raise CannotTell(f"{names}: imports; not made: {untried[0].reason}")

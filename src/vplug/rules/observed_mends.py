@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from vplug.discovery.target import Target
 from vplug.model import Observation, Raised
 
 #: What the requirement that a reason speaks of is called.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 #: Python's words for a module whose import has begun and not ended.
 _HALF = "partially initialized module"
+#: The file of ``os.environ``.
+_OF_OS = re.compile(r'File "(<frozen os>|[^"]*/os\.py)"')
 _SHOWN = 3
 
 
@@ -20,6 +23,11 @@ def mend(raised: Raised, observed: Observation) -> str | None:
     plugin requires, another version of a package that is there, or a module of the plugin's own.
     """
     if raised.module is None:
+        if raised.type == "KeyError" and _OF_OS.search(raised.traceback):
+            name = raised.message.strip("'")
+            return (
+                f"the environment variable {name} is not set: the plugin must do without, or say so"
+            )
         return _unlike(observed)
     top = raised.module.partition(".")[0]
     reason = _about(top, observed)
@@ -45,6 +53,18 @@ def mend(raised: Raised, observed: Observation) -> str | None:
             f"if {top} comes with none of it, declare it"
         )
     return f"if the plugin needs {top}, declare it as a requirement and install it"
+
+
+def is_the_environments(raised: Raised, target: Target) -> bool:
+    """Return whether an import failed for want of a package that others need, not the plugin.
+
+    Another package's file asked for it, and the plugin does not require it by that name.
+    """
+    if raised.asked_by is None or raised.module is None or raised.type != "ModuleNotFoundError":
+        return False
+    top = raised.module.partition(".")[0].lower()
+    named = {match[0] for text in target.distribution.requires if (match := _NAME.match(text))}
+    return top != "vllm" and top not in {name.lower().replace("-", "_") for name in named}
 
 
 def _about(top: str, observed: Observation) -> str | None:

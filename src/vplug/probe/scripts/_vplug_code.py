@@ -54,6 +54,15 @@ def place_of(value):
     return [function.__code__.co_filename, function.__code__.co_firstlineno]
 
 
+def inherited(cls, name):
+    """Return the base class's member that one set on ``cls`` stands before; ``None`` for none."""
+    member = name.rpartition(".")[2]
+    for base in getattr(cls, "__mro__", ())[1:-1] if isinstance(cls, type) else ():
+        if member in vars(base):
+            return "%s.%s.%s" % (base.__module__, base.__qualname__, member)
+    return None
+
+
 def in_source(name):
     """Whether the source of a loaded module defines ``module.attribute`` or ``module.Class.member``.
 

@@ -201,6 +201,9 @@ class Picture:
                     continue
                 if name.rpartition(".")[0] not in self.attributes and code.in_source(name):
                     before = name
+                else:
+                    before = code.inherited(later.attributes.get(name.rpartition(".")[0]), name)
+                    before = _MISSING if before is None else before
             elif module.startswith("vllm") and not own:
                 continue
             told = code.name_of(value) if own else None

@@ -76,8 +76,9 @@ def describe(error):
 def _asker(error):
     """The file whose import failed, as its package has it; ``None`` for the plugin's own."""
     files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    files = [file for file in files if not file.startswith("<") and file != importlib.__file__]
-    if not files or files[-1] == __file__ or acts.is_own(files[-1]):
+    files = [file for file in files if not file.startswith("<")]
+    # By import_module a loader asks for what it was given: vLLM for the module of a model.
+    if not files or files[-1] in (__file__, importlib.__file__) or acts.is_own(files[-1]):
         return None
     vllm = request["vllm"]
     if files[-1].startswith(vllm):
