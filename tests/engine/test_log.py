@@ -96,6 +96,23 @@ def test_a_line_that_is_a_whole_configuration_is_cut() -> None:
     assert len(line) < 400
 
 
+def test_frames_of_the_import_system_are_left_out() -> None:
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "/lib/python3.11/importlib/__init__.py", line 126, in import_module\n'
+        "    return _bootstrap._gcd_import(name[level:], package, level)\n           ^^^^^^\n"
+        '  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import\n'
+        '  File "acme.py", line 3, in <module>\n    import fms\n'
+        "ModuleNotFoundError: No module named 'fms'\n"
+    )
+    assert telling_lines(log) == (
+        "Traceback (most recent call last):",
+        '  File "acme.py", line 3, in <module>',
+        "    import fms",
+        "ModuleNotFoundError: No module named 'fms'",
+    )
+
+
 def test_an_error_that_only_points_at_another() -> None:
     assert is_second_hand("RuntimeError: Engine core initialization failed. See root cause above.")
     assert not is_second_hand("KeyError: 'acme'")

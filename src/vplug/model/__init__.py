@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         Raised,
         SeenClass,
         Step,
+        Together,
     )
     from vplug.model.platform import (
         UNSPECIFIED,
@@ -174,6 +175,7 @@ _FILES = {
     "Standing": "plugin",
     "StandingKind": "plugin",
     "Step": "observation",
+    "Together": "observation",
     "TargetReport": "finding",
     "Told": "devices",
     "Truth": "live",
@@ -278,6 +280,7 @@ __all__ = [
     "StandingKind",
     "Step",
     "TargetReport",
+    "Together",
     "Told",
     "Truth",
     "Undecided",

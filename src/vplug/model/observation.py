@@ -263,3 +263,22 @@ class Observation:
     def attempt(self, order: ImportOrder) -> Attempt | None:
         """Return the attempt of that order, or ``None`` where there was none."""
         return next((item for item in self.attempts if item.order is order), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What came of all platform and general plugins of one distribution in one process.
+
+    Attributes:
+        entry_points: those that were admitted.
+        ending: how the process ended: a value of ``probe.child.Ending``.
+        reached: ``platform``, ``general`` or ``done``: what vLLM had begun to load last.
+        raised: what vLLM raised, or let through.
+        detail: the signal or exit status, where it did not reply.
+    """
+
+    entry_points: tuple[EntryPoint, ...]
+    ending: str
+    reached: str
+    raised: Raised | None = None
+    detail: str | None = None

@@ -13,6 +13,7 @@ _STAMP = re.compile(
     r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]+\] ?"
 )
 _RECORDER = "/probe/scripts/engine_recorder/"
+_IMPORTS = re.compile(r'File "(<frozen importlib|[^"]*/importlib/__init__\.py")')
 _BEGINS = "Traceback (most recent call last):"
 _LAST_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: |$)(?P<text>.*)")
 #: Errors that only say that another process failed; the other's own traceback tells more.
@@ -58,12 +59,15 @@ def plain_lines(log: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _without_recorder(lines: list[str]) -> list[str]:
-    """A traceback without the recorder's frames: each is a File line and what is indented below."""
+    """A traceback without frames of the recorder and of the import system, which tell nothing.
+
+    Each is a File line and what is indented below.
+    """
     kept: list[str] = []
     inside = False
     for line in lines:
         if line.lstrip().startswith('File "'):
-            inside = _RECORDER in line
+            inside = _RECORDER in line or _IMPORTS.search(line) is not None
         elif not line.startswith("    "):
             inside = False
         if not inside:

@@ -215,10 +215,10 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         reached=Step(told.get("reached", "start")),
         returncode=run.returncode,
         signal=run.signal,
-        vllm_failed=_raised(told.get("vllm_failed"), files),
-        load_failed=_raised(told.get("load_failed"), files),
-        call_failed=_raised(told.get("call_failed"), files),
-        again_failed=_raised(told.get("again_failed"), files),
+        vllm_failed=read_raised(told.get("vllm_failed"), files),
+        load_failed=read_raised(told.get("load_failed"), files),
+        call_failed=read_raised(told.get("call_failed"), files),
+        again_failed=read_raised(told.get("again_failed"), files),
         called=told.get("called", 0),
         returned=told.get("returned"),
         returned_kind=told.get("returned_kind"),
@@ -237,7 +237,7 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         acts=acts,
         platform=told.get("platform"),
         lacks=tuple(told.get("lacks", ())),
-        fault=_raised(told.get("fault"), files),
+        fault=read_raised(told.get("fault"), files),
         logged=tuple(_logged(run, told, files)),
         printed=run.printed_bytes,
         stuck_at=_stuck_at(run, files),
@@ -283,7 +283,8 @@ def _place(file: str | None, line: int | None, files: Files) -> Location | None:
     return Location(str(path), line)
 
 
-def _raised(told: Mapping[str, Any] | None, files: Files) -> Raised | None:
+def read_raised(told: Mapping[str, Any] | None, files: Files) -> Raised | None:
+    """Return an exception that a child described, ``None`` for none."""
     if told is None:
         return None
     place = told.get("place") or (None, None)
@@ -301,21 +302,21 @@ def _raised(told: Mapping[str, Any] | None, files: Files) -> Raised | None:
 def _class(told: Mapping[str, Any], files: Files) -> SeenClass:
     return SeenClass(
         told["name"],
-        _raised(told.get("raised"), files),
+        read_raised(told.get("raised"), files),
         told.get("is_class"),
         told.get("derives"),
         told.get("base"),
         tuple(told.get("abstract", ())),
         told.get("instantiated"),
         told.get("reason"),
-        _raised(told.get("failure"), files),
+        read_raised(told.get("failure"), files),
     )
 
 
 def _forked(told: Mapping[str, Any] | None, files: Files) -> Forked | None:
     if told is None:
         return None
-    return Forked(told["ending"], _raised(told.get("raised"), files), told.get("detail"))
+    return Forked(told["ending"], read_raised(told.get("raised"), files), told.get("detail"))
 
 
 def _acts(told: Iterable[Mapping[str, Any]], files: Files) -> Iterable[Act]:

@@ -13,6 +13,7 @@ from vplug.model import (
     Report,
     SeenClass,
     TargetReport,
+    Together,
 )
 from vplug.report.as_json import location_json, report_json
 from vplug.report.layout import hanging
@@ -38,6 +39,7 @@ def verify_json(report: Report, version: str, status: int) -> dict[str, Any]:
     data["schema"] = VERIFY_SCHEMA
     for shape, target in zip(data["targets"], report.targets, strict=True):
         shape["observations"] = [observation_json(item) for item in target.observations]
+        shape["together"] = _together(target.together)
         shape["live"] = live_json(target.live) if target.live is not None else None
         shape["bench"] = bench_json(target.bench) if target.bench is not None else None
     return data
@@ -114,6 +116,18 @@ def _attempt(item: Attempt) -> dict[str, Any]:
         "left_processes": list(item.left),
         "parent_signal": item.parent_signal,
         "fault": _raised(item.fault),
+    }
+
+
+def _together(together: Together | None) -> dict[str, Any] | None:
+    if together is None:
+        return None
+    return {
+        "plugins": [f"{entry.group}:{entry.name}" for entry in together.entry_points],
+        "ending": together.ending,
+        "reached": together.reached,
+        "raised": _raised(together.raised),
+        "detail": together.detail,
     }
 
 

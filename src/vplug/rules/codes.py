@@ -151,6 +151,7 @@ CODES: dict[str, Row] = {
     "VP706": Row("takes-too-much-memory", _E, "0.1.0", "observed"),
     "VP707": Row("depends-on-import-order", _E, "0.1.0", "observed"),
     "VP708": Row("fails-after-fork", _E, "0.1.0", "observed"),
+    "VP709": Row("fails-beside-its-own", _E, "0.1.0", "observed_together"),
     "VP710": Row("gives-wrong-kind", _E, "0.1.0", "observed_classes"),
     "VP711": Row("class-cannot-be-used", _E, "0.1.0", "observed_classes"),
     "VP712": Row("class-of-other-base", _W, "0.1.0", "observed_classes"),

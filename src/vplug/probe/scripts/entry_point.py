@@ -17,11 +17,11 @@ import select
 import signal
 import sys
 import time
-import traceback
 
 import _vplug_acts
 import _vplug_channel as channel
 import _vplug_classes as classes
+import _vplug_errors
 import _vplug_state as state
 
 request = channel.open_request()
@@ -36,6 +36,7 @@ MANY_MODULES = 100
 started = time.monotonic()
 seen = {"reached": "start", "called": 0}
 acts = _vplug_acts.Acts(request["own"], request["vllm"])
+describe = _vplug_errors.Describer(acts.is_own, request["vllm"])
 
 
 def step(name):
@@ -43,74 +44,6 @@ def step(name):
     seen["reached"] = name
     acts.step = name
     channel.note(seen)
-
-
-def describe(error):
-    """Return an exception as JSON, with its place in the plugin's own files."""
-    place = None
-    try:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if acts.is_own(frame.filename):
-                place = [frame.filename, frame.lineno]
-        own = getattr(error, "filename", None)
-        if isinstance(error, SyntaxError) and own and acts.is_own(own):
-            place = [own, error.lineno]
-        text = "".join(traceback.format_exception(type(error), error, _below_us(error)))
-    except Exception:
-        text = ""
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = kind.__module__ + "." + name
-    return {
-        "type": name,
-        "message": state.short(str(error), 500) if _has_text(error) else "",
-        "traceback": _end_of(text, 4000),
-        "place": place,
-        "caught": isinstance(error, Exception),
-        "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
-        "asked_by": _asker(error) if isinstance(error, ImportError) else None,
-    }
-
-
-def _asker(error):
-    """The file whose import failed, as its package has it; ``None`` for the plugin's own."""
-    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    files = [file for file in files if not file.startswith("<")]
-    # By import_module a loader asks for what it was given: vLLM for the module of a model.
-    if not files or files[-1] in (__file__, importlib.__file__) or acts.is_own(files[-1]):
-        return None
-    vllm = request["vllm"]
-    if files[-1].startswith(vllm):
-        return "vllm" + os.sep + files[-1][len(vllm) :]
-    for folder in ("site-packages", "dist-packages"):
-        _, there, path = files[-1].rpartition(os.sep + folder + os.sep)
-        if there:
-            return path
-    return None
-
-
-def _end_of(text, most):
-    """The end of a text, in whole lines: half a path is nobody's."""
-    if len(text) <= most:
-        return text
-    end = text[-most:]
-    return "...\n" + (end.partition("\n")[2] or end)
-
-
-def _has_text(error):
-    try:
-        return bool(str(error))
-    except BaseException:
-        return False
-
-
-def _below_us(error):
-    """The traceback without our own frames."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next
-    return trace if trace is not None else error.__traceback__
 
 
 @contextlib.contextmanager
