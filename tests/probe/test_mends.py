@@ -106,3 +106,20 @@ def test_what_the_environments_own_packages_lack_is_no_fault_of_a_class(
             "Acme → model:Model cannot be imported here: ModuleNotFoundError: No module named 'tv'; "
             "vllm/of_vision.py asks for it, not the plugin: install tv into the environment"
         )
+
+
+def test_many_classes_that_one_package_keeps_out_are_told_once(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.model_executor.models.registry import ModelRegistry\n"
+        "    for name in 'ABC':\n"
+        "        ModelRegistry.register_model(name, f'model:{name}')\n"
+    )
+    path = wheel(source, more={"model.py": "import tv\n"}, requires=("tv",))
+    options = Options(python=stub, seconds=20, memory_bytes=300_000_000)
+    (target,) = verify([str(path)], Settings(), options, [probe]).targets
+    (finding,) = target.findings
+    assert finding.message == (
+        "A → model:A and 2 more of its classes cannot be imported: "
+        "ModuleNotFoundError: No module named 'tv'"
+    )

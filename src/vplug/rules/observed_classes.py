@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from vplug.loader import Group
 from vplug.loader.groups import Expects
-from vplug.model import Location, Observation, SeenClass, Severity, Truth, Use
+from vplug.model import Location, Observation, Raised, SeenClass, Severity, Truth, Use
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.observed_mends import is_the_environments, mend
 from vplug.rules.registry import requires
@@ -82,23 +82,29 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
         raise Skip("it names no class")
     untried = []
     lacking: dict[str, str] = {}
+    failed: dict[str, tuple[Raised, list[str]]] = {}
     for item in attempt.classes:
-        if item.raised is not None and is_the_environments(item.raised, plugin.evidence.target):
-            hint = mend(item.raised, observed)
-            lacking.setdefault(f"{item.raised}; {hint}", item.name)
+        if item.raised is not None:
+            if is_the_environments(item.raised, plugin.evidence.target):
+                hint = mend(item.raised, observed)
+                lacking.setdefault(f"{item.raised}; {hint}", item.name)
+            else:
+                failed.setdefault(str(item.raised), (item.raised, []))[1].append(item.name)
             continue
         yield from _faults(item, plugin, observed)
         if _was_used(item, _live_uses(plugin)):
             continue
         if item.instantiated is None and item.reason and item.is_class and not item.abstract:
             untried.append(item)
+    for raised, names in failed.values():
+        yield _not_imported(raised, names, observed)
     if lacking:
         raise CannotTell(
             "; ".join(f"{name} cannot be imported here: {why}" for why, name in lacking.items())
         )
     if untried:
-        names = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
-        raise CannotTell(f"{names}: imports; not made: {untried[0].reason}")
+        told = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
+        raise CannotTell(f"{told}: imports; not made: {untried[0].reason}")
 
 
 def _live_uses(plugin: PluginEvidence) -> tuple[Use, ...]:
@@ -132,12 +138,7 @@ def _was_used(item: SeenClass, uses: Iterable[Use]) -> bool:
 
 
 def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> Iterator[Fault]:
-    # vllm/platforms/__init__.py (0.7 to 0.33): the class is imported and made outside its `try`.
-    dies = "; in vLLM: not caught: the process dies" if _is_platform(observed) else ""
-    if item.raised is not None:
-        told = f"{item.name} cannot be imported: {item.raised}{dies}"
-        yield Fault(told, item.raised.location, mend(item.raised, observed))
-    elif item.is_class is False:
+    if item.is_class is False:
         yield Fault(f"{item.name} is no class")
     elif item.abstract:
         yield Fault(
@@ -148,12 +149,24 @@ def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> I
         )
     elif item.failure is not None:
         place = item.failure.location or _place_of(item.name, plugin)
-        told = f"{item.name} cannot be made: {item.failure}{dies}"
+        told = f"{item.name} cannot be made: {item.failure}{_dies(observed)}"
         yield Fault(told, place, mend(item.failure, observed))
 
 
-def _is_platform(observed: Observation) -> bool:
-    return observed.entry_point.group == "vllm.platform_plugins"
+def _not_imported(raised: Raised, names: list[str], observed: Observation) -> Fault:
+    """One fault for all classes that one error keeps out: a missing package may stop a dozen."""
+    more = f" and {len(names) - 1} more of its classes" if len(names) > 1 else ""
+    told = f"{names[0]}{more} cannot be imported: {raised}{_dies(observed)}"
+    return Fault(told, raised.location, mend(raised, observed))
+
+
+def _dies(observed: Observation) -> str:
+    """What comes of it for a platform: vLLM imports and makes the class outside its `try`.
+
+    ``vllm/platforms/__init__.py``, 0.10.2 to 0.33.0.
+    """
+    platform = observed.entry_point.group == "vllm.platform_plugins"
+    return "; in vLLM: not caught: the process dies" if platform else ""
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")

@@ -35,7 +35,10 @@ def mend(raised: Raised, observed: Observation) -> str | None:
     if _HALF in raised.message:
         return "it is only half imported then: import it inside the function that needs it"
     if observed.entry_point.module.partition(".")[0] == top:
-        return "it is the plugin's own, and what was installed does not have it: `vplug validate`"
+        return (
+            "it is the plugin's own, and what was installed does not have it: `vplug validate` looks "
+            "at the packaging"
+        )
     if top == "vllm" and reason is None:
         return "the installed vLLM does not have it: `vplug compat` tells which releases do"
     if is_there:
