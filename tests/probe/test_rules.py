@@ -353,3 +353,24 @@ def test_entry_points_for_others_are_not_counted(wheel, stub: Path) -> None:
     both = "vllm.general_plugins]\nprobed = probed:register\n[other.plugins"
     target = verified(wheel("def register(): pass\n", group=both), stub)
     assert [plugin.group for plugin in target.plugins] == ["vllm.general_plugins"]
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (
+            "def one():\n    raise OSError(1)\n\n\ndef two():\n    raise OSError(2)\n",
+            ["error VP702 one: calling it raises OSError: 1", "VP702 two: calling it raises"],
+        ),
+        # One line for both: it is neither's alone.
+        ("raise OSError(1)\n", ["error VP701 loading it raises OSError: 1"]),
+    ],
+)
+def test_which_of_several_plugins_is_meant(source, says, wheel, stub: Path) -> None:
+    group = "vllm.general_plugins]\none = probed:one\ntwo = probed:two\n[other.plugins"
+    stream = io.StringIO()
+    console = Console(file=stream, width=200, markup=False)
+    target = verified(wheel(source, group=group), stub)
+    print_report(Report((target,), Severity.ERROR), console)
+    for phrase in says:
+        assert phrase in stream.getvalue()
