@@ -51,7 +51,7 @@ def hints(path: Path, stub: Path) -> dict[str, str | None]:
             "half imported",
         ),
         ("raise RuntimeError('unsupported')", {}, ("vllm<0.20",), "vllm<0.20 is required, 0.33.0"),
-        ("raise RuntimeError('unsupported')", {}, (), None),
+        ("raise RuntimeError('unsupported')", {}, ("librosa", "torch>9"), None),
         ("import os; os.environ['ACME_HOME']", {}, (), "variable ACME_HOME is not set"),
         ("{}['ACME_HOME']", {}, (), None),
     ],

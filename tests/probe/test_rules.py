@@ -374,3 +374,18 @@ def test_which_of_several_plugins_is_meant(source, says, wheel, stub: Path) -> N
     print_report(Report((target,), Severity.ERROR), console)
     for phrase in says:
         assert phrase in stream.getvalue()
+
+
+def test_names_are_whole_where_there_is_room(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.model_executor.models.registry import ModelRegistry\n"
+        "    for number in range(9):\n"
+        "        ModelRegistry.register_model(f'AcmeForConditionalGeneration{number}', 'probed:A')\n"
+        "\n\nclass A: pass\n"
+    )
+    stream = io.StringIO()
+    name = "a_name_of_more_than_some_length"
+    target = verified(wheel(source, name=name), stub)
+    print_observations(target, Console(file=stream, width=110, markup=False))
+    assert f"  {name}  general  ok  " in stream.getvalue()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Names up to this length are never folded.
 _NAME_WIDTH = 24
+_WIDE_NAME = 34
 _WIDE = 100
 #: How many unmet requirements are named.
 _REASONS = 5
@@ -177,9 +178,10 @@ def print_observations(target: TargetReport, console: Console) -> None:
     # On a narrow terminal words are folded and figures left out: a name that is cut names nothing.
     wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= _NAME_WIDTH)
+    most = _WIDE_NAME if wide else _NAME_WIDTH
+    table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= most)
     for name in ("group", "vllm first", "plugin first", "fork"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=wide)
     for name in ("load", "modules", "memory") if wide else ("load",):
         table.add_column(name, justify="right", no_wrap=True)
     if wide:

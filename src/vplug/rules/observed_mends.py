@@ -28,7 +28,9 @@ def mend(raised: Raised, observed: Observation) -> str | None:
             return (
                 f"the environment variable {name} is not set: the plugin must do without, or say so"
             )
-        return _unlike(observed)
+        # What else the environment lacks need have no part in it.
+        reason = _about("vllm", observed)
+        return f"the plugin is for another vLLM: {reason}" if reason is not None else None
     top = raised.module.partition(".")[0]
     reason = _about(top, observed)
     is_there = raised.type != "ModuleNotFoundError" or "." in raised.module
@@ -79,14 +81,6 @@ def _about(top: str, observed: Observation) -> str | None:
     return None
 
 
-def _unlike(observed: Observation) -> str | None:
-    if not observed.missing:
-        return None
-    return f"the environment is not what the plugin requires: {_first(observed.missing)}"
-
-
-def _first(reasons: tuple[str, ...] | list[str]) -> str:
-    """The first few, vLLM's own before all."""
-    ordered = sorted(reasons, key=lambda reason: not reason.lower().startswith("vllm"))
-    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
-    return ", ".join(ordered[:_SHOWN]) + more
+def _first(reasons: list[str]) -> str:
+    more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+    return ", ".join(reasons[:_SHOWN]) + more
