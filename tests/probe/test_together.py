@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,21 @@ PLATFORMS = "def one(): return 'acme_platform.Acme'\n\n\ndef two(): return 'acme
 CLASS = "from vllm.platforms.interface import Platform\n\n\nclass Acme(Platform):\n    pass\n"
 
 
-def verified(wheel, stub: Path, source: str, groups: dict[str, str], **more) -> TargetReport:
+def made(wheel, source: str, groups: dict[str, str], **more: str) -> Path:
     """A wheel with the entry points ``one`` and ``two``, each in a group."""
     lines = {
         group: "".join(f"{name} = probed:{name}\n" for name in groups if groups[name] == group)
         for group in groups.values()
     }
     group = "".join(f"{group}]\n{text}[" for group, text in lines.items())
-    path = wheel(source, group=f"{group}other.plugins", more=more)
-    options = Options(python=stub, seconds=20, memory_bytes=300_000_000)
+    return wheel(source, group=f"{group}other.plugins", more=more)
+
+
+def verified(
+    wheel, stub: Path, source: str, groups: dict[str, str], seconds: float = 20, **more: str
+) -> TargetReport:
+    path = made(wheel, source, groups, **more)
+    options = Options(python=stub, seconds=seconds, memory_bytes=300_000_000)
     (target,) = verify([str(path)], Settings(), options, [probe]).targets
     assert target.error is None, target.error
     return target
@@ -75,7 +82,32 @@ def test_one_that_ends_the_process(wheel, stub: Path) -> None:
     )
     kind, (finding,) = of_rule(verified(wheel, stub, source, two(GENERAL)))
     assert kind is OutcomeKind.FAIL
-    assert "is exited (status 3) while vLLM loads its general plugins" in finding.message
+    assert "while vLLM loads its general plugins, the process leaves with status 3" in (
+        finding.message
+    )
+
+
+WAITS = (
+    "import os, time\n\n\ndef one():\n    os.environ['A'] = '1'\n\n\n"
+    "def two():\n    if 'A' in os.environ:\n        time.sleep(1000)\n"
+)
+
+
+def test_one_that_waits_for_ever(wheel, stub: Path) -> None:
+    kind, (finding,) = of_rule(verified(wheel, stub, WAITS, two(GENERAL), seconds=5))
+    assert kind is OutcomeKind.FAIL
+    assert "the process does not come back: it was ended" in finding.message
+
+
+def test_an_interrupt_leaves_nothing(wheel, stub: Path, outside) -> None:
+    path = made(wheel, WAITS, two(GENERAL))
+    process = outside.start("verify", path, "--python", stub)
+    assert any("together" in line for line in process.stderr)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    outside.wait_until_gone()
+    outside.assert_nothing_left()
 
 
 @pytest.mark.parametrize("args", [("One", "'A'", "One"), ("One", "'B'", "Two")])

@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from vplug.model import ChangeKind, ImportOrder, Observation, Severity, Together
 from vplug.rules.verdict import Fault
 
+_ENDS = {
+    "exited": "leaves",
+    "killed": "is killed",
+    "timed-out": "does not come back: it was ended",
+    "out-of-memory": "takes more memory than it may: it was ended",
+}
+
 
 def fails_beside_its_own(
     together: Together, observations: tuple[Observation, ...]
@@ -49,10 +56,10 @@ def fails_beside_its_own(
             hint,
         )
     elif together.ending != "replied":
-        detail = f" ({together.detail})" if together.detail else ""
+        detail = f" with {together.detail}" if together.detail else ""
         yield Fault(
-            f"each of its plugins works alone; with all of them the process is {together.ending}"
-            f"{detail} while vLLM loads its {together.reached} plugins",
+            f"each of its plugins works alone; with all of them, while vLLM loads its "
+            f"{together.reached} plugins, the process {_ENDS.get(together.ending, 'ends')}{detail}",
             hint=hint,
         )
     for name, owners in _registered_twice(observations).items():
