@@ -174,11 +174,12 @@ def test_a_comment_keeps_a_finding_quiet(wheel, stub: Path) -> None:
     assert target.suppressed == 1
 
 
-def test_registrations_are_seen(wheel, stub: Path) -> None:
+@pytest.mark.parametrize("given", ["'probed:Model'", "Model"])
+def test_registrations_are_seen(given: str, wheel, stub: Path) -> None:
     source = (
         "def register():\n"
         "    from vllm.model_executor.models.registry import ModelRegistry\n"
-        "    ModelRegistry.register_model('Acme', 'probed:Model')\n\n\nclass Model: pass\n"
+        f"    ModelRegistry.register_model('Acme', {given})\n\n\nclass Model: pass\n"
     )
     target = verified(wheel(source), stub)
     (seen,) = target.observations
