@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from vplug.probe.engine_log import last_error, telling_lines
+from vplug.probe.engine_log import (
+    is_second_hand,
+    last_error,
+    telling_lines,
+    unset_variable,
+)
 
 from .conftest import CAPTURED
 
@@ -89,3 +94,35 @@ def test_of_an_engine_that_hung_the_last_lines_are_told_too() -> None:
 def test_a_line_that_is_a_whole_configuration_is_cut() -> None:
     (line,) = telling_lines("Initializing with " + "x" * 5000)
     assert len(line) < 400
+
+
+def test_frames_of_the_import_system_are_left_out() -> None:
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "/lib/python3.11/importlib/__init__.py", line 126, in import_module\n'
+        "    return _bootstrap._gcd_import(name[level:], package, level)\n           ^^^^^^\n"
+        '  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import\n'
+        '  File "acme.py", line 3, in <module>\n    import fms\n'
+        "ModuleNotFoundError: No module named 'fms'\n"
+    )
+    assert telling_lines(log) == (
+        "Traceback (most recent call last):",
+        '  File "acme.py", line 3, in <module>',
+        "    import fms",
+        "ModuleNotFoundError: No module named 'fms'",
+    )
+
+
+def test_an_error_that_only_points_at_another() -> None:
+    assert is_second_hand("RuntimeError: Engine core initialization failed. See root cause above.")
+    assert not is_second_hand("KeyError: 'acme'")
+
+
+def test_a_variable_that_is_not_set() -> None:
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "acme.py", line 3, in load\n    open(os.environ["ACME"])\n'
+        "  File \"<frozen os>\", line 679, in __getitem__\nKeyError: 'ACME'\n"
+    )
+    assert unset_variable(telling_lines(log)) == "ACME"
+    assert unset_variable(telling_lines(log.replace("<frozen os>", "dict.py"))) is None

@@ -328,3 +328,21 @@ def test_all_of_a_target_is_judged() -> None:
     ]
     assert all_uses((general,), [], Prepared("m", True, "cpu"), {}, False) == ()
     assert isinstance(uses[0], Use)
+
+
+def test_a_model_that_wants_a_variable_says_which() -> None:
+    item = {
+        "subject": S,
+        "architecture": "Acme",
+        "value": "acme:Acme",
+        "class": "acme.Acme",
+        "how": "a Llama's",
+    }
+    failed = ran(up=False, answers={})
+    telling = ('  File "<frozen os>", line 679, in __getitem__', "KeyError: 'ACME'")
+    told = replace(failed, run=replace(failed.run, telling=telling), error=telling[-1])
+    use = use_model(S, item, [told], own=False)
+    assert use.truth is Truth.WEAKER
+    assert "ACME is not set ([tool.vplug.verify] env sets it)" in use.message
+    assert "configuration's fault" not in use.message
+    assert "configuration's fault" in use_model(S, item, [failed], own=False).message

@@ -98,11 +98,11 @@ def test_an_engine_that_used_the_class_settles_it(
 
 
 def test_every_rule_of_a_run_has_cases() -> None:
-    # VP75x judge real engines: tests/engine has their cases.
+    # VP75x judge real engines: tests/engine has their cases; VP709 several plugins: test_together.py.
     named = {
         rule.code: rule.name
         for rule in all_rules()
-        if command_of(rule.code) == "verify" and not rule.code.startswith("VP75")
+        if command_of(rule.code) == "verify" and not rule.code.startswith(("VP75", "VP709"))
     }
     folders = {path.parent.name for path in CASES}
     assert folders == {f"{code}-{name}" for code, name in named.items()}
@@ -174,11 +174,12 @@ def test_a_comment_keeps_a_finding_quiet(wheel, stub: Path) -> None:
     assert target.suppressed == 1
 
 
-def test_registrations_are_seen(wheel, stub: Path) -> None:
+@pytest.mark.parametrize("given", ["'probed:Model'", "Model"])
+def test_registrations_are_seen(given: str, wheel, stub: Path) -> None:
     source = (
         "def register():\n"
         "    from vllm.model_executor.models.registry import ModelRegistry\n"
-        "    ModelRegistry.register_model('Acme', 'probed:Model')\n\n\nclass Model: pass\n"
+        f"    ModelRegistry.register_model('Acme', {given})\n\n\nclass Model: pass\n"
     )
     target = verified(wheel(source), stub)
     (seen,) = target.observations
@@ -236,3 +237,156 @@ def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_pa
         target = verified(wheel("raise SystemExit\n", group=group), python)
         assert target.observations == ()
         assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}
+
+
+PATCHES = """\
+import functools
+
+
+def register():
+    import vllm.worker as worker
+    from vllm.worker import Worker
+
+    @functools.wraps(worker.register)
+    def register(name, value):
+        pass
+
+    worker.register = register
+    worker.execute = lambda: 'acme'
+    worker._loader = functools.partial(register, 'acme')
+    for name in ('a', 'b', 'c', 'd', 'e'):
+        setattr(Worker, name, lambda self: None)
+"""
+
+
+def test_each_patch_is_pointed_at_and_the_rest_named(wheel, stub: Path) -> None:
+    findings = [f for f in verified(wheel(PATCHES), stub).findings if f.code == "VP722"]
+    told = {finding.message: str(finding.location) for finding in findings}
+    assert told[
+        "calling it replaces vllm.worker.execute, now probed.register.<locals>.<lambda>"
+    ] == ("probed.py:13")
+    (replaced,) = [place for message, place in told.items() if "vllm.worker.register," in message]
+    assert replaced == "probed.py:8"
+    (rest,) = [message for message in told if "more" in message]
+    assert rest == "3 more: vllm.worker.Worker.c, vllm.worker.Worker.d, vllm.worker.Worker.e"
+
+
+@pytest.mark.parametrize(
+    ("slow", "group", "kind"),
+    [
+        # The base class's module and what loads general plugins: there anyway.
+        ("vllm/v1/metrics/loggers.py", "vllm.stat_logger_plugins", OutcomeKind.PASS),
+        ("vllm/engine/arg_utils.py", "vllm.general_plugins", OutcomeKind.PASS),
+        # A model of vLLM's is imported only where it is used.
+        ("vllm/model_executor/models/acme.py", "vllm.general_plugins", OutcomeKind.FAIL),
+        # Loaded before nearly all of vLLM.
+        ("vllm/engine/arg_utils.py", "vllm.platform_plugins", OutcomeKind.SKIPPED),
+    ],
+)
+def test_what_vllm_imports_anyway_is_not_the_plugins_cost(
+    slow: str, group: str, kind: OutcomeKind, wheel, own_stub, tmp_path: Path
+) -> None:
+    python = own_stub(tmp_path)
+    (site,) = (tmp_path / "env").glob("lib/python3.*/site-packages")
+    module = site / slow
+    module.parent.mkdir(exist_ok=True)
+    before = module.read_text() if module.exists() else ""
+    module.write_text(f"import time\n\ntime.sleep(2.1)\n\n\n{before}")
+    engine = site / "vllm" / "v1" / "engine"
+    engine.mkdir()
+    (engine / "async_llm.py").write_text("import vllm.v1.metrics.loggers\n")
+    source = f"import {slow.removesuffix('.py').replace('/', '.')}\n\n\ndef register(): pass\n"
+    value = "probed:register"
+    if group == "vllm.stat_logger_plugins":
+        value = "probed:Logger"
+        source = (CASES[0].parents[1] / "VP726-slow-to-load" / "fails-class.py").read_text()
+        source = source.replace("time.sleep(2.1)", "")
+    target = verified(wheel(source, group=group, value=value), python)
+    assert outcome(target, "VP726") is kind
+    (finding,) = [f for f in target.findings if f.code == "VP726"] or [None]
+    if finding is not None:
+        assert "beyond what vLLM has imported by then" in finding.message
+
+
+def test_a_platform_that_cannot_be_made_is_told_once(wheel, stub: Path) -> None:
+    """What vLLM does not catch there: its platform is asked for by nearly every module."""
+    case = CASES[0].parents[1] / "VP711-class-cannot-be-used" / "fails-platform-of-no-module.py"
+    path = wheel(case.read_text(), group="vllm.platform_plugins", requires=("acme-absent",))
+    target = verified(path, stub)
+    (finding,) = target.findings
+    assert finding.code == "VP711"
+    assert finding.hint == (
+        "acme-absent is not installed: install what the plugin requires into the environment"
+    )
+    assert not [item for item in target.outcomes if item.kind is OutcomeKind.UNKNOWN]
+
+
+def table(target: TargetReport) -> str:
+    stream = io.StringIO()
+    print_observations(target, Console(file=stream, width=200, markup=False))
+    return stream.getvalue()
+
+
+def test_what_the_environment_lacks_stands_in_the_report(wheel, stub: Path) -> None:
+    wanted = ("vllm<0.20", *(f"acme-{number}" for number in range(6)))
+    text = table(verified(wheel("def register(): pass\n", requires=wanted), stub))
+    assert "vllm<0.20 is required, 0.33.0 is installed, acme-0 is not installed" in text
+    assert "and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "group", "says"),
+    [
+        ("def register(): pass\n", "vllm.general_plugins", "nothing seen"),
+        ("def register(): return None\n", "vllm.platform_plugins", "gives None"),
+        (
+            "def register():\n    import vllm.worker\n    vllm.worker.execute = register\n",
+            "vllm.general_plugins",
+            "1 patch",
+        ),
+    ],
+)
+def test_what_came_of_the_call_is_in_the_table(source, group, says, wheel, stub: Path) -> None:
+    assert says in table(verified(wheel(source, group=group), stub))
+
+
+def test_entry_points_for_others_are_not_counted(wheel, stub: Path) -> None:
+    both = "vllm.general_plugins]\nprobed = probed:register\n[other.plugins"
+    target = verified(wheel("def register(): pass\n", group=both), stub)
+    assert [plugin.group for plugin in target.plugins] == ["vllm.general_plugins"]
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (
+            "def one():\n    raise OSError(1)\n\n\ndef two():\n    raise OSError(2)\n",
+            ["error VP702 one: calling it raises OSError: 1", "VP702 two: calling it raises"],
+        ),
+        # One line for both: it is neither's alone.
+        ("raise OSError(1)\n", ["error VP701 loading it raises OSError: 1"]),
+    ],
+)
+def test_which_of_several_plugins_is_meant(source, says, wheel, stub: Path) -> None:
+    group = "vllm.general_plugins]\none = probed:one\ntwo = probed:two\n[other.plugins"
+    stream = io.StringIO()
+    console = Console(file=stream, width=200, markup=False)
+    target = verified(wheel(source, group=group), stub)
+    print_report(Report((target,), Severity.ERROR), console)
+    for phrase in says:
+        assert phrase in stream.getvalue()
+
+
+def test_names_are_whole_where_there_is_room(wheel, stub: Path) -> None:
+    source = (
+        "def register():\n"
+        "    from vllm.model_executor.models.registry import ModelRegistry\n"
+        "    for number in range(9):\n"
+        "        ModelRegistry.register_model(f'AcmeForConditionalGeneration{number}', 'probed:A')\n"
+        "\n\nclass A: pass\n"
+    )
+    stream = io.StringIO()
+    name = "a_name_of_more_than_some_length"
+    target = verified(wheel(source, name=name), stub)
+    print_observations(target, Console(file=stream, width=110, markup=False))
+    assert f"  {name}  general  ok  " in stream.getvalue()

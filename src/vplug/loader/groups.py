@@ -42,6 +42,8 @@ class Group:
         on_load_failure: what vLLM does when the entry point cannot be imported.
         on_call_failure: what vLLM does when calling it, or using what it gave, fails.
         source: the vLLM file that says so.
+        beside: modules of vLLM's that its processes have imported when they load it; of those that a
+            release does not have, nothing is said. Empty where little is there yet.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Group:
     on_load_failure: str
     on_call_failure: str
     source: str
+    beside: tuple[str, ...] = ()
 
     @property
     def since_text(self) -> str:
@@ -81,6 +84,12 @@ GROUPS: tuple[Group, ...] = (
         on_load_failure=_SKIPPED,
         on_call_failure="not caught: the process dies",
         source="vllm/plugins/__init__.py",
+        # Each calls load_general_plugins: front end, engine core, worker (0.18.1 to 0.33.0).
+        beside=(
+            "vllm.engine.arg_utils",
+            "vllm.v1.engine.core",
+            "vllm.v1.worker.worker_base",
+        ),
     ),
     Group(
         name="vllm.platform_plugins",
@@ -116,6 +125,7 @@ GROUPS: tuple[Group, ...] = (
         on_call_failure="warning; then ValueError if it is the one the model "
         "or --io-processor-plugin asks for",
         source="vllm/plugins/io_processors/__init__.py",
+        beside=("vllm.plugins.io_processors", "vllm.engine.arg_utils", "vllm.v1.engine.llm_engine"),
     ),
     Group(
         name="vllm.stat_logger_plugins",
@@ -134,6 +144,8 @@ GROUPS: tuple[Group, ...] = (
         on_load_failure=_SKIPPED,
         on_call_failure="TypeError if it is no StatLoggerBase: start-up dies",
         source="vllm/v1/metrics/loggers.py",
+        # Its __init__ loads them (0.11.1 to 0.33.0).
+        beside=("vllm.v1.engine.async_llm",),
     ),
     Group(
         name="vllm.logits_processors",
@@ -152,6 +164,7 @@ GROUPS: tuple[Group, ...] = (
         on_load_failure="RuntimeError: start-up dies",
         on_call_failure="not caught: start-up dies",
         source="vllm/v1/sample/logits_processor/__init__.py",
+        beside=("vllm.v1.sample.logits_processor", "vllm.v1.worker.worker_base"),
     ),
     Group(
         name="vllm.endpoint_plugins",
@@ -169,6 +182,7 @@ GROUPS: tuple[Group, ...] = (
         # load_endpoint_plugins (0.28.0 to 0.33.0) reads `required_tasks` of what it gives outside its try.
         on_call_failure=f"{_SKIPPED}; one that gives no endpoint plugin ends the API server",
         source="vllm/plugins/__init__.py",
+        beside=("vllm.plugins.endpoint_plugins.interface", "vllm.entrypoints.openai.api_server"),
     ),
 )
 

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from vplug.model.location import Location
     from vplug.model.names import normalize_name
     from vplug.model.observation import (
+        SLOW_LOAD_SECONDS,
         Act,
         Attempt,
         Change,
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
         Raised,
         SeenClass,
         Step,
+        Together,
     )
     from vplug.model.platform import (
         UNSPECIFIED,
@@ -168,12 +170,14 @@ _FILES = {
     "Role": "live",
     "RuleText": "rule",
     "Script": "distribution",
+    "SLOW_LOAD_SECONDS": "observation",
     "SeenClass": "observation",
     "Severity": "finding",
     "Signature": "signature",
     "Standing": "plugin",
     "StandingKind": "plugin",
     "Step": "observation",
+    "Together": "observation",
     "TargetReport": "finding",
     "Told": "devices",
     "Truth": "live",
@@ -198,6 +202,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "SLOW_LOAD_SECONDS",
     "UNSPECIFIED",
     "Act",
     "Adapter",
@@ -278,6 +283,7 @@ __all__ = [
     "StandingKind",
     "Step",
     "TargetReport",
+    "Together",
     "Told",
     "Truth",
     "Undecided",

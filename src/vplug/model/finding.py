@@ -14,7 +14,7 @@ from vplug.model.plugin import Plugin
 if TYPE_CHECKING:  # most reports hold none of these
     from vplug.model.baseline import KnownFinding
     from vplug.model.live import BenchReport, LiveObservation
-    from vplug.model.observation import Observation
+    from vplug.model.observation import Observation, Together
 
 
 class Severity(StrEnum):
@@ -106,6 +106,7 @@ class TargetReport:
         hint: the mend for ``error``.
         status: the exit status that ``error`` calls for.
         observations: what a run saw of each entry point; empty where nothing was run.
+        together: what came of several of its plugins in one process; ``None`` where that was not tried.
         live: what real engines showed; ``None`` where none was started.
         bench: what the plugins cost; ``None`` where that was not measured.
         fail_on: the severity from which this target's findings fail; ``None`` when unreadable.
@@ -128,6 +129,7 @@ class TargetReport:
     hint: str | None = None
     status: int = 0
     observations: tuple[Observation, ...] = ()
+    together: Together | None = None
     live: LiveObservation | None = None
     bench: BenchReport | None = None
     fail_on: Severity | None = None

@@ -9,6 +9,9 @@ from enum import StrEnum
 from vplug.model.distribution import EntryPoint
 from vplug.model.location import Location
 
+#: A load that takes as long is slow: every vLLM process pays it.
+SLOW_LOAD_SECONDS = 2.0
+
 
 class ImportOrder(StrEnum):
     """Which of the two was imported first in a process."""
@@ -58,6 +61,8 @@ class Raised:
         location: the last place in the plugin's own files, or ``None``.
         module: for an import that failed, the module that it could not find or import from.
         caught: whether it is an ``Exception``, which vLLM catches where it catches any.
+        asked_by: for an import that failed in another package's file, that file; ``None`` for the
+            plugin's own and where nobody knows.
     """
 
     type: str
@@ -66,6 +71,7 @@ class Raised:
     location: Location | None = None
     module: str | None = None
     caught: bool = True
+    asked_by: str | None = None
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
@@ -186,6 +192,7 @@ class Attempt:
         platform: for ``vllm-first``, the class of the platform that vLLM settled on.
         lacks: for an endpoint plugin, what vLLM uses and its object does not have.
         fault: what went wrong in vplug's own script; ``None`` if nothing.
+        logged: tracebacks of the plugin's own code that it printed, while nothing failed.
         printed: bytes on stdout and stderr in all.
         output: the telling end of what it printed.
         stuck_at: the line of the plugin's own that it was in shortly before its time was up.
@@ -221,6 +228,7 @@ class Attempt:
     platform: str | None = None
     lacks: tuple[str, ...] = ()
     fault: Raised | None = None
+    logged: tuple[Raised, ...] = ()
     printed: int = 0
     output: str = ""
     stuck_at: Location | None = None
@@ -237,12 +245,15 @@ class Observation:
         attempts: one for each import order.
         limits: what the processes were allowed: ``seconds``, ``memory_bytes``.
         missing: requirements of the distribution that the environment does not meet.
+        beside_vllm: the load alone, where it was slow and imported modules of vLLM's: once more, in a
+            process that had imported what vLLM has by then; ``None`` where that was not tried.
     """
 
     entry_point: EntryPoint
     attempts: tuple[Attempt, ...] = ()
     limits: Mapping[str, float | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    beside_vllm: Attempt | None = None
 
     @property
     def subject(self) -> str:
@@ -252,3 +263,22 @@ class Observation:
     def attempt(self, order: ImportOrder) -> Attempt | None:
         """Return the attempt of that order, or ``None`` where there was none."""
         return next((item for item in self.attempts if item.order is order), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What came of all platform and general plugins of one distribution in one process.
+
+    Attributes:
+        entry_points: those that were admitted.
+        ending: how the process ended: a value of ``probe.child.Ending``.
+        reached: ``platform``, ``general`` or ``done``: what vLLM had begun to load last.
+        raised: what vLLM raised, or let through.
+        detail: the signal or exit status, where it did not reply.
+    """
+
+    entry_points: tuple[EntryPoint, ...]
+    ending: str
+    reached: str
+    raised: Raised | None = None
+    detail: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 #: What vLLM puts before a line: the process, then level, time and place. Read from captured logs of
@@ -13,6 +13,7 @@ _STAMP = re.compile(
     r"^(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]+\] ?"
 )
 _RECORDER = "/probe/scripts/engine_recorder/"
+_IMPORTS = re.compile(r'File "(<frozen importlib|[^"]*/importlib/__init__\.py")')
 _BEGINS = "Traceback (most recent call last):"
 _LAST_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: |$)(?P<text>.*)")
 #: Errors that only say that another process failed; the other's own traceback tells more.
@@ -22,6 +23,7 @@ _SECOND_HAND = re.compile(
     r"|Failed core proc\(s\)|EngineCore failed to start|Executor failed"
     r"|^(EOFError|BrokenPipeError|ConnectionResetError)\b"
 )
+_FRAME = re.compile(r'\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _LEAVES = ("KeyboardInterrupt", "asyncio.exceptions.CancelledError", "CancelledError")
 _FRAMES_KEPT = 8
 _LAST_KEPT = 10
@@ -57,12 +59,15 @@ def plain_lines(log: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _without_recorder(lines: list[str]) -> list[str]:
-    """A traceback without the recorder's frames: each is a File line and what is indented below."""
+    """A traceback without frames of the recorder and of the import system, which tell nothing.
+
+    Each is a File line and what is indented below.
+    """
     kept: list[str] = []
     inside = False
     for line in lines:
         if line.lstrip().startswith('File "'):
-            inside = _RECORDER in line
+            inside = _RECORDER in line or _IMPORTS.search(line) is not None
         elif not line.startswith("    "):
             inside = False
         if not inside:
@@ -89,6 +94,28 @@ def _traces(log: str) -> list[_Trace]:
         for trace in found
         if (last := _LAST_LINE.match(trace.last)) and last["type"] not in _LEAVES
     ]
+
+
+def told_in(log: str, beginnings: tuple[str, ...]) -> Iterator[tuple[str, str, str, int]]:
+    """Yield each traceback in ``log`` that goes through one of the files, each error once.
+
+    Args:
+        log: what a process printed.
+        beginnings: of the files' paths.
+
+    Returns:
+        The whole traceback, its last line (``Type: message``), and the last of those files with the
+        line.
+    """
+    seen = set()
+    for trace in _traces(log):
+        frames = [match for line in trace.lines if (match := _FRAME.match(line))]
+        own = [frame for frame in frames if frame["path"].startswith(beginnings)]
+        if own:
+            place = own[-1]["path"], int(own[-1]["line"])
+            if (trace.last, place) not in seen:
+                seen.add((trace.last, place))
+                yield "\n".join(trace.lines), trace.last.strip(), *place
 
 
 def telling_lines(log: str, limit: int = 24, *, hung: bool = False) -> tuple[str, ...]:
@@ -147,3 +174,15 @@ def last_error(log: str) -> str | None:
     traces = _traces(log)
     own = [trace for trace in traces if not trace.second_hand] or traces
     return own[-1].last.strip() if own else None
+
+
+def is_second_hand(error: str) -> bool:
+    """Return whether ``Type: message`` only says that another process failed."""
+    return _SECOND_HAND.search(error) is not None
+
+
+def unset_variable(lines: Sequence[str]) -> str | None:
+    """Return the environment variable for want of which a traceback ends; ``None`` for no such end."""
+    asked = any('File "<frozen os>"' in line or "/os.py" in line for line in lines)
+    match = re.fullmatch(r"KeyError: '(\w+)'", lines[-1].strip()) if asked else None
+    return match[1] if match is not None else None

@@ -24,7 +24,7 @@ from vplug.probe.child import (
 )
 from vplug.probe.engine_events import cells, processes, read_events
 from vplug.probe.engine_http import LOOPBACK, Answer, ask, free_port
-from vplug.probe.engine_log import last_error, telling_lines
+from vplug.probe.engine_log import is_second_hand, last_error, telling_lines
 from vplug.probe.engine_plan import SERVED_NAME, EnginePlan, serve_words
 from vplug.probe.room import throwaway
 
@@ -205,6 +205,9 @@ def run_engine(
         run = replace(run, telling=telling_lines(text, hung=ran.heard is not None))
         # A traceback in the log of an engine that hung may be of something that went on.
         error = last_error(text) or error if ran.heard is None else None
+        if error is not None and ran.error is not None and is_second_hand(ran.error):
+            # What the front end raised only points at it.
+            run = replace(run, ending=(run.ending or "").replace(ran.error, error))
     if run.ending is not None or where.logs is not None:
         run = replace(run, log=str(_keep(log, where)))
     return Ran(plan, run, tuple(events), ran.answers, error)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vplug.model.live import Cell, Truth, Use
+from vplug.probe.engine_log import unset_variable
 from vplug.probe.engine_run import Ran
 
 
@@ -15,8 +16,17 @@ def failed_start(subject: str, how: str, ran: Ran) -> Use:
     message = f"the engine {ran.run.ending or 'did not come up'}"
     if what and what not in message:
         message += f": {what}"
+    if variable := wants_variable(ran):
+        message += (
+            f": the environment variable {variable} is not set ([tool.vplug.verify] env sets it)"
+        )
     detail = "\n".join(ran.run.telling)
     return Use(subject, how, Truth.FAILS, message, detail, started=ran.run.came_up)
+
+
+def wants_variable(ran: Ran) -> str | None:
+    """Return the environment variable for want of which an engine did not come up, if that is why."""
+    return unset_variable(ran.run.telling) if ran.run.telling else None
 
 
 def cells_of(ran: Ran, subject: str) -> list[Cell]:

@@ -13,7 +13,7 @@ from typing import Any
 from vplug.model.live import CellKind, Truth, Use
 from vplug.probe.engine_plan import Prepared, of_group
 from vplug.probe.engine_run import Ran
-from vplug.probe.live_seen import cells_of, events_of, failed_start, generated
+from vplug.probe.live_seen import cells_of, events_of, failed_start, generated, wants_variable
 from vplug.probe.live_uses_front import (
     use_endpoint,
     use_io_processor,
@@ -202,10 +202,9 @@ def use_model(subject: str, item: Mapping[str, Any], runs: Sequence[Ran], own: b
         failed = Use(subject, how, Truth.FAILS, f"a request failed: {errors[:1]}")
     if own:
         return failed
-    message = (
-        f"{inspected}; with a derived configuration ({item.get('how')}) {failed.message}, "
-        "which may be the configuration's fault"
-    )
+    message = f"{inspected}; with a derived configuration ({item.get('how')}) {failed.message}"
+    if wants_variable(ran) is None:
+        message += ", which may be the configuration's fault"
     return Use(subject, how, Truth.WEAKER, message, failed.detail)
 
 

@@ -47,6 +47,7 @@ class Overlay:
         folder: holds what was installed; empty for a plugin that the environment holds already.
         target: what is looked at: the wheel, or the installed distribution.
         given: what the person gave: project, wheel, sdist or environment.
+        source: that, opened: for a project or an sdist not yet the wheel that was built from it.
         python: the interpreter.
         environment: its environment, as it was and is.
         version: the interpreter's version.
@@ -58,6 +59,7 @@ class Overlay:
     folder: Path
     target: Target
     given: OriginKind
+    source: Target
     python: Path
     environment: Environment
     version: tuple[int, ...]
@@ -129,9 +131,9 @@ def overlay(
         return Surroundings(interpreter.environment, installed)
 
     # A path that leads nowhere is told before what the environment lacks; a name is looked up there.
-    target = _one(open_target(target_label, surroundings), target_label)
+    source = target = _one(open_target(target_label, surroundings), target_label)
     interpreter, _, vllm = asked()
-    given, config = target.kind, target.config
+    given, config = source.kind, source.config
     with throwaway("vplug-") as room:
         site = room / "site"
         site.mkdir()
@@ -146,6 +148,7 @@ def overlay(
             site,
             target,
             given,
+            source,
             interpreter.python,
             interpreter.environment,
             interpreter.version,

@@ -41,9 +41,10 @@ def print_report(report: Report, console: Console) -> None:
                 )
             continue
         several = len(target.plugins) > 1
+        named = _named(target) if several else frozenset()
         # Many remarks must not bury what breaks; within a severity the order is that of the files.
         for finding in sorted(target.findings, key=lambda item: item.severity.rank):
-            hanging(console, _finding(finding, several), 2, 4)
+            hanging(console, _finding(finding, several, named), 2, 4)
             if finding.hint:
                 hanging(console, Text.assemble(("→ ", "dim"), finding.hint), 6, 2)
         for text in [*_doubts(target), *_expired(target)]:
@@ -61,12 +62,28 @@ def _heading(target: TargetReport) -> Text:
     return Text.assemble((target.target, "bold"), (what + label, "dim"))
 
 
-def _finding(finding: Finding, several: bool) -> Text:
-    """One line: the place, or for lack of one the plugin where the target has several."""
+def _named(target: TargetReport) -> frozenset[str]:
+    """Rules of runs, which speak of "it", where each plugin that failed has a finding of its own.
+
+    One line that several plugins run into is one finding: to name one of them would be untrue.
+    """
+    failed: dict[str, set[str | None]] = {}
+    told: dict[str, set[str | None]] = {}
+    for outcome in target.outcomes:
+        if outcome.kind is OutcomeKind.FAIL and (outcome.code or "").startswith("VP7"):
+            failed.setdefault(outcome.code or "", set()).add(outcome.subject)
+    for finding in target.findings:
+        told.setdefault(finding.code, set()).add(finding.subject)
+    return frozenset(code for code, subjects in failed.items() if subjects == told.get(code))
+
+
+def _finding(finding: Finding, several: bool, named: frozenset[str]) -> Text:
+    """One line: the place, and the plugin where the target has several and no place tells."""
     from rich.text import Text
 
     name = (finding.subject or "").partition(":")[2]
-    whose = several and finding.location is None and name and name not in finding.message
+    placed = finding.location is not None and finding.code not in named
+    whose = several and not placed and name and name not in finding.message
     place = f"{finding.location}: " if finding.location is not None else ""
     return Text.assemble(
         (place, "bold") if place else "",

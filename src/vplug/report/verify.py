@@ -13,8 +13,10 @@ from vplug.model import (
     Report,
     SeenClass,
     TargetReport,
+    Together,
 )
 from vplug.report.as_json import location_json, report_json
+from vplug.report.layout import hanging
 from vplug.report.live import bench_json, live_json
 
 if TYPE_CHECKING:
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
 
 #: Names up to this length are never folded.
 _NAME_WIDTH = 24
+_WIDE_NAME = 34
 _WIDE = 100
+#: How many unmet requirements are named.
+_REASONS = 5
+#: Groups whose functions give a class's name, or None where there is nothing for this machine.
+_GIVE_NAMES = ("vllm.platform_plugins", "vllm.io_processor_plugins")
 VERIFY_SCHEMA = "vplug.verify/1"
 
 
@@ -33,6 +40,7 @@ def verify_json(report: Report, version: str, status: int) -> dict[str, Any]:
     data["schema"] = VERIFY_SCHEMA
     for shape, target in zip(data["targets"], report.targets, strict=True):
         shape["observations"] = [observation_json(item) for item in target.observations]
+        shape["together"] = _together(target.together)
         shape["live"] = live_json(target.live) if target.live is not None else None
         shape["bench"] = bench_json(target.bench) if target.bench is not None else None
     return data
@@ -49,6 +57,13 @@ def observation_json(seen: Observation) -> dict[str, Any]:
         "limits": dict(seen.limits),
         "missing_requirements": list(seen.missing),
         "attempts": [_attempt(item) for item in seen.attempts],
+        "beside_vllm": None
+        if seen.beside_vllm is None
+        else {
+            "load_seconds": seen.beside_vllm.load_seconds,
+            "modules": seen.beside_vllm.modules,
+            "heavy": list(seen.beside_vllm.heavy),
+        },
     }
 
 
@@ -95,12 +110,25 @@ def _attempt(item: Attempt) -> dict[str, Any]:
         "seconds": item.seconds,
         "peak_rss_bytes": item.peak_rss_bytes,
         "rss_growth_bytes": item.rss_growth_bytes,
+        "logged_failures": [_raised(raised) for raised in item.logged],
         "printed_bytes": item.printed,
         "output": item.output,
         "stuck_at": location_json(item.stuck_at),
         "left_processes": list(item.left),
         "parent_signal": item.parent_signal,
         "fault": _raised(item.fault),
+    }
+
+
+def _together(together: Together | None) -> dict[str, Any] | None:
+    if together is None:
+        return None
+    return {
+        "plugins": [f"{entry.group}:{entry.name}" for entry in together.entry_points],
+        "ending": together.ending,
+        "reached": together.reached,
+        "raised": _raised(together.raised),
+        "detail": together.detail,
     }
 
 
@@ -145,13 +173,15 @@ def print_observations(target: TargetReport, console: Console) -> None:
     if not target.observations:
         return
     from rich.table import Table
+    from rich.text import Text
 
     # On a narrow terminal words are folded and figures left out: a name that is cut names nothing.
     wide = console.width >= _WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= _NAME_WIDTH)
+    most = _WIDE_NAME if wide else _NAME_WIDTH
+    table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= most)
     for name in ("group", "vllm first", "plugin first", "fork"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=wide)
     for name in ("load", "modules", "memory") if wide else ("load",):
         table.add_column(name, justify="right", no_wrap=True)
     if wide:
@@ -165,7 +195,7 @@ def print_observations(target: TargetReport, console: Console) -> None:
         figures = (
             str(main.modules) if main.modules is not None else "",
             f"{grown / 2**20:+,.0f} MiB" if grown is not None else "",
-            _registers(main),
+            _registers(seen.entry_point.group, main),
         )
         table.add_row(
             f"  {seen.entry_point.name}",
@@ -177,6 +207,12 @@ def print_observations(target: TargetReport, console: Console) -> None:
             *(figures if wide else ()),
         )
     console.print(table)
+    missing = target.observations[0].missing
+    if missing:
+        cut = f" and {len(missing) - _REASONS} more" if len(missing) > _REASONS else ""
+        reasons = ", ".join(missing[:_REASONS])
+        told = f"note: the environment is not what the plugin requires: {reasons}{cut}"
+        hanging(console, Text(told, style="yellow"), 2, 4)
 
 
 def _widest(target: TargetReport) -> int:
@@ -214,8 +250,16 @@ def _fork(item: Attempt) -> Text:
     return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")
 
 
-def _registers(item: Attempt) -> str:
+def _registers(group: str, item: Attempt) -> str:
     names = [change.name for change in item.changes if change.kind == "registry"]
     given = [seen.name.rpartition(".")[2] for seen in item.classes if "→" not in seen.name]
     names = [name.rpartition(".")[2] for name in names] + given
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    patches = sum(change.kind == "vllm-attribute" for change in item.changes)
+    if patches:
+        told += f"{' and ' if told else ''}{patches} patch{'es' if patches != 1 else ''}"
+    if told or not item.called:
+        return told
+    if item.returned_kind == "none" and group in _GIVE_NAMES:
+        return "gives None"
+    return "nothing seen" if group == "vllm.general_plugins" else ""

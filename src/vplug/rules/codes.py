@@ -151,6 +151,7 @@ CODES: dict[str, Row] = {
     "VP706": Row("takes-too-much-memory", _E, "0.1.0", "observed"),
     "VP707": Row("depends-on-import-order", _E, "0.1.0", "observed"),
     "VP708": Row("fails-after-fork", _E, "0.1.0", "observed"),
+    "VP709": Row("fails-beside-its-own", _E, "0.1.0", "observed_together"),
     "VP710": Row("gives-wrong-kind", _E, "0.1.0", "observed_classes"),
     "VP711": Row("class-cannot-be-used", _E, "0.1.0", "observed_classes"),
     "VP712": Row("class-of-other-base", _W, "0.1.0", "observed_classes"),
@@ -164,6 +165,7 @@ CODES: dict[str, Row] = {
     "VP726": Row("slow-to-load", _I, "0.1.0", "observed_effects"),
     "VP727": Row("reaches-out", _W, "0.1.0", "observed_effects"),
     "VP728": Row("floods-output", _W, "0.1.0", "observed_effects"),
+    "VP729": Row("hides-a-failure", _W, "0.1.0", "observed_effects"),
     # VP75x: what a real engine showed
     "VP750": Row("differs-from-forecast", _W, "0.1.0", "observed_live"),
     "VP751": Row("fails-to-load-in-engine", _E, "0.1.0", "observed_live"),

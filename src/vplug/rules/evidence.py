@@ -35,7 +35,7 @@ from vplug.rules.metadata_places import MetadataPlaces
 from vplug.rules.verdict import CannotTell, Skip
 
 if TYPE_CHECKING:  # what only running or building gives; loading these takes a while
-    from vplug.model import Diagnosis, LiveObservation, Observation
+    from vplug.model import Diagnosis, LiveObservation, Observation, Together
     from vplug.rules.built import Built
 
 _REACH = 2_000
@@ -84,6 +84,14 @@ class Evidence:
         if self._seen is None or "observations" not in self._seen:
             raise Skip("nothing was run: `vplug verify` does that")
         found: tuple[Observation, ...] = self._seen["observations"]
+        return found
+
+    @property
+    def together(self) -> Together:
+        """What came of several plugins in one process; skips where that was not tried."""
+        found: Together | None = (self._seen or {}).get("together")
+        if found is None:
+            raise Skip("it has not two platform or general plugins that work alone")
         return found
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import Group
-from vplug.model import Attempt, ImportOrder, Observation, Raised, Step
+from vplug.model import Attempt, ImportOrder, Observation, Step
+from vplug.rules.observed_mends import mend
 from vplug.rules.registry import requires
-from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt
+from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt, names_a_broken_class
 from vplug.rules.verdict import Fault, Skip
 
 _LINE_SHOWN = 200
@@ -39,20 +40,8 @@ def fails_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
         yield Fault(
             f"loading it raises {raised}; in vLLM: {group.on_load_failure}",
             raised.location,
-            _mend(raised, observed),
+            mend(raised, observed),
         )
-
-
-def _mend(raised: Raised, observed: Observation) -> str | None:
-    if raised.module is None:
-        return None
-    top = raised.module.partition(".")[0]
-    for reason in observed.missing:
-        if reason.split()[0].lower().replace("-", "_") == top.lower():
-            return f"{reason}: install what the plugin requires into the environment"
-    if top == "vllm":
-        return "the installed vLLM does not have it: `vplug compat` tells which releases do"
-    return f"if the plugin needs {top}, declare it as a requirement and install it"
 
 
 @requires("VP701")
@@ -79,11 +68,20 @@ def fails_when_called(observed: Observation, group: Group) -> Iterator[Fault]:
     ```
     """
     attempt = main_attempt(observed)
-    for raised in (attempt.call_failed, attempt.vllm_failed):
-        if raised is not None and raised.caught:
-            yield Fault(
-                f"calling it raises {raised}; in vLLM: {group.on_call_failure}", raised.location
-            )
+    raised = attempt.call_failed
+    if raised is not None and raised.caught:
+        yield Fault(
+            f"calling it raises {raised}; in vLLM: {group.on_call_failure}",
+            raised.location,
+            mend(raised, observed),
+        )
+    raised = attempt.vllm_failed
+    if raised is not None and raised.caught and not names_a_broken_class(attempt):
+        yield Fault(
+            f"with it vLLM does not settle on a platform: {raised}; not caught: the process dies",
+            raised.location,
+            mend(raised, observed),
+        )
     if attempt.lacks:
         yield Fault(
             f"the object that it gives has no {', '.join(attempt.lacks)}, which vLLM uses",
@@ -281,6 +279,8 @@ def depends_on_import_order(observed: Observation) -> Iterator[Fault]:
     for what, raised in failures.items():
         if raised is attempt.again_failed and main.again_failed is not None:
             continue  # fails in either order: VP703 tells
+        if raised is attempt.vllm_failed and main.vllm_failed is not None:
+            continue  # VP702 or VP711 tells
         if raised is not None:
             yield Fault(
                 f"imported before vLLM, {what} raises {raised}; imported after vLLM it works",

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from vplug.loader import Group
 from vplug.loader.groups import Expects
-from vplug.model import Location, Observation, SeenClass, Severity, Truth, Use
+from vplug.model import Location, Observation, Raised, SeenClass, Severity, Truth, Use
 from vplug.rules.evidence import PluginEvidence
+from vplug.rules.observed_mends import is_the_environments, mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import finished
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -59,8 +60,9 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
     ## What it does
     Imports the class that the entry point names and the models that it registers by name; looks for
     abstract methods left open; makes a platform, and compares the constructor of others with the
-    call that the installed vLLM makes. What needs a model's configuration is not made: the rule then
-    cannot tell, unless `--live` saw an engine make it and use it.
+    call that the installed vLLM makes. Where the import fails because vLLM, or a library of its, asks
+    for a package that the environment lacks, the rule cannot tell. What needs a model's configuration
+    is not made: the rule then cannot tell, unless `--live` saw an engine make it and use it.
 
     ## Why is this bad?
     The plugin loads and looks well until the first request, or until vLLM settles on another
@@ -79,15 +81,30 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
     if not attempt.classes:
         raise Skip("it names no class")
     untried = []
+    lacking: dict[str, str] = {}
+    failed: dict[str, tuple[Raised, list[str]]] = {}
     for item in attempt.classes:
-        yield from _faults(item, plugin)
+        if item.raised is not None:
+            if is_the_environments(item.raised, plugin.evidence.target):
+                hint = mend(item.raised, observed)
+                lacking.setdefault(f"{item.raised}; {hint}", item.name)
+            else:
+                failed.setdefault(str(item.raised), (item.raised, []))[1].append(item.name)
+            continue
+        yield from _faults(item, plugin, observed)
         if _was_used(item, _live_uses(plugin)):
             continue
         if item.instantiated is None and item.reason and item.is_class and not item.abstract:
             untried.append(item)
+    for raised, names in failed.values():
+        yield _not_imported(raised, names, observed)
+    if lacking:
+        raise CannotTell(
+            "; ".join(f"{name} cannot be imported here: {why}" for why, name in lacking.items())
+        )
     if untried:
-        names = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
-        raise CannotTell(f"{names}: imports; not made: {untried[0].reason}")
+        told = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
+        raise CannotTell(f"{told}: imports; not made: {untried[0].reason}")
 
 
 def _live_uses(plugin: PluginEvidence) -> tuple[Use, ...]:
@@ -120,10 +137,8 @@ def _was_used(item: SeenClass, uses: Iterable[Use]) -> bool:
     )
 
 
-def _faults(item: SeenClass, plugin: PluginEvidence) -> Iterator[Fault]:
-    if item.raised is not None:
-        yield Fault(f"{item.name} cannot be imported: {item.raised}", item.raised.location)
-    elif item.is_class is False:
+def _faults(item: SeenClass, plugin: PluginEvidence, observed: Observation) -> Iterator[Fault]:
+    if item.is_class is False:
         yield Fault(f"{item.name} is no class")
     elif item.abstract:
         yield Fault(
@@ -134,7 +149,24 @@ def _faults(item: SeenClass, plugin: PluginEvidence) -> Iterator[Fault]:
         )
     elif item.failure is not None:
         place = item.failure.location or _place_of(item.name, plugin)
-        yield Fault(f"{item.name} cannot be made: {item.failure}", place)
+        told = f"{item.name} cannot be made: {item.failure}{_dies(observed)}"
+        yield Fault(told, place, mend(item.failure, observed))
+
+
+def _not_imported(raised: Raised, names: list[str], observed: Observation) -> Fault:
+    """One fault for all classes that one error keeps out: a missing package may stop a dozen."""
+    more = f" and {len(names) - 1} more of its classes" if len(names) > 1 else ""
+    told = f"{names[0]}{more} cannot be imported: {raised}{_dies(observed)}"
+    return Fault(told, raised.location, mend(raised, observed))
+
+
+def _dies(observed: Observation) -> str:
+    """What comes of it for a platform: vLLM imports and makes the class outside its `try`.
+
+    ``vllm/platforms/__init__.py``, 0.10.2 to 0.33.0.
+    """
+    platform = observed.entry_point.group == "vllm.platform_plugins"
+    return "; in vLLM: not caught: the process dies" if platform else ""
 
 
 @requires("VP701", "VP702", "VP704", "VP705", "VP706", "VP710")
@@ -206,6 +238,8 @@ def platform_not_taken(observed: Observation, group: Group) -> Iterator[Fault]:
     attempt = finished(observed)
     if attempt.returned_kind != "str":
         raise Skip("it gives no platform on this machine")
+    if attempt.vllm_failed is not None:
+        raise Skip("vLLM did not settle on any")
     if attempt.platform is None:
         raise CannotTell("this vLLM has no current_platform")
     if attempt.platform != attempt.returned:

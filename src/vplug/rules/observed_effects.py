@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from vplug.loader import Group
-from vplug.loader.groups import Expects
-from vplug.model import Change, ChangeKind, Observation, Severity, Step
+from vplug.model import (
+    SLOW_LOAD_SECONDS,
+    Attempt,
+    Change,
+    ChangeKind,
+    ImportOrder,
+    Observation,
+    Severity,
+    Step,
+)
 from vplug.rules.seen import finished, main_attempt
-from vplug.rules.verdict import Fault, Skip
+from vplug.rules.verdict import CannotTell, Fault, Skip
 
-_SLOW_SECONDS = 2.0
 _MUCH_OUTPUT = 1_000_000
 _SHOWN = 5
+_NAMED = 10
 
 
 def _changes(observed: Observation, *kinds: ChangeKind) -> tuple[Change, ...]:
@@ -26,11 +35,14 @@ def _when(step: Step) -> str:
 def _told(
     changes: tuple[Change, ...], say: Callable[[Change], str], hint: str | None
 ) -> Iterator[Fault]:
-    """One fault for each place, the first few of those without one, and a count of the rest."""
+    """One fault for each of the first few, and one that names the rest."""
     for change in changes[:_SHOWN]:
         yield Fault(say(change), change.location, hint)
-    if len(changes) > _SHOWN:
-        yield Fault(f"and {len(changes) - _SHOWN} more: see --format json", None, hint)
+    rest = changes[_SHOWN:]
+    if rest:
+        names = ", ".join(change.name for change in rest[:_NAMED])
+        cut = ", … (--format json has them all)" if len(rest) > _NAMED else ""
+        yield Fault(f"{len(rest)} more: {names}{cut}", None, hint)
 
 
 def initialises_accelerator(observed: Observation) -> Iterator[Fault]:
@@ -124,6 +136,8 @@ def patches_vllm(observed: Observation) -> Iterator[Fault]:
         return f"{_when(change.step)} {what} {change.name}, now {change.after}"
 
     found = _changes(observed, ChangeKind.VLLM_ATTRIBUTE)
+    # What vLLM itself calls comes before what was put beside it.
+    found = tuple(sorted(found, key=lambda change: change.before is None))
     yield from _told(found, say, "derive and register where vLLM has a way for it")
 
 
@@ -234,9 +248,11 @@ def slow_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
     """Loading the entry point takes seconds that every vLLM process pays.
 
     ## What it does
-    Times the import after vLLM was imported, and names the heavy packages that it brings in. Where the
-    entry point is a class that derives from one of vLLM's, the import of that is part of it and cannot
-    be put off: such a one is not judged.
+    Times the import after vLLM's platform was settled, and names the heavy packages that it brings in.
+    Where it is slow and imports modules of vLLM's, it is timed once more in a process that has
+    imported what vLLM has when it loads plugins of that group: what vLLM imports anyway, the base class
+    of a stat logger for instance, is not the plugin's cost. A platform plugin is loaded before all of
+    that, so one is judged only where it imports neither vLLM nor torch.
 
     ## Why is this bad?
     A plugin is loaded in the front end, the engine core and each worker, whether it is used or not.
@@ -251,15 +267,35 @@ def slow_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
         import sklearn
     ```
     """
-    attempt = finished(observed)
-    if group.expects is Expects.CLASS and any(item.derives for item in attempt.classes):
-        raise Skip("it is a class of vLLM's: the base class's import is in the time")
-    if attempt.load_seconds is not None and attempt.load_seconds >= _SLOW_SECONDS:
-        heavy = f", {', '.join(attempt.heavy)} among them" if attempt.heavy else ""
-        yield Fault(
-            f"loading it takes {attempt.load_seconds:.1f} s and {attempt.modules} modules{heavy}",
-            hint="import in the functions that need it; register models by name",
+    first = _first_load(observed, group)
+    if first.load_seconds is None or first.load_seconds < SLOW_LOAD_SECONDS:
+        return
+    again = observed.beside_vllm
+    if first.imports_vllm and again is None:
+        raise Skip("vLLM loads it before its other modules: its own part cannot be told")
+    if again is not None and again.load_seconds is None:
+        raise CannotTell(
+            f"loading it takes {first.load_seconds:.1f} s with modules of vLLM's; "
+            "a second load, beside these, did not end"
         )
+    attempt = again or first
+    if attempt.load_seconds is None or attempt.load_seconds < SLOW_LOAD_SECONDS:
+        return
+    heavy = f", {', '.join(attempt.heavy)} among them" if attempt.heavy else ""
+    beyond = " beyond what vLLM has imported by then" if again is not None else ""
+    yield Fault(
+        f"loading it takes {attempt.load_seconds:.1f} s and {attempt.modules} modules{beyond}{heavy}",
+        hint="import in the functions that need it; register models by name",
+    )
+
+
+def _first_load(observed: Observation, group: Group) -> Attempt:
+    """The attempt whose load is timed: vLLM loads a platform while it is imported itself."""
+    main = finished(observed)
+    early = observed.attempt(ImportOrder.PLUGIN_FIRST)
+    if group.short != "platform" or early is None or early.load_seconds is None:
+        return main
+    return replace(early, imports_vllm=early.imports_vllm or "torch" in early.heavy)
 
 
 def reaches_out(observed: Observation) -> Iterator[Fault]:
@@ -319,3 +355,39 @@ def floods_output(observed: Observation) -> Iterator[Fault]:
     main_attempt(observed)
     if printed > _MUCH_OUTPUT:
         yield Fault(f"it prints {printed / 1e6:,.1f} MB")
+
+
+def hides_a_failure(observed: Observation) -> Iterator[Fault]:
+    """Loading or calling the entry point logs a traceback of the plugin's own code, and goes on.
+
+    ## What it does
+    Looks through what the process printed for tracebacks that go through the plugin's own files, where
+    nothing was raised to vLLM.
+
+    ## Why is this bad?
+    To vLLM the plugin loaded. What it was to register is not there, and whoever needs it learns of it
+    from another error, later: a quantization method that is unknown, an architecture that is not
+    supported.
+
+    ## Example
+    ```python
+    def register():
+        try:
+            from acme.loader import AcmeLoader
+            register_model_loader("acme")(AcmeLoader)
+        except Exception:
+            logger.exception("acme: nothing was registered")
+    ```
+    Use instead:
+    ```python
+    def register():
+        from acme.loader import AcmeLoader  # what fails here is known at once
+        register_model_loader("acme")(AcmeLoader)
+    ```
+    """
+    for raised in main_attempt(observed).logged[:_SHOWN]:
+        yield Fault(
+            f"it logs a traceback and goes on: {raised}",
+            raised.location,
+            "raise where the plugin cannot do what it is for; where it can, one line is enough",
+        )

@@ -22,13 +22,18 @@ def main_attempt(observed: Observation) -> Attempt:
     if attempt.fault is not None:
         raise CannotTell(f"vplug's own script failed: {attempt.fault}")
     failed = attempt.vllm_failed
-    if failed is not None and failed.location is None:
+    if failed is not None and failed.location is None and not names_a_broken_class(attempt):
         raise CannotTell(f"the environment's vLLM cannot be imported: {failed}", failed.location)
     if attempt.ending != "replied" and attempt.reached in (Step.START, Step.IMPORT_VLLM):
         raise CannotTell(
             f"the process ended ({attempt.ending}{_how(attempt)}) before the plugin came in"
         )
     return attempt
+
+
+def names_a_broken_class(attempt: Attempt) -> bool:
+    """Return whether a class that it named could not be imported or made."""
+    return any(item.raised is not None or item.failure is not None for item in attempt.classes)
 
 
 def _how(attempt: Attempt) -> str:

@@ -9,11 +9,12 @@ from vplug.model import EntryPoint, ImportOrder
 from vplug.probe.child import Limits
 from vplug.probe.look import observe, probed
 from vplug.probe.overlay import Overlay
+from vplug.probe.together import observe_together
 from vplug.verify.run import Options
 
 
 def probe(laid: Overlay, options: Options) -> Mapping[str, Any]:
-    """Return ``observations``: what was seen of each entry point."""
+    """Return ``observations``, what was seen of each entry point, and ``together``, of all at once."""
     total = len(probed(laid)) * len(ImportOrder)
     done = 0
 
@@ -26,4 +27,8 @@ def probe(laid: Overlay, options: Options) -> Mapping[str, Any]:
         options.step(f"the environment lacks what the plugin requires: {', '.join(laid.missing)}")
     options.step(f"probing [0/{total}]")
     limits = Limits(options.seconds, options.memory_bytes)
-    return {"observations": observe(laid, limits, on_done=tell)}
+    observations = observe(laid, limits, on_done=tell)
+    return {
+        "observations": observations,
+        "together": observe_together(laid, observations, limits, options.step),
+    }

@@ -11,6 +11,7 @@ from vplug.errors import ExitStatus, NothingFound, VplugError
 from vplug.loader import Allowlist, plan
 from vplug.model import OutcomeKind, Report, TargetReport
 from vplug.probe.overlay import NoVllm, Overlay, overlay
+from vplug.probe.own_paths import OwnPaths
 from vplug.rules.config import Settings, combine, project_settings
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
@@ -96,17 +97,27 @@ def _one(
         )
     project = project_settings(laid.config, label).for_command("verify")
     chosen = combine(project, settings)
+    paths = OwnPaths(laid.folder, laid.source) if laid.path else None
     seen: dict[str, Any] = {}
-    for look in looks:
-        seen |= look(laid, options)
+    try:
+        for look in looks:
+            seen |= look(laid, options)
+    except VplugError as error:
+        if paths is not None:  # a plugin's words may be in it
+            error.message, error.hint = paths.shown((error.message, error.hint))
+        raise
     evidence = Evidence(laid.target, seen=seen)
     findings, outcomes = run_rules(evidence, chosen.codes("--select/--ignore", "verify"))
     kept, quiet = suppress(findings, laid.target.tree)
+    if paths is not None:
+        # Behind the rules: these look places up in what was installed.
+        kept, outcomes, seen = paths.shown((kept, outcomes, seen))
+    planned = plan((laid.distribution,), Allowlist(None), laid.vllm.release)
     report = TargetReport(
         target=label,
         kind=str(laid.given),
         distribution=laid.distribution,
-        plugins=plan((laid.distribution,), Allowlist(None), laid.vllm.release),
+        plugins=tuple(item for item in planned if item.group.startswith("vllm.")),
         findings=kept,
         outcomes=outcomes,
         suppressed=quiet,

@@ -33,10 +33,11 @@ def registered(describe, own):
     for name, entry in list(getattr(registry, "models", {}).items()):
         if not own(entry) or not hasattr(entry, "load_model_cls"):
             continue
+        cls = getattr(entry, "model_cls", None)  # registered as a class, not by name
         label = "%s → %s:%s" % (
             name,
-            getattr(entry, "module_name", "?"),
-            getattr(entry, "class_name", "?"),
+            getattr(entry, "module_name", None) or getattr(cls, "__module__", "?"),
+            getattr(entry, "class_name", None) or getattr(cls, "__qualname__", "?"),
         )
         seen = {"name": label}
         try:

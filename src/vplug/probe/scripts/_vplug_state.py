@@ -12,6 +12,8 @@ import threading
 import types
 import warnings
 
+import _vplug_code as code
+
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGPIPE")
 _CONTAINERS = (dict, set, list)
 _MISSING = object()
@@ -114,13 +116,14 @@ class Picture:
         """Return what is other in ``later``, each as kind, name, before, after."""
         found = []
 
-        def note(kind, name, before, after):
+        def note(kind, name, before, after, place=None):
             found.append(
                 {
                     "kind": kind,
                     "name": name,
                     "before": None if before is _MISSING else short(before),
                     "after": None if after is _MISSING else short(after),
+                    "place": place,
                 }
             )
 
@@ -190,12 +193,23 @@ class Picture:
             if name in _OWN_BOOKKEEPING or before is value:
                 continue
             module = _module_of(value)
+            own = (code.home_of(value) or "").split(".")[0] in tops
             if before is _MISSING:
                 # A module that came with the plugin, or an attribute set on one that was there.
-                if module.split(".")[0] in tops and name.rsplit(".", 1)[-1] not in ("__class__",):
-                    note("vllm-attribute", name, _MISSING, value)
-            elif not module.startswith("vllm"):
-                note("vllm-attribute", name, before, value)
+                own = own or module.split(".")[0] in tops
+                if not own or name.rsplit(".", 1)[-1] == "__class__":
+                    continue
+                if name.rpartition(".")[0] not in self.attributes and code.in_source(name):
+                    before = name
+                else:
+                    before = code.inherited(later.attributes.get(name.rpartition(".")[0]), name)
+                    before = _MISSING if before is None else before
+            elif module.startswith("vllm") and not own:
+                continue
+            told = code.name_of(value) if own else None
+            note(
+                "vllm-attribute", name, before, told or value, code.place_of(value) if own else None
+            )
         for name, value in self.attributes.items():
             if name not in later.attributes and name.split("@")[0] in later.attributes:
                 note("vllm-attribute", name, value, _MISSING)

@@ -17,11 +17,11 @@ import select
 import signal
 import sys
 import time
-import traceback
 
 import _vplug_acts
 import _vplug_channel as channel
 import _vplug_classes as classes
+import _vplug_errors
 import _vplug_state as state
 
 request = channel.open_request()
@@ -36,6 +36,7 @@ MANY_MODULES = 100
 started = time.monotonic()
 seen = {"reached": "start", "called": 0}
 acts = _vplug_acts.Acts(request["own"], request["vllm"])
+describe = _vplug_errors.Describer(acts.is_own, request["vllm"])
 
 
 def step(name):
@@ -43,48 +44,6 @@ def step(name):
     seen["reached"] = name
     acts.step = name
     channel.note(seen)
-
-
-def describe(error):
-    """Return an exception as JSON, with its place in the plugin's own files."""
-    place = None
-    try:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if acts.is_own(frame.filename):
-                place = [frame.filename, frame.lineno]
-        own = getattr(error, "filename", None)
-        if isinstance(error, SyntaxError) and own and acts.is_own(own):
-            place = [own, error.lineno]
-        text = "".join(traceback.format_exception(type(error), error, _below_us(error)))
-    except Exception:
-        text = ""
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = kind.__module__ + "." + name
-    return {
-        "type": name,
-        "message": state.short(str(error), 500) if _has_text(error) else "",
-        "traceback": text[-4000:],
-        "place": place,
-        "caught": isinstance(error, Exception),
-        "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
-    }
-
-
-def _has_text(error):
-    try:
-        return bool(str(error))
-    except BaseException:
-        return False
-
-
-def _below_us(error):
-    """The traceback without our own frames."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next
-    return trace if trace is not None else error.__traceback__
 
 
 @contextlib.contextmanager
@@ -167,8 +126,13 @@ def attempt():
     plugin_first = request["order"] == "plugin-first"
     if not plugin_first:
         import_vllm()
-        if "vllm_failed" in seen:
+        # A platform that vLLM cannot make is looked at all the same: it may be the plugin's.
+        settling = request["short"] == "platform" and "vllm.platforms" in sys.modules
+        if "vllm_failed" in seen and not settling:
             return
+        for name in request["beside"]:
+            with contextlib.suppress(Exception):  # another release has it elsewhere
+                importlib.import_module(name)
     before_modules = set(sys.modules)
     before = state.Picture()
     devices = set(state.accelerators())
@@ -185,6 +149,9 @@ def attempt():
     seen["modules"] = len(loaded)
     seen["heavy"] = _heavy(loaded)
     seen["imports_vllm"] = any(name == "vllm" or name.startswith("vllm.") for name in loaded)
+    if request["beside"]:
+        step("done")
+        return
     after_load = state.Picture()
     changes = [dict(item, step="load") for item in before.changes_to(after_load, request["tops"])]
     seen["accelerator"] = [name for name in state.accelerators() if name not in devices]

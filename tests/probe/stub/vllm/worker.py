@@ -39,5 +39,16 @@ class Placeholder:
         raise ModuleNotFoundError("No module named 'absent'")
 
 
+class PlaceholderAttribute:
+    """As vLLM's ``_PlaceholderModuleAttr``: can be called, and raises at attributes that it lacks."""
+
+    def __getattr__(self, name):
+        raise ModuleNotFoundError("No module named 'absent'")
+
+    def __call__(self):
+        raise ModuleNotFoundError("No module named 'absent'")
+
+
 absent = Placeholder()
+absent_attribute = PlaceholderAttribute()
 ABSENT = {"absent": absent}

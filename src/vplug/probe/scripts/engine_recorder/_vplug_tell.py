@@ -52,7 +52,12 @@ def trace() -> str:
         own = [frame for frame in part.stack if not frame.filename.startswith("<frozen importlib")]
         part.stack = traceback.StackSummary.from_list(own)
         part = part.__cause__ or part.__context__
-    return "".join(told.format())[-TRACEBACK_LIMIT:]
+    text = "".join(told.format())
+    if len(text) <= TRACEBACK_LIMIT:
+        return text
+    # In whole lines: half a path is nobody's.
+    end = text[-TRACEBACK_LIMIT:]
+    return "...\n" + (end.partition("\n")[2] or end)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ def _resolve():
                 chosen.append(function)
         except Exception:
             pass
+    if len(chosen) > 1:
+        raise RuntimeError("Only one platform plugin can be activated")
     return chosen[0]() if chosen else "vllm.platforms.interface.UnspecifiedPlatform"
 
 

@@ -19,3 +19,12 @@ def load_plugins_by_group(group):
             except Exception:
                 logging.getLogger(__name__).exception("Failed to load plugin %s", plugin.name)
     return found
+
+
+def load_general_plugins():
+    global plugins_loaded
+    if plugins_loaded:
+        return
+    plugins_loaded = True
+    for function in load_plugins_by_group("vllm.general_plugins").values():
+        function()

@@ -14,11 +14,22 @@ class _LazyRegisteredModel:
 
 
 @dataclass
+class _RegisteredModel:
+    model_cls: type
+
+    def load_model_cls(self):
+        return self.model_cls
+
+
+@dataclass
 class _ModelRegistry:
     models: dict = field(default_factory=lambda: {"Llama": _LazyRegisteredModel("vllm", "Llama")})
 
     def register_model(self, arch, name):
-        self.models[arch] = _LazyRegisteredModel(*name.split(":"))
+        if isinstance(name, type):
+            self.models[arch] = _RegisteredModel(name)
+        else:
+            self.models[arch] = _LazyRegisteredModel(*name.split(":"))
 
 
 ModelRegistry = _ModelRegistry()
