@@ -93,6 +93,7 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Examine an environment."""
+    from vplug.cli.doctor_secrets import without_secrets
     from vplug.doctor.diagnose import Request, diagnose
     from vplug.loader import Allowlist
 
@@ -112,7 +113,7 @@ def command(
         environ=environ,
         option=_option(python, prefix),
     )
-    found = _with_status(lambda: diagnose(request), quiet=no_run)
+    found = without_secrets(_with_status(lambda: diagnose(request), quiet=no_run), environ)
     failing = any(item.severity.at_least(fail_on) for item in found.findings)
     crashed = any(str(item.kind) == "crashed" for item in found.outcomes)
     status = ExitStatus.FINDINGS if failing else ExitStatus.CLEAN
@@ -182,4 +183,4 @@ def _blank() -> Blank:
     with suppress(OSError, KeyError):  # no such user in the machine's table
         names[getpass.getuser()] = "<user>"
     names[socket.gethostname()] = "<host>"
-    return Blank(str(Path.home()), names, os.environ)
+    return Blank(str(Path.home()), names)
