@@ -101,6 +101,18 @@ def test_a_sound_environment(broken: Broken) -> None:
     assert device_names(document) == ["a test's CPU"]
 
 
+def test_the_hooks_that_vllm_would_meet_run_and_are_told_of(broken: Broken) -> None:
+    ran = broken.root / "ran"
+    (broken.site / "start.pth").write_text(f"import pathlib; pathlib.Path({str(ran)!r}).touch()\n")
+    told = broken.run("--no-run").stdout
+    assert "1 .pth file with code: not run\n" in told
+    assert not ran.exists()
+    told = broken.run().stdout
+    assert "1 .pth file with code: run by the child, as by every start of this Python\n" in told
+    assert ran.exists()
+    assert "not run" not in broken.run("--help").stdout
+
+
 def test_no_torch(broken: Broken) -> None:
     (broken.site / "vllm" / "__init__.py").write_text("import torch\n")
     document = broken.doctor()

@@ -15,7 +15,7 @@ from vplug import __version__
 from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import JsonOption, console, print_json, say, telling
-from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
+from vplug.cli.where import PluginsOption, PrefixOption, environment_from
 from vplug.errors import ExitStatus
 from vplug.model import Severity
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 HELP = """Tell what vLLM will load, which platform it takes and why, and what is wrong.
 
-Imports vLLM and runs the code of platform plugins in a child process, unless --no-run is given: then
-source and metadata alone foretell it. No other plugin is run.
+Imports vLLM and runs the code of platform plugins in a child process, in which the environment's .pth
+hooks run as at every start of its Python, unless --no-run is given: then source and metadata alone
+foretell it. No other plugin is run.
 
 \b
 Example:
@@ -85,7 +86,14 @@ def command(
         typer.Option("--fail-on", help="Exit 1 on findings of this severity or worse."),
     ] = Severity.ERROR,
     plugins: PluginsOption = None,
-    python: PythonOption = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="Look into this interpreter's environment, and run vLLM in it.",
+        ),
+    ] = None,
     prefix: PrefixOption = None,
     output: Annotated[
         DoctorFormat, typer.Option("--format", help="How to print the report.")

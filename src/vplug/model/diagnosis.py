@@ -57,7 +57,7 @@ class EnvironmentFacts:
         torch_build: what torch was built for, as its version's local part says (``cu128``, ``cpu``).
         unmet: requirements of plugins that are not met.
         duplicates: distributions found in several places, of those that matter here.
-        hooks: ``.pth`` files with code that was not run.
+        hooks: ``.pth`` files with code; it ran where vLLM did, as at every start of that Python.
         unreadable: folders and metadata that could not be read, with the reason.
         rivals: other distributions that claim the package ``vllm``.
         option: the option that names this environment on vplug's command line; empty for its own.

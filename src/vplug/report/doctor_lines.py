@@ -150,7 +150,9 @@ def _environment(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line("double", f"{item.name}: {len(item.paths)} places", "bad")
     if found.hooks:
         count = len(found.hooks)
-        yield Line("hooks", f"{count} .pth file{'s' if count != 1 else ''} with code, not run")
+        ran = diagnosis.platform.basis is Basis.OBSERVED
+        told = "run by the child, as by every start of this Python" if ran else "not run"
+        yield Line("hooks", f"{count} .pth file{'s' if count != 1 else ''} with code: {told}")
 
 
 def _variables(diagnosis: Diagnosis) -> Iterator[Line]:
