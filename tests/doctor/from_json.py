@@ -92,6 +92,7 @@ def _plan(plan: dict[str, Any]) -> LoadPlan:
                 item["load_reason"],
                 item["on_failure"],
                 item["fatal"],
+                item.get("raises"),
             )
         )
     return LoadPlan(

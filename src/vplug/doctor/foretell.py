@@ -176,6 +176,34 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
 
 
+def call_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast | None:
+    """Return what calling a plugin's function surely ends in; ``None`` where it may well return.
+
+    What is looked at is a function that is bound once: what it raises itself, and what the package's own
+    functions raise that it surely calls.
+    """
+    code = surroundings.code(plugin.distribution)
+    found = code.resolver.entry_point(plugin.entry_point.module, plugin.entry_point.attr)
+    node, module = found.node, found.module
+    if (
+        found.kind is not Kind.FUNCTION
+        or module is None
+        or not isinstance(node, FunctionNode)
+        or found.conditional
+        or found.alternatives
+    ):
+        return None
+    path = _whole(module.path, plugin, surroundings)
+    if _needs_arguments(node):
+        reason = "TypeError: it needs arguments and gets none"
+        return Forecast(False, reason, path=path, line=node.lineno)
+    raised = _raising(code, surroundings).calling(module, node)
+    if raised is None or not raised.is_sure:
+        return None
+    path = _whole(raised.path, plugin, surroundings)
+    return Forecast(False, str(raised), raised.ends_process, path, raised.line)
+
+
 def _whole(path: str | None, plugin: Plugin, surroundings: Surroundings) -> str | None:
     """A member's path as a person opens it."""
     if path is None or Path(path).is_absolute():

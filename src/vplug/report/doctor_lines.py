@@ -77,6 +77,13 @@ def verdict(diagnosis: Diagnosis) -> str:
         what = f"vLLM {'ends' if seen else 'would end'} without a platform"
     else:
         what = _leaning(report) or "which platform vLLM takes cannot be told"
+    if diagnosis.environment.vllm_path is not None:
+        ends = [
+            item.plugin.name
+            for item in diagnosis.load_plan.plugins
+            if item.fatal and item.raises is not None
+        ]
+        what += f", and each start ends in {', '.join(ends)}" if ends else ""
     counts = Counter(str(item.severity) for item in diagnosis.findings)
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
     return f"{what}; {', '.join(told) or 'no finding'}"
@@ -177,7 +184,7 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line(group, ", ".join(names))
         yield Line("", f"in: {', '.join(processes)}{_failing(plan, group)}")
     if not any(plan.processes.values()):
-        yield Line("nothing", "no plugin loads")
+        yield Line("plugins", "none loads")
     for item in plan.plugins:
         plugin = item.plugin
         standing = plugin.standing
@@ -188,10 +195,15 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
             if standing.kind in (StandingKind.SWITCHED_OFF, StandingKind.NOT_NAMED):
                 word = "switched off" if standing.kind is StandingKind.SWITCHED_OFF else "opt-in"
                 yield Line(plugin.name, f"{word} ({group}): VLLM_PLUGINS does not name it", "off")
+            elif standing.kind is StandingKind.UNREAD_GROUP:
+                told = f"not loaded ({plugin.group}): {standing.reason}"
+                yield Line(plugin.name, told, "doubt")
             else:
                 yield Line(plugin.name, f"{standing.kind} ({group}): {standing.reason}", "doubt")
         elif item.loads is False:
             yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
+        elif item.raises is not None:
+            yield Line(plugin.name, f"raises when it is called: {item.raises}", "bad")
 
 
 def _groups(plan: LoadPlan) -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
@@ -233,7 +245,9 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     if plan.exactly is None:
         return lines
     lines.append(("load exactly what loads now", _setting(plan.exactly)))
-    suspects = {item.plugin.name for item in plan.plugins if item.loads is False}
+    suspects = {
+        item.plugin.name for item in plan.plugins if item.loads is False or item.raises is not None
+    }
     suspects |= {
         item.name
         for item in diagnosis.platform.candidates

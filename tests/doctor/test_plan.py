@@ -1,0 +1,116 @@
+"""The load plan told to an operator: groups that nobody reads, functions that raise, what is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.doctor.test_command import codes, doctor, plugin, site
+from tests.support import vplug_here
+
+__all__ = ["site"]
+
+
+@pytest.mark.parametrize(
+    ("group", "near"),
+    [
+        ("vllm.logits_processor", "vllm.logits_processors"),
+        ("vllm.general_plugin", "vllm.general_plugins"),
+        ("vllm.plugins", "vllm.general_plugins"),
+        ("vllm.platform", "vllm.platform_plugins"),
+        ("vllm.kernels_of_ours", None),
+    ],
+)
+def test_a_group_that_no_release_reads_is_told(site: Path, group: str, near: str | None) -> None:
+    plugin(site, "mine", "def register():\n    raise RuntimeError", group)
+    status, document = doctor(site)
+    (finding,) = document["findings"]
+    assert (status, finding["code"], finding["severity"]) == (0, "VP608", "warning")
+    assert f"no vLLM release reads the group {group!r}" in finding["message"]
+    assert finding["location"]["path"].endswith("entry_points.txt")
+    assert (f"did you mean {near!r}?" if near else "vLLM's groups: ") in finding["hint"]
+    (planned,) = document["load_plan"]["plugins"]
+    assert (planned["standing"], planned["on_failure"]) == ("unread-group", "nobody loads it")
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert f"mine    ? not loaded ({group}): no vLLM release reads this group" in told
+
+
+def test_a_misspelt_group_is_nothing_that_vllm_plugins_means(site: Path) -> None:
+    plugin(site, "mine", "def register():\n    pass", "vllm.plugins")
+    plugin(site, "mien", "def register():\n    pass", "vllm.general_plugins")
+    _, document = doctor(site, "--plugins", "mine,mien")
+    assert codes(document) == {"VP608"}
+    assert document["load_plan"]["exactly"] == "mien"
+
+
+@pytest.mark.parametrize(
+    ("body", "raises", "line"),
+    [
+        ("def register():\n    raise RuntimeError('no')\n", "RuntimeError: no", 2),
+        ("import os\ndef register():\n    os.environ['NOT_SET_HERE']\n", "KeyError", 3),
+        ("def look():\n    raise OSError\ndef register():\n    look()\n", "OSError", 2),
+        ("def register():\n    import no_such_library\n", "ModuleNotFoundError: No module", 2),
+        ("def register(engine):\n    pass\n", "TypeError: it needs arguments", 1),
+        ("import sys\ndef register():\n    sys.exit(1)\n", "SystemExit", 3),
+    ],
+)
+def test_a_general_plugin_that_surely_raises_ends_every_start(
+    site: Path, body: str, raises: str, line: int
+) -> None:
+    plugin(site, "mine", body, "vllm.general_plugins")
+    plugin(site, "good", "def register():\n    pass", "vllm.general_plugins")
+    status, document = doctor(site)
+    (finding,) = document["findings"]
+    assert (status, finding["code"], finding["severity"]) == (1, "VP611", "error")
+    assert f"raises when vLLM calls it: {raises}" in finding["message"]
+    assert "the process " in finding["message"]
+    assert finding["location"] == finding["location"] | {
+        "path": str(site / "mine.py"),
+        "line": line,
+    }
+    assert finding["hint"].endswith("; to leave it out: VLLM_PLUGINS=good")
+    planned = {item["name"]: item for item in document["load_plan"]["plugins"]}
+    assert planned["mine"]["raises"].startswith(raises.partition(":")[0])
+    assert planned["good"]["raises"] is None
+    assert document["load_plan"]["exactly"] == "good"
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert told.startswith("vLLM would take CpuPlatform, and each start ends in mine; 1 error\n")
+    assert "mine    ✗ raises when it is called: " in told
+    assert "\n# load exactly what loads now\nVLLM_PLUGINS=good\n" in told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import os\ndef register():\n    if 'X' in os.environ:\n        raise RuntimeError\n",
+        "def register():\n    try:\n        import no_such\n    except ImportError:\n        return\n",
+        "def register():\n    try:\n        raise OSError\n    except OSError:\n        pass\n",
+        "def register(engine=None):\n    pass\n",
+        "def register():\n    def later():\n        raise RuntimeError\n    return later\n",
+        "try:\n    from o import register\nexcept ImportError:\n    def register():\n        raise OSError\n",
+    ],
+)  # fmt: skip
+def test_one_that_may_return_is_not_accused(site: Path, body: str) -> None:
+    plugin(site, "mine", body, "vllm.general_plugins")
+    status, document = doctor(site)
+    assert (status, codes(document)) == (0, set())
+    assert document["load_plan"]["plugins"][0]["raises"] is None
+
+
+def test_an_io_processor_that_raises_is_a_warning(site: Path) -> None:
+    plugin(site, "mine", "def register():\n    raise OSError", "vllm.io_processor_plugins")
+    status, document = doctor(site)
+    (finding,) = document["findings"]
+    assert (status, finding["code"], finding["severity"]) == (0, "VP611", "warning")
+    assert document["load_plan"]["exactly"] == "mine"
+
+
+def test_one_that_is_switched_off_is_not_called(site: Path) -> None:
+    plugin(site, "mine", "def register():\n    raise OSError", "vllm.general_plugins")
+    _, document = doctor(site, "--plugins", "other")
+    assert codes(document) == {"VP605", "VP606"}
+
+
+def test_where_nothing_loads_the_plan_says_so(site: Path) -> None:
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert "plugins none loads\n" in told
