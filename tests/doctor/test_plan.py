@@ -114,3 +114,59 @@ def test_one_that_is_switched_off_is_not_called(site: Path) -> None:
 def test_where_nothing_loads_the_plan_says_so(site: Path) -> None:
     told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
     assert "plugins none loads\n" in told
+
+
+def test_variables_that_a_plugin_only_sets_are_not_read(site: Path) -> None:
+    body = "import os\ndef register():\n    os.environ['IS_SET'] = '1'\n"
+    body += "    if os.environ['IS_COMPARED'] == '1':\n        os.environ['IS_ADDED'] += 'x'\n"
+    plugin(site, "mine", body, "vllm.general_plugins")
+    _, document = doctor(site)
+    names = {item["name"] for item in document["variables"] if item["readers"]}
+    assert names == {"IS_COMPARED", "IS_ADDED"}
+
+
+def test_a_platform_plugin_that_is_switched_off_stands_under_platform(site: Path) -> None:
+    plugin(site, "mine", 'def register():\n    return "mine.Thing"')
+    plugin(site, "models", "def register():\n    pass", "vllm.general_plugins")
+    told = vplug_here("doctor", "--no-run", "--prefix", site, VLLM_PLUGINS="models").stdout
+    _, _, platform = told.partition("Platform (foretold; nothing was run)\n")
+    off = "plugin of mine, switched off: VLLM_PLUGINS does not name it, so vLLM does not ask it"
+    assert f"-  mine  ○ {off}\n" in platform
+    assert "models" not in platform.partition("\n\n")[0]
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert "switched off" not in told
+
+
+def test_the_python_is_read_from_the_environments_files(tmp_path: Path) -> None:
+    folder = tmp_path / "env" / "lib" / "python3.11" / "site-packages"
+    folder.mkdir(parents=True)
+    assert doctor(folder)[1]["environment"]["python"] == "3.11"
+    assert doctor(tmp_path / "env")[1]["environment"]["python"] == "3.11"
+    (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.11.7.final.0\n")
+    assert doctor(tmp_path / "env")[1]["environment"]["python"] == "3.11.7"
+    (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.9\n")
+    assert doctor(tmp_path / "env")[1]["environment"]["python"] == "3.11.9"
+    bare = tmp_path / "site-packages"
+    bare.mkdir()
+    assert doctor(bare)[1]["environment"]["python"] is None
+
+
+def test_the_places_are_told_where_a_function_answers_this_or_that(site: Path) -> None:
+    body = "import os\ndef register():\n    if 'X' in os.environ:\n        return None\n"
+    body += "    if 'Y' in os.environ:\n        return\n    return 'mine.Thing'\n"
+    plugin(site, "mine", body)
+    _, document = doctor(site)
+    answer = document["platform"]["candidates"][-1]["answer"]
+    told = "different paths (None at mine.py:4, 6; mine.Thing at mine.py:7)"
+    assert answer["reason"] == f"it answers differently on {told}"
+
+
+def test_what_may_come_of_it_is_told_in_words(site: Path) -> None:
+    for name in ("one", "two"):
+        body = f"import os\ndef register():\n    if 'X' in os.environ:\n        return '{name}.Thing'\n"
+        plugin(site, name, body)
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert "may be  ? two platform plugins answer, and vLLM stops\n" in told
+    (names,) = [line for line in told.splitlines() if line.startswith("may win ? ")]
+    assert set(names.removeprefix("may win ? ").split(", ")) == {"one", "two", "cpu"}
+    assert "two-out-of-tree" not in told

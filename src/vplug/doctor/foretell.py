@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,7 +223,8 @@ def _function_answer(
     raised = _raising(code, surroundings).calling(module, node)
     if raised is not None and raised.is_sure:
         return Answer(AnswerKind.RAISED, reason=str(raised), path=raised.path, line=raised.line)
-    values = [value for _, given in code.evaluator.returned(module, node) for value in given]
+    given = code.evaluator.returned(module, node)
+    values = [value for _, values in given for value in values]
     kinds = [_kind(value) for value in values]
     if raised is not None and (raised.ends_process or set(kinds) != {AnswerKind.NONE}):
         return Answer(AnswerKind.UNKNOWN, reason=f"it {_may(raised)}")
@@ -243,7 +245,32 @@ def _function_answer(
             names = {value for value in values if isinstance(value, str)}
             return Answer(AnswerKind.CLASS, value=str(value) if len(names) == 1 else None)
         return Answer(kinds[0], value=None if value is None else repr(value))
-    return Answer(AnswerKind.UNKNOWN, reason="it answers differently on different paths")
+    places = _places(given, node)
+    told = "; ".join(
+        f"{value} at {module.path}:{', '.join(map(str, lines))}" for value, lines in places.items()
+    )
+    reason = f"it answers differently on different paths ({told})"
+    line = next(iter(places.values()))[0]
+    return Answer(AnswerKind.UNKNOWN, reason=reason, path=module.path, line=line)
+
+
+def _places(
+    given: Sequence[tuple[ast.AST, Sequence[object]]], function: FunctionNode
+) -> dict[str, list[int]]:
+    """Each answer of a function with the lines of its ``return`` statements, in their order.
+
+    One that stands for the end of the function has the function's last line.
+    """
+    found: dict[str, list[int]] = {}
+    for node, values in given:
+        line = getattr(node, "lineno", 0)
+        if node is function:
+            line = getattr(node, "end_lineno", None) or line
+        for value in values:
+            lines = found.setdefault(str(value), [])
+            if line not in lines:
+                lines.append(line)
+    return found
 
 
 def _kind(value: object) -> AnswerKind:

@@ -174,6 +174,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "traceback": answer.traceback,
         "seconds": answer.seconds,
+        "said": list(answer.said),
     }
 
 

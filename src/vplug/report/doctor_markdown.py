@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from vplug.model import Diagnosis
-from vplug.report.doctor_lines import mend_and_setting, sections, settings, verdict
+from vplug.report.doctor_lines import sections, verdict
+from vplug.report.doctor_settings import mend_and_setting, settings
 
 _HOME = re.compile(r"(?<![\w.])/(?:home|Users|var/home)/[^/\s'\":,;)]+")
 _WINDOWS_HOME = re.compile(r"(?i)\b[A-Z]:\\Users\\[^\\\s'\":,;)]+")
