@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.doctor.test_command import codes, doctor, plugin, site
+from tests.doctor.test_command import codes, doctor, install, plugin, site
 from tests.support import vplug_here
 
 __all__ = ["site"]
@@ -109,6 +109,45 @@ def test_one_that_is_switched_off_is_not_called(site: Path) -> None:
     plugin(site, "mine", "def register():\n    raise OSError", "vllm.general_plugins")
     _, document = doctor(site, "--plugins", "other")
     assert codes(document) == {"VP605", "VP606"}
+
+
+LAZY = """
+def __getattr__(name):
+    if name == "register":
+        {body}
+    raise AttributeError(name)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("from part import register\n        return register", True),
+        ("import importlib\n        return getattr(importlib.import_module('part'), name)", True),
+        (
+            "try: from part import register\n        except OSError: pass\n        return register",
+            False,
+        ),
+    ],
+)
+def test_what_a_lazy_attribute_imports_is_looked_at(site: Path, body: str, told: bool) -> None:
+    install(site, "mine", "[vllm.general_plugins]\nmine = mine:register\n")
+    (site / "mine.py").write_text(LAZY.format(body=body))
+    (site / "part.py").write_text("raise RuntimeError('at import')\ndef register():\n    pass\n")
+    (site / "mine-1.0.dist-info" / "RECORD").write_text("mine.py,,\npart.py,,\n")
+    status, document = doctor(site)
+    assert (status, codes(document)) == ((1, {"VP609"}) if told else (0, set()))
+    if told:
+        message = document["findings"][0]["message"]
+        assert "RuntimeError: at import (part.py:1, when it is imported)" in message
+        place = document["findings"][0]["location"]
+        assert (place["path"], place["line"]) == (str(site / "part.py"), 1)
+
+
+def test_a_logits_processor_that_cannot_be_imported_ends_every_start(site: Path) -> None:
+    plugin(site, "mine", "raise OSError", "vllm.logits_processors")
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert told.startswith("vLLM would take CpuPlatform, and each start ends in mine; 1 error\n")
 
 
 def test_where_nothing_loads_the_plan_says_so(site: Path) -> None:

@@ -29,17 +29,41 @@ def load_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
 
     What is looked for: a malformed value, a module or attribute that is not there, what modules raise
     at their top level (:class:`Raising`), and a top-level import of something that the environment does
-    not have, in the entry module, its parents, and the own modules that these import.
+    not have, in the entry module, its parents, the own modules that these import, and the one from which
+    its ``__getattr__`` takes the attribute.
     """
     entry_point = plugin.entry_point
     if not entry_point.is_valid:
         return Forecast(False, f"{entry_point.value!r} is no object reference")
     code = surroundings.code(plugin.distribution)
-    failure = _import_failure(entry_point, code, surroundings)
+    failure = _import_failure(entry_point.module, code, surroundings)
     if failure is not None:
-        return failure
+        return replace(failure, path=_whole(failure.path, plugin, surroundings))
     found = code.resolver.entry_point(entry_point.module, entry_point.attr)
+    lazy = _imported_when_asked(found, entry_point, code)
+    failure = _import_failure(lazy, code, surroundings) if lazy is not None else None
+    if failure is not None:
+        return replace(failure, path=_whole(failure.path, plugin, surroundings))
     return _resolved(found, entry_point, surroundings)
+
+
+def _imported_when_asked(found: Resolution, entry_point: EntryPoint, code: Code) -> str | None:
+    """The own module that the entry module's ``__getattr__`` surely imports for the attribute, or ``None``.
+
+    One with a ``try`` may catch what that import ends in.
+    """
+    if found.module is None or not found.module.own or found.conditional or found.alternatives:
+        return None
+    source = code.finder.find(entry_point.module).source
+    top = (entry_point.attr or "").partition(".")[0]
+    if not isinstance(source, Source) or not top or source.bindings.get(top):
+        return None
+    getters = [binding.node for binding in source.bindings.get("__getattr__")]
+    if len(getters) != 1 or not isinstance(getters[0], ast.FunctionDef):
+        return None
+    if any(isinstance(node, ast.Try | ast.TryStar) for node in ast.walk(getters[0])):
+        return None
+    return found.module.name if found.module.name != entry_point.module else None
 
 
 def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surroundings) -> Forecast:
@@ -55,10 +79,8 @@ def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surround
     return Forecast(None, found.reason)
 
 
-def _import_failure(
-    entry_point: EntryPoint, code: Code, surroundings: Surroundings
-) -> Forecast | None:
-    parts = entry_point.module.split(".")
+def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Forecast | None:
+    parts = name.split(".")
     waiting = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     seen: set[str] = set()
     raising = _raising(code, surroundings)
@@ -155,7 +177,7 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
         return Answer(
             AnswerKind.NOT_LOADED,
             reason=forecast.reason,
-            path=_whole(forecast.path, plugin, surroundings),
+            path=forecast.path,
             line=forecast.line,
         )
     if forecast.loads is None:

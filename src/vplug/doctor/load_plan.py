@@ -130,7 +130,15 @@ def _planned(
         failure, fatal = "not caught: the process ends", True
     elif forecast.loads is False:
         failure, fatal = group.on_load_failure, "dies" in group.on_load_failure
-    planned = PlannedPlugin(plugin, forecast.loads, forecast.reason, failure, fatal)
+    planned = PlannedPlugin(
+        plugin,
+        forecast.loads,
+        forecast.reason,
+        failure,
+        fatal,
+        path=forecast.path,
+        line=forecast.line,
+    )
     called = _called(plugin, group, surroundings) if forecast.loads else None
     if called is None:
         return planned

@@ -112,7 +112,7 @@ class PlannedPlugin:
         fatal: whether that ends a process.
         raises: the exception that calling it surely ends in, as its source tells; ``None`` where none
             is told, and for platform plugins, of whose answers the choice of a platform tells.
-        path: the file in which that is raised, or ``None`` where it is not known.
+        path: the file in which loading or calling it fails, or ``None`` where that is not known.
         line: where in that file.
     """
 

@@ -87,7 +87,9 @@ def verdict(diagnosis: Diagnosis) -> str:
         ends = [
             item.plugin.name
             for item in diagnosis.load_plan.plugins
-            if item.fatal and item.raises is not None
+            if item.fatal
+            and item.plugin.group != "vllm.platform_plugins"
+            and (item.raises is not None or item.loads is False)
         ]
         what += f", and each start ends in {', '.join(ends)}" if ends else ""
     counts = Counter(str(item.severity) for item in diagnosis.findings)

@@ -191,10 +191,12 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         if item.plugin.group == "vllm.platform_plugins" and _is_told(diagnosis, item.plugin):
             continue
         hidden = item.plugin.standing.kind is StandingKind.HIDDEN
+        place = Location(item.path, item.line) if item.path is not None else None
         if item.loads is False and (item.fatal or not hidden):
             yield Fault(
                 f"{item.plugin.name} of {item.plugin.distribution.label} cannot be loaded: "
                 f"{item.reason}; vLLM: {item.on_failure}",
+                place,
                 hint="mend what the reason names, or uninstall it; `"
                 f"{command_in(diagnosis, 'validate', str(item.plugin.distribution.name))}` looks at all of "
                 "its code",
