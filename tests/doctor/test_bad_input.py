@@ -457,6 +457,7 @@ def test_what_a_plugin_logs_while_it_is_asked_is_told(broken: Broken) -> None:
         "import sys\ndef register():\n    sys.stdout = sys.stderr = None\n",
         "import sys\ndef register():\n    sys.stdout.write = print\n    sys.stderr = None\n",
         "def register():\n    for number in range(100_000):\n        print('x' * 1000)\n",
+        "import sys\nsys.stderr = sys.stdout\ndef register():\n    print('once')\n",
     ],
 )
 def test_streams_that_a_plugin_changes_are_left_to_it(broken: Broken, body: str) -> None:
@@ -465,4 +466,5 @@ def test_streams_that_a_plugin_changes_are_left_to_it(broken: Broken, body: str)
     answers = {c["name"]: c["answer"] for c in document["platform"]["candidates"]}
     assert answers["mine"]["kind"] == "none"
     assert len(answers["mine"]["said"]) <= 5
+    assert answers["mine"]["said"].count("once") == ("once" in body)
     assert document["platform"]["current"] == "vllm.platforms.cpu.CpuPlatform"

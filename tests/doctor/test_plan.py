@@ -52,6 +52,7 @@ def test_a_misspelt_group_is_nothing_that_vllm_plugins_means(site: Path) -> None
         ("def register():\n    import no_such_library\n", "ModuleNotFoundError: No module", 2),
         ("def register(engine):\n    pass\n", "TypeError: it needs arguments", 1),
         ("import sys\ndef register():\n    sys.exit(1)\n", "SystemExit", 3),
+        ("import functools\n@functools.cache\ndef register():\n    raise OSError\n", "OSError", 4),
     ],
 )
 def test_a_general_plugin_that_surely_raises_ends_every_start(
@@ -86,12 +87,16 @@ def test_a_general_plugin_that_surely_raises_ends_every_start(
         "def register():\n    try:\n        import no_such\n    except ImportError:\n        return\n",
         "def register():\n    try:\n        raise OSError\n    except OSError:\n        pass\n",
         "def register(engine=None):\n    pass\n",
+        "from x import guarded\n@guarded\ndef register():\n    raise OSError\n",
+        "from x import given\n@given(1)\ndef register(engine):\n    raise OSError\n",
+        "from x import guarded\n@guarded\ndef look():\n    raise OSError\ndef register():\n    look()\n",
         "def register():\n    def later():\n        raise RuntimeError\n    return later\n",
         "try:\n    from o import register\nexcept ImportError:\n    def register():\n        raise OSError\n",
     ],
 )  # fmt: skip
 def test_one_that_may_return_is_not_accused(site: Path, body: str) -> None:
     plugin(site, "mine", body, "vllm.general_plugins")
+    (site / "x.py").write_text("def guarded(f): ...\ndef given(x): ...\n")
     status, document = doctor(site)
     assert (status, codes(document)) == (0, set())
     assert document["load_plan"]["plugins"][0]["raises"] is None
@@ -148,6 +153,18 @@ def test_a_logits_processor_that_cannot_be_imported_ends_every_start(site: Path)
     plugin(site, "mine", "raise OSError", "vllm.logits_processors")
     told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
     assert told.startswith("vLLM would take CpuPlatform, and each start ends in mine; 1 error\n")
+
+
+def test_one_whose_name_a_later_one_takes_is_not_called(site: Path) -> None:
+    for name in ("aaa", "zzz"):
+        install(site, name, f"[vllm.general_plugins]\nsame = {name}:register\n")
+        (site / f"{name}.py").write_text("def register():\n    pass\n")
+    _, document = doctor(site)
+    first = document["load_plan"]["plugins"][0]["distribution"]
+    (site / f"{first}.py").write_text("def register():\n    raise OSError\n")
+    _, document = doctor(site)
+    assert codes(document) == {"VP607"}
+    assert {item["raises"] for item in document["load_plan"]["plugins"]} == {None}
 
 
 def test_where_nothing_loads_the_plan_says_so(site: Path) -> None:

@@ -30,6 +30,7 @@ KEY = "supersecretkey1"
         ("VLLM_SECRETS", KEY, KEY),
         ("VLLM_DB_PASSWORD", KEY, KEY),
         ("VLLM_DB_PASSWD", KEY, KEY),
+        ("VLLM_DB_PASS", KEY, KEY),
         ("VLLM_CREDENTIALS", KEY, KEY),
         ("VLLM_AUTH", KEY, KEY),
         ("VLLM_AUTHORIZATION", f"Bearer {KEY}", KEY),

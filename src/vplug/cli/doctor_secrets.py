@@ -15,7 +15,7 @@ from vplug.release.publish.redact import MARK, Redactor
 
 #: Names of variables whose values are secrets: not TOKENIZERS_PARALLELISM, GIT_AUTHOR_NAME and the like.
 _NAME = re.compile(
-    r"TOKEN(?!IZ)|SECRET|PASS(?:WORD|WD|PHRASE)|_PWD$|CREDENTIAL|KEY(?!BOARD|WORD)|AUTH(?!OR(?!I))",
+    r"TOKEN(?!IZ)|SECRET|PASS(?:WORD|WD|PHRASE)|_PWD$|(?:^|_)PASS(?:_|$)|CREDENTIAL|KEY(?!BOARD|WORD)|AUTH(?!OR(?!I))",
     re.IGNORECASE,
 )
 #: `VLLM_MAX_TOKENS_…=32768`: a count, told as it is.

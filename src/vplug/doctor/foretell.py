@@ -202,8 +202,8 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
 def call_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast | None:
     """Return what calling a plugin's function surely ends in; ``None`` where it may well return.
 
-    What is looked at is a function that is bound once: what it raises itself, and what the package's own
-    functions raise that it surely calls.
+    What is looked at is a plain function that is bound once: what it raises itself, and what the
+    package's own functions raise that it surely calls.
     """
     code = surroundings.code(plugin.distribution)
     found = code.resolver.entry_point(plugin.entry_point.module, plugin.entry_point.attr)
@@ -212,12 +212,13 @@ def call_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast | None
         found.kind is not Kind.FUNCTION
         or module is None
         or not isinstance(node, FunctionNode)
+        or found.owner is not None
         or found.conditional
         or found.alternatives
     ):
         return None
     path = _whole(module.path, plugin, surroundings)
-    if _needs_arguments(node):
+    if _needs_arguments(node) and not getattr(node, "decorator_list", ()):
         reason = "TypeError: it needs arguments and gets none"
         return Forecast(False, reason, path=path, line=node.lineno)
     raised = _raising(code, surroundings).calling(module, node)

@@ -139,7 +139,8 @@ def _planned(
         path=forecast.path,
         line=forecast.line,
     )
-    called = _called(plugin, group, surroundings) if forecast.loads else None
+    # One whose name a later one takes is imported and not called.
+    called = _called(plugin, group, surroundings) if forecast.loads and not replaced else None
     if called is None:
         return planned
     if called.ends_process:

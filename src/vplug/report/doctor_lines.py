@@ -31,12 +31,12 @@ _RULES = {
     WinRule.ENDED: "a platform plugin ends the process: vLLM swallows no such exception",
     WinRule.UNDECIDED: "cannot be told without running it",
 }
-#: What may come of a choice that cannot be told, besides a winner.
+#: What may come of a choice that cannot be told, besides a winner: there it stands by its rule.
 _OTHERWISE = {
-    WinRule.NOBODY: "nobody answers, and vLLM has no platform",
-    WinRule.TWO_OUT_OF_TREE: "two platform plugins answer, and vLLM stops",
-    WinRule.TWO_BUILT_IN: "two built-in platforms answer, and vLLM stops",
-    WinRule.ENDED: "a platform plugin ends the process",
+    f"({WinRule.NOBODY})": "nobody answers, and vLLM has no platform",
+    f"({WinRule.TWO_OUT_OF_TREE})": "two platform plugins answer, and vLLM stops",
+    f"({WinRule.TWO_BUILT_IN})": "two built-in platforms answer, and vLLM stops",
+    f"({WinRule.ENDED})": "a platform plugin ends the process",
 }
 _ANSWERS = {
     AnswerKind.CLASS: "is there",
@@ -256,13 +256,12 @@ def _platform(diagnosis: Diagnosis) -> Iterator[Line]:
     yield from _unasked(diagnosis)
     choice = report.choice
     if choice.rule is WinRule.UNDECIDED:
-        # An outcome without a winner stands there by its rule, in brackets.
-        names = [name for name in choice.possible if not name.startswith("(")]
+        names = [name for name in choice.possible if name not in _OTHERWISE]
         if names:
             yield Line("may win", ", ".join(names), "doubt")
         for name in choice.possible:
-            if name.startswith("("):
-                yield Line("may be", _OTHERWISE.get(WinRule(name[1:-1]), name), "doubt")
+            if name in _OTHERWISE:
+                yield Line("may be", _OTHERWISE[name], "doubt")
     yield Line("rule", _RULES[choice.rule], "bad" if choice.error else "")
     current = report.current or (choice.class_name if report.error is None else None)
     if current is not None:

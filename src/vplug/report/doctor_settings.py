@@ -31,7 +31,7 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
             others = {other for other in choice.possible if other != name}
             kept = [item for item in plan.exactly.split(",") if item not in others]
             lines.append(
-                (f"of the platform plugins that clash {name} alone", _setting(",".join(kept)))
+                (f"{name} alone of the platform plugins that clash", _setting(",".join(kept)))
             )
         return lines
     lines.append(("load exactly what loads now", _setting(plan.exactly)))

@@ -159,14 +159,14 @@ class Watch:
             fields: dict[str, Any] = {"name": name, "built_in": built_in}
             events.write("asking", **fields)
             begun = time.perf_counter()
-            said: list[str] = []
-            try:
-                with listening(said):
+            with listening() as said:
+                try:
                     answer = function(*args, **kwargs)
-            except BaseException as error:
-                fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
-                events.write("answer", **fields, error=with_causes(error), traceback=chain(error))
-                raise
+                except BaseException as error:
+                    fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
+                    told = {"error": with_causes(error), "traceback": chain(error)}
+                    events.write("answer", **fields, **told)
+                    raise
             fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
             text = answer if isinstance(answer, str) else None
             odd = None if answer is None or text is not None else repr(answer)[:200]
