@@ -92,6 +92,7 @@ def _plan(plan: dict[str, Any]) -> LoadPlan:
                 item["load_reason"],
                 item["on_failure"],
                 item["fatal"],
+                item.get("raises"),
             )
         )
     return LoadPlan(
@@ -139,7 +140,8 @@ def _platform(report: dict[str, Any]) -> PlatformReport:
 
 
 def _answer(answer: dict[str, Any]) -> Answer:
-    return Answer(**{**answer, "kind": AnswerKind(answer["kind"])})
+    said = tuple(answer.get("said", ()))
+    return Answer(**{**answer, "kind": AnswerKind(answer["kind"]), "said": said})
 
 
 def _devices(report: dict[str, Any]) -> DeviceReport:

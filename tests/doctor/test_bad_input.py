@@ -101,6 +101,18 @@ def test_a_sound_environment(broken: Broken) -> None:
     assert device_names(document) == ["a test's CPU"]
 
 
+def test_the_hooks_that_vllm_would_meet_run_and_are_told_of(broken: Broken) -> None:
+    ran = broken.root / "ran"
+    (broken.site / "start.pth").write_text(f"import pathlib; pathlib.Path({str(ran)!r}).touch()\n")
+    told = broken.run("--no-run").stdout
+    assert "1 .pth file with code: not run\n" in told
+    assert not ran.exists()
+    told = broken.run().stdout
+    assert "1 .pth file with code: run by the child, as by every start of this Python\n" in told
+    assert ran.exists()
+    assert "not run" not in broken.run("--help").stdout
+
+
 def test_no_torch(broken: Broken) -> None:
     (broken.site / "vllm" / "__init__.py").write_text("import torch\n")
     document = broken.doctor()
@@ -419,3 +431,40 @@ def test_an_interrupt_leaves_nothing_behind(number: int, broken: Broken, tmp_pat
             break
         time.sleep(0.05)
     assert list(temporary.iterdir()) == []
+
+
+def test_what_a_plugin_logs_while_it_is_asked_is_told(broken: Broken) -> None:
+    broken.plugin(
+        "speaks",
+        "import logging, sys\nlogging.getLogger('x').error('at import')\n"
+        "def register():\n    print('first')\n    print('\\x1b[31msecond\\x1b[0m', file=sys.stderr)\n"
+        "    logging.getLogger('x').error('no device: %s', 'offf')\n",
+    )
+    broken.plugin("quiet", "def register():\n    return None")
+    answers = {c["name"]: c["answer"] for c in broken.doctor()["platform"]["candidates"]}
+    assert answers["speaks"]["said"] == ["first", "second", "no device: offf"]
+    assert answers["quiet"]["said"] == []
+    told = broken.run().stdout
+    assert "plugin of speaks, not here\n" in told
+    assert " it said: second\n" in told
+    assert " it said: no device: offf\n" in told
+    assert "first" not in told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import sys\ndef register():\n    sys.stdout = sys.stderr = None\n",
+        "import sys\ndef register():\n    sys.stdout.write = print\n    sys.stderr = None\n",
+        "def register():\n    for number in range(100_000):\n        print('x' * 1000)\n",
+        "import sys\nsys.stderr = sys.stdout\ndef register():\n    print('once')\n",
+    ],
+)
+def test_streams_that_a_plugin_changes_are_left_to_it(broken: Broken, body: str) -> None:
+    broken.plugin("mine", body)
+    document = broken.doctor()
+    answers = {c["name"]: c["answer"] for c in document["platform"]["candidates"]}
+    assert answers["mine"]["kind"] == "none"
+    assert len(answers["mine"]["said"]) <= 5
+    assert answers["mine"]["said"].count("once") == ("once" in body)
+    assert document["platform"]["current"] == "vllm.platforms.cpu.CpuPlatform"

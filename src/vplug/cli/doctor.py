@@ -15,7 +15,7 @@ from vplug import __version__
 from vplug.cli import complete
 from vplug.cli.interrupt import one_interrupt
 from vplug.cli.output import JsonOption, console, print_json, say, telling
-from vplug.cli.where import PluginsOption, PrefixOption, PythonOption, environment_from
+from vplug.cli.where import PluginsOption, PrefixOption, environment_from
 from vplug.errors import ExitStatus
 from vplug.model import Severity
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 HELP = """Tell what vLLM will load, which platform it takes and why, and what is wrong.
 
-Imports vLLM and runs the code of platform plugins in a child process, unless --no-run is given: then
-source and metadata alone foretell it. No other plugin is run.
+Imports vLLM and runs the code of platform plugins in a child process, in which the environment's .pth
+hooks run as at every start of its Python, unless --no-run is given: then source and metadata alone
+foretell it. No other plugin is run.
 
 \b
 Example:
@@ -85,7 +86,14 @@ def command(
         typer.Option("--fail-on", help="Exit 1 on findings of this severity or worse."),
     ] = Severity.ERROR,
     plugins: PluginsOption = None,
-    python: PythonOption = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="Look into this interpreter's environment, and run vLLM in it.",
+        ),
+    ] = None,
     prefix: PrefixOption = None,
     output: Annotated[
         DoctorFormat, typer.Option("--format", help="How to print the report.")
@@ -93,6 +101,7 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Examine an environment."""
+    from vplug.cli.doctor_secrets import without_secrets
     from vplug.doctor.diagnose import Request, diagnose
     from vplug.loader import Allowlist
 
@@ -112,7 +121,7 @@ def command(
         environ=environ,
         option=_option(python, prefix),
     )
-    found = _with_status(lambda: diagnose(request), quiet=no_run)
+    found = without_secrets(_with_status(lambda: diagnose(request), quiet=no_run), environ)
     failing = any(item.severity.at_least(fail_on) for item in found.findings)
     crashed = any(str(item.kind) == "crashed" for item in found.outcomes)
     status = ExitStatus.FINDINGS if failing else ExitStatus.CLEAN
@@ -182,4 +191,4 @@ def _blank() -> Blank:
     with suppress(OSError, KeyError):  # no such user in the machine's table
         names[getpass.getuser()] = "<user>"
     names[socket.gethostname()] = "<host>"
-    return Blank(str(Path.home()), names, os.environ)
+    return Blank(str(Path.home()), names)

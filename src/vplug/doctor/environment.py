@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vplug.discovery.environment import Environment
 from vplug.doctor.surroundings import Surroundings
 from vplug.model import Duplicate, EnvironmentFacts, Unmet, normalize_name
 
@@ -36,7 +37,7 @@ def environment_facts(
     torch = versions.get("torch")
     return EnvironmentFacts(
         label=surroundings.environment.label,
-        python=python,
+        python=python or python_version(surroundings.environment),
         vllm=vllm.distribution if vllm is not None else None,
         vllm_version=vllm.version if vllm is not None else None,
         vllm_path=vllm.folder if vllm is not None else None,
@@ -52,6 +53,31 @@ def environment_facts(
         rivals=vllm.rivals if vllm is not None else (),
         option=option,
     )
+
+
+_HOLDS_VERSION = re.compile(r"^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
+_FOLDER = re.compile(r"[/\\]python(3\.\d+)(?=[/\\]|$)")
+
+
+def python_version(environment: Environment) -> str | None:
+    """Return the version of an environment's Python as its files tell it; ``None`` where none does.
+
+    A virtual environment's ``pyvenv.cfg`` has it whole, the folders below ``lib/python3.11`` in part.
+    """
+    label = Path(environment.label)
+    for folder in (label, *label.parents[:2]):
+        try:
+            text = (folder / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        found = _HOLDS_VERSION.search(text)
+        if found is not None:
+            return found[1]
+    for path in (*environment.site_folders, *environment.paths):
+        found = _FOLDER.search(path)
+        if found is not None:
+            return found[1]
+    return None
 
 
 def _unreadable(surroundings: Surroundings) -> Iterator[tuple[str, str]]:

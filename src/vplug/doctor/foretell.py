@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,17 +29,41 @@ def load_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
 
     What is looked for: a malformed value, a module or attribute that is not there, what modules raise
     at their top level (:class:`Raising`), and a top-level import of something that the environment does
-    not have, in the entry module, its parents, and the own modules that these import.
+    not have, in the entry module, its parents, the own modules that these import, and the one from which
+    its ``__getattr__`` takes the attribute.
     """
     entry_point = plugin.entry_point
     if not entry_point.is_valid:
         return Forecast(False, f"{entry_point.value!r} is no object reference")
     code = surroundings.code(plugin.distribution)
-    failure = _import_failure(entry_point, code, surroundings)
+    failure = _import_failure(entry_point.module, code, surroundings)
     if failure is not None:
-        return failure
+        return replace(failure, path=_whole(failure.path, plugin, surroundings))
     found = code.resolver.entry_point(entry_point.module, entry_point.attr)
+    lazy = _imported_when_asked(found, entry_point, code)
+    failure = _import_failure(lazy, code, surroundings) if lazy is not None else None
+    if failure is not None:
+        return replace(failure, path=_whole(failure.path, plugin, surroundings))
     return _resolved(found, entry_point, surroundings)
+
+
+def _imported_when_asked(found: Resolution, entry_point: EntryPoint, code: Code) -> str | None:
+    """The own module that the entry module's ``__getattr__`` surely imports for the attribute, or ``None``.
+
+    One with a ``try`` may catch what that import ends in.
+    """
+    if found.module is None or not found.module.own or found.conditional or found.alternatives:
+        return None
+    source = code.finder.find(entry_point.module).source
+    top = (entry_point.attr or "").partition(".")[0]
+    if not isinstance(source, Source) or not top or source.bindings.get(top):
+        return None
+    getters = [binding.node for binding in source.bindings.get("__getattr__")]
+    if len(getters) != 1 or not isinstance(getters[0], ast.FunctionDef):
+        return None
+    if any(isinstance(node, ast.Try | ast.TryStar) for node in ast.walk(getters[0])):
+        return None
+    return found.module.name if found.module.name != entry_point.module else None
 
 
 def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surroundings) -> Forecast:
@@ -54,10 +79,8 @@ def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surround
     return Forecast(None, found.reason)
 
 
-def _import_failure(
-    entry_point: EntryPoint, code: Code, surroundings: Surroundings
-) -> Forecast | None:
-    parts = entry_point.module.split(".")
+def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Forecast | None:
+    parts = name.split(".")
     waiting = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     seen: set[str] = set()
     raising = _raising(code, surroundings)
@@ -154,7 +177,7 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
         return Answer(
             AnswerKind.NOT_LOADED,
             reason=forecast.reason,
-            path=_whole(forecast.path, plugin, surroundings),
+            path=forecast.path,
             line=forecast.line,
         )
     if forecast.loads is None:
@@ -176,6 +199,35 @@ def platform_answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
     return Answer(AnswerKind.UNKNOWN, reason="its target is a value computed at run time")
 
 
+def call_forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast | None:
+    """Return what calling a plugin's function surely ends in; ``None`` where it may well return.
+
+    What is looked at is a plain function that is bound once: what it raises itself, and what the
+    package's own functions raise that it surely calls.
+    """
+    code = surroundings.code(plugin.distribution)
+    found = code.resolver.entry_point(plugin.entry_point.module, plugin.entry_point.attr)
+    node, module = found.node, found.module
+    if (
+        found.kind is not Kind.FUNCTION
+        or module is None
+        or not isinstance(node, FunctionNode)
+        or found.owner is not None
+        or found.conditional
+        or found.alternatives
+    ):
+        return None
+    path = _whole(module.path, plugin, surroundings)
+    if _needs_arguments(node) and not getattr(node, "decorator_list", ()):
+        reason = "TypeError: it needs arguments and gets none"
+        return Forecast(False, reason, path=path, line=node.lineno)
+    raised = _raising(code, surroundings).calling(module, node)
+    if raised is None or not raised.is_sure:
+        return None
+    path = _whole(raised.path, plugin, surroundings)
+    return Forecast(False, str(raised), raised.ends_process, path, raised.line)
+
+
 def _whole(path: str | None, plugin: Plugin, surroundings: Surroundings) -> str | None:
     """A member's path as a person opens it."""
     if path is None or Path(path).is_absolute():
@@ -194,7 +246,8 @@ def _function_answer(
     raised = _raising(code, surroundings).calling(module, node)
     if raised is not None and raised.is_sure:
         return Answer(AnswerKind.RAISED, reason=str(raised), path=raised.path, line=raised.line)
-    values = [value for _, given in code.evaluator.returned(module, node) for value in given]
+    given = code.evaluator.returned(module, node)
+    values = [value for _, values in given for value in values]
     kinds = [_kind(value) for value in values]
     if raised is not None and (raised.ends_process or set(kinds) != {AnswerKind.NONE}):
         return Answer(AnswerKind.UNKNOWN, reason=f"it {_may(raised)}")
@@ -215,7 +268,32 @@ def _function_answer(
             names = {value for value in values if isinstance(value, str)}
             return Answer(AnswerKind.CLASS, value=str(value) if len(names) == 1 else None)
         return Answer(kinds[0], value=None if value is None else repr(value))
-    return Answer(AnswerKind.UNKNOWN, reason="it answers differently on different paths")
+    places = _places(given, node)
+    told = "; ".join(
+        f"{value} at {module.path}:{', '.join(map(str, lines))}" for value, lines in places.items()
+    )
+    reason = f"it answers differently on different paths ({told})"
+    line = next(iter(places.values()))[0]
+    return Answer(AnswerKind.UNKNOWN, reason=reason, path=module.path, line=line)
+
+
+def _places(
+    given: Sequence[tuple[ast.AST, Sequence[object]]], function: FunctionNode
+) -> dict[str, list[int]]:
+    """Each answer of a function with the lines of its ``return`` statements, in their order.
+
+    One that stands for the end of the function has the function's last line.
+    """
+    found: dict[str, list[int]] = {}
+    for node, values in given:
+        line = getattr(node, "lineno", 0)
+        if node is function:
+            line = getattr(node, "end_lineno", None) or line
+        for value in values:
+            lines = found.setdefault(str(value), [])
+            if line not in lines:
+                lines.append(line)
+    return found
 
 
 def _kind(value: object) -> AnswerKind:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vplug.doctor.forecast import Forecast
 from vplug.doctor.surroundings import Surroundings
-from vplug.loader import GROUPS, Allowlist, Group, group_of
+from vplug.loader import GROUPS, Allowlist, Expects, Group, group_of
 from vplug.model import (
     LoaderContract,
     LoadPlan,
@@ -22,6 +22,8 @@ from vplug.model import (
 #: the API server is that same process under ``vllm serve``.
 PROCESSES = ("front end", "engine core", "each worker", "API server")
 
+#: What vLLM calls without arguments where it is a function.
+_CALLED = frozenset({Expects.FUNCTION, Expects.CLASS_PATH_FACTORY, Expects.CLASS_OR_FACTORY})
 _LEVELS = {
     "silent": "swallowed without a word",
     "debug": "logged at DEBUG only",
@@ -52,9 +54,10 @@ def load_plan(
     planned = []
     for plugin in plugins:
         group = group_of(plugin.group)
-        if group is None:
-            continue
-        planned.append(_planned(plugin, group, contract, surroundings))
+        if group is not None:
+            planned.append(_planned(plugin, group, contract, surroundings))
+        elif contract is None or plugin.group not in contract.groups:
+            planned.append(PlannedPlugin(plugin, None, None, "nobody loads it", False))
     planned = _earlier_of_a_name(planned, contract, surroundings)
     processes: dict[str, dict[str, tuple[str, ...]]] = {}
     for process in PROCESSES:
@@ -65,7 +68,7 @@ def load_plan(
         }
         processes[process] = {short: names for short, names in row.items() if names}
     exactly, all_but = _values(planned, ())
-    meant = allowlist.meant(item.plugin.name for item in planned)
+    meant = allowlist.meant(item.plugin.name for item in planned if group_of(item.plugin.group))
     unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
@@ -127,7 +130,36 @@ def _planned(
         failure, fatal = "not caught: the process ends", True
     elif forecast.loads is False:
         failure, fatal = group.on_load_failure, "dies" in group.on_load_failure
-    return PlannedPlugin(plugin, forecast.loads, forecast.reason, failure, fatal)
+    planned = PlannedPlugin(
+        plugin,
+        forecast.loads,
+        forecast.reason,
+        failure,
+        fatal,
+        path=forecast.path,
+        line=forecast.line,
+    )
+    # One whose name a later one takes is imported and not called.
+    called = _called(plugin, group, surroundings) if forecast.loads and not replaced else None
+    if called is None:
+        return planned
+    if called.ends_process:
+        planned = replace(planned, on_failure="not caught: the process ends", fatal=True)
+    return replace(planned, raises=called.reason, path=called.path, line=called.line)
+
+
+def _called(plugin: Plugin, group: Group, surroundings: Surroundings) -> Forecast | None:
+    """What calling a plugin surely ends in; platform plugins are asked, which is another part's matter."""
+    if group.short == "platform" or group.expects not in _CALLED or _is_vllms(plugin, surroundings):
+        return None
+    from vplug.doctor.foretell import call_forecast
+
+    return call_forecast(plugin, surroundings)
+
+
+def _is_vllms(plugin: Plugin, surroundings: Surroundings) -> bool:
+    own = surroundings.installed.vllm
+    return own is not None and plugin.distribution.name == own.distribution
 
 
 def _forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
@@ -135,8 +167,7 @@ def _forecast(plugin: Plugin, surroundings: Surroundings) -> Forecast:
 
     What their modules import is vLLM itself, which an environment either can import or not.
     """
-    own = surroundings.installed.vllm
-    if own is None or plugin.distribution.name != own.distribution:
+    if not _is_vllms(plugin, surroundings):
         from vplug.doctor.foretell import load_forecast
 
         return load_forecast(plugin, surroundings)
@@ -204,7 +235,8 @@ def _values(
         if group is None or not group.obeys_allowlist:
             continue
         if plugin.standing.kind is StandingKind.LOADS:
-            fails = item.loads is False or (group.short == "platform" and plugin.name in failing)
+            fails = item.loads is False or (item.raises is not None and item.fatal)
+            fails = fails or (group.short == "platform" and plugin.name in failing)
             works[plugin.name] = works.get(plugin.name, False) or not fails
     if not works or any("," in name for name in works):
         return None, {}

@@ -181,19 +181,17 @@ def _unasked(load: Event | None, silent: str) -> Answer:
 
 
 def _answer(event: Event) -> Answer:
-    seconds = event["seconds"]
+    return replace(_kind(event), seconds=event["seconds"], said=tuple(event.get("said", ())))
+
+
+def _kind(event: Event) -> Answer:
     if "error" in event:
-        return Answer(
-            AnswerKind.RAISED,
-            reason=event["error"],
-            traceback=event["traceback"],
-            seconds=seconds,
-        )
+        return Answer(AnswerKind.RAISED, reason=event["error"], traceback=event["traceback"])
     if event.get("value") is not None:
-        return Answer(AnswerKind.CLASS, value=event["value"], seconds=seconds)
+        return Answer(AnswerKind.CLASS, value=event["value"])
     if event.get("odd") is not None:
-        return Answer(AnswerKind.ODD, value=event["odd"], seconds=seconds)
-    return Answer(AnswerKind.NONE, seconds=seconds)
+        return Answer(AnswerKind.ODD, value=event["odd"])
+    return Answer(AnswerKind.NONE)
 
 
 def device_report(events: Sequence[Event], lost: str | None) -> DeviceReport:

@@ -116,6 +116,7 @@ class Raising:
                 known = self._expression(place, function.body)
             else:
                 known = self._block(place, function.body).raised
+                known = known if _is_plain(function) else _perhaps(known)
             self._known[id(function)] = known
         return known
 
@@ -288,6 +289,19 @@ class Raising:
             callee = found.node
             if isinstance(callee, ast.FunctionDef | ast.Lambda) and callee not in place.functions:
                 yield from self._function(found.module, callee, place.depth + 1)
+
+
+#: Decorators that let pass what a function raises.
+_TRANSPARENT = frozenset(
+    {"cache", "classmethod", "deprecated", "final", "lru_cache", "no_type_check", "override",
+     "property", "staticmethod", "wraps"}
+)  # fmt: skip
+
+
+def _is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether calling the name runs the body: another decorator may catch what it raises, or not call it."""
+    names = [item.func if isinstance(item, ast.Call) else item for item in function.decorator_list]
+    return all(ast.unparse(name).rpartition(".")[2] in _TRANSPARENT for name in names)
 
 
 def _written(node: ast.Raise) -> str | None:

@@ -11,9 +11,10 @@ from vplug.loader import Allowlist
 from vplug.loader.resolution import EXPLICIT_CPU_SINCE, targets_cpu
 from vplug.model import Plugin, StandingKind, Variable
 
-#: What a plugin's source reads: the usual spellings with a literal name.
+#: What a plugin's source reads: the usual spellings with a literal name, less what it only sets.
 _READ = re.compile(
     rb"""(?:environ(?:\.get|\.pop|\.setdefault)?\s*[\[(]|getenv\s*\()\s*["']([A-Za-z_][A-Za-z0-9_]*)["']"""
+    rb"""(?!\s*\]\s*=(?!=))"""
 )
 #: Files of one distribution that are looked through; beyond, the rest is not.
 _MOST_FILES = 600
@@ -78,7 +79,7 @@ def variables(
 def plugin_variables(
     surroundings: Surroundings, plugins: Sequence[Plugin]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the variables that the source of installed plugins names, each with its readers.
+    """Return the variables that the source of installed plugins reads, each with its readers.
 
     The text of the distributions' Python files is searched for the usual spellings; a name that is
     put together at run time is not seen. vLLM's own plugins are left out.

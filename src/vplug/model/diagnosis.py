@@ -57,7 +57,7 @@ class EnvironmentFacts:
         torch_build: what torch was built for, as its version's local part says (``cu128``, ``cpu``).
         unmet: requirements of plugins that are not met.
         duplicates: distributions found in several places, of those that matter here.
-        hooks: ``.pth`` files with code that was not run.
+        hooks: ``.pth`` files with code; it ran where vLLM did, as at every start of that Python.
         unreadable: folders and metadata that could not be read, with the reason.
         rivals: other distributions that claim the package ``vllm``.
         option: the option that names this environment on vplug's command line; empty for its own.
@@ -110,6 +110,10 @@ class PlannedPlugin:
         reason: why not, or what cannot be told.
         on_failure: what becomes of vLLM when it fails, in this release.
         fatal: whether that ends a process.
+        raises: the exception that calling it surely ends in, as its source tells; ``None`` where none
+            is told, and for platform plugins, of whose answers the choice of a platform tells.
+        path: the file in which loading or calling it fails, or ``None`` where that is not known.
+        line: where in that file.
     """
 
     plugin: Plugin
@@ -117,6 +121,9 @@ class PlannedPlugin:
     reason: str | None
     on_failure: str
     fatal: bool
+    raises: str | None = None
+    path: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,8 @@ class LoadPlan:
         release: the vLLM release whose loader is meant, or ``None``.
         note: why it is that one, or ``None``.
         allowlist: the value of ``VLLM_PLUGINS``; ``None`` where unset.
-        plugins: every plugin of a group that the release reads, in loading order.
+        plugins: every plugin of a ``vllm.*`` group, in loading order; those of groups that the release
+            does not read too.
         processes: by process, then by group's short name, the names loaded there, in order.
         exactly: the ``VLLM_PLUGINS`` value that loads just what loads now, or ``None`` where no value
             can say it.

@@ -39,6 +39,7 @@ class Answer:
         seconds: how long it took, where it ran.
         path: the plugin's file in which it failed, or ``None`` where that is not known.
         line: where in that file.
+        said: the last lines that the process printed or logged while it was asked.
     """
 
     kind: AnswerKind
@@ -48,6 +49,7 @@ class Answer:
     seconds: float | None = None
     path: str | None = None
     line: int | None = None
+    said: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -127,6 +127,7 @@ def _load_plan(plan: LoadPlan) -> dict[str, Any]:
                 "load_reason": item.reason,
                 "on_failure": item.on_failure,
                 "fatal": item.fatal,
+                "raises": item.raises,
             }
             for item in plan.plugins
         ],
@@ -173,6 +174,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "traceback": answer.traceback,
         "seconds": answer.seconds,
+        "said": list(answer.said),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +30,13 @@ _RULES = {
     WinRule.TWO_BUILT_IN: "two built-in platforms answered",
     WinRule.ENDED: "a platform plugin ends the process: vLLM swallows no such exception",
     WinRule.UNDECIDED: "cannot be told without running it",
+}
+#: What may come of a choice that cannot be told, besides a winner: there it stands by its rule.
+_OTHERWISE = {
+    f"({WinRule.NOBODY})": "nobody answers, and vLLM has no platform",
+    f"({WinRule.TWO_OUT_OF_TREE})": "two platform plugins answer, and vLLM stops",
+    f"({WinRule.TWO_BUILT_IN})": "two built-in platforms answer, and vLLM stops",
+    f"({WinRule.ENDED})": "a platform plugin ends the process",
 }
 _ANSWERS = {
     AnswerKind.CLASS: "is there",
@@ -77,6 +83,15 @@ def verdict(diagnosis: Diagnosis) -> str:
         what = f"vLLM {'ends' if seen else 'would end'} without a platform"
     else:
         what = _leaning(report) or "which platform vLLM takes cannot be told"
+    if diagnosis.environment.vllm_path is not None:
+        ends = [
+            item.plugin.name
+            for item in diagnosis.load_plan.plugins
+            if item.fatal
+            and item.plugin.group != "vllm.platform_plugins"
+            and (item.raises is not None or item.loads is False)
+        ]
+        what += f", and each start ends in {', '.join(ends)}" if ends else ""
     counts = Counter(str(item.severity) for item in diagnosis.findings)
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
     return f"{what}; {', '.join(told) or 'no finding'}"
@@ -91,12 +106,6 @@ def _leaning(report: PlatformReport) -> str | None:
         return None
     answer = open_[0].answer
     return f"vLLM would take {str(answer.value).rpartition('.')[2]} {answer.reason}"
-
-
-def mend_and_setting(hint: str) -> tuple[str, str | None]:
-    """Return a hint's words and the setting that it ends in, which is there to be copied; or ``None``."""
-    words, sign, value = hint.partition(": VLLM_PLUGINS=")
-    return (f"{words}:", f"VLLM_PLUGINS={value}") if sign else (hint, None)
 
 
 def doubts(diagnosis: Diagnosis) -> list[str]:
@@ -121,7 +130,7 @@ def sections(diagnosis: Diagnosis, *, short: bool = False) -> list[Section]:
         Section("Environment", tuple(_environment(diagnosis))),
         Section("Variables", tuple(_variables(diagnosis))),
         Section(f"Load plan of vLLM {diagnosis.load_plan.release}", tuple(_plan(diagnosis))),
-        Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis.platform))),
+        Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis))),
         Section("Devices", tuple(_devices(diagnosis, short=short))),
         Section("LoRA resolvers", tuple(_resolvers(diagnosis))),
         Section("Model", tuple(_model(diagnosis))),
@@ -150,7 +159,9 @@ def _environment(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line("double", f"{item.name}: {len(item.paths)} places", "bad")
     if found.hooks:
         count = len(found.hooks)
-        yield Line("hooks", f"{count} .pth file{'s' if count != 1 else ''} with code, not run")
+        ran = diagnosis.platform.basis is Basis.OBSERVED
+        told = "run by the child, as by every start of this Python" if ran else "not run"
+        yield Line("hooks", f"{count} .pth file{'s' if count != 1 else ''} with code: {told}")
 
 
 def _variables(diagnosis: Diagnosis) -> Iterator[Line]:
@@ -175,7 +186,7 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line(group, ", ".join(names))
         yield Line("", f"in: {', '.join(processes)}{_failing(plan, group)}")
     if not any(plan.processes.values()):
-        yield Line("nothing", "no plugin loads")
+        yield Line("plugins", "none loads")
     for item in plan.plugins:
         plugin = item.plugin
         standing = plugin.standing
@@ -186,10 +197,15 @@ def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
             if standing.kind in (StandingKind.SWITCHED_OFF, StandingKind.NOT_NAMED):
                 word = "switched off" if standing.kind is StandingKind.SWITCHED_OFF else "opt-in"
                 yield Line(plugin.name, f"{word} ({group}): VLLM_PLUGINS does not name it", "off")
+            elif standing.kind is StandingKind.UNREAD_GROUP:
+                told = f"not loaded ({plugin.group}): {standing.reason}"
+                yield Line(plugin.name, told, "doubt")
             else:
                 yield Line(plugin.name, f"{standing.kind} ({group}): {standing.reason}", "doubt")
         elif item.loads is False:
             yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
+        elif item.raises is not None:
+            yield Line(plugin.name, f"raises when it is called: {item.raises}", "bad")
 
 
 def _groups(plan: LoadPlan) -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
@@ -219,40 +235,13 @@ def _short(group: str) -> str:
     return group.removeprefix("vllm.").removesuffix("_plugins").removesuffix("s").replace("_", "-")
 
 
-def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
-    """Return what to set ``VLLM_PLUGINS`` to, ready to be copied, each with what it loads.
-
-    "All but" is told of plugins with something against them; JSON has it of all.
-    """
-    plan = diagnosis.load_plan
-    lines = []
-    if plan.meant is not None:
-        lines.append(("what you seem to mean", _setting(plan.meant)))
-    if plan.exactly is None:
-        return lines
-    lines.append(("load exactly what loads now", _setting(plan.exactly)))
-    suspects = {item.plugin.name for item in plan.plugins if item.loads is False}
-    suspects |= {
-        item.name
-        for item in diagnosis.platform.candidates
-        if not item.built_in and item.answer.kind not in (AnswerKind.NONE, AnswerKind.UNKNOWN)
-    }
-    for name, value in plan.all_but.items():
-        if name in suspects and len(plan.all_but) > 1 and value != plan.exactly:
-            lines.append((f"all but {name}", _setting(value)))
-    return lines
-
-
-def _setting(value: str) -> str:
-    return f"VLLM_PLUGINS={shlex.quote(value)}"
-
-
 def _platform_title(report: PlatformReport) -> str:
     how = "seen" if report.basis is Basis.OBSERVED else "foretold; nothing was run"
     return f"Platform ({how})"
 
 
-def _platform(report: PlatformReport) -> Iterator[Line]:
+def _platform(diagnosis: Diagnosis) -> Iterator[Line]:
+    report = diagnosis.platform
     for number, item in enumerate(report.candidates, start=1):
         owner = "" if item.built_in else f"plugin of {item.distribution or 'nobody known'}, "
         mood = {AnswerKind.CLASS: "good", AnswerKind.NONE: "", AnswerKind.UNKNOWN: "doubt"}.get(
@@ -261,9 +250,18 @@ def _platform(report: PlatformReport) -> Iterator[Line]:
         yield Line(f"{number}. {item.name}", owner + _answer(item.answer), mood)
         if item.second is not None and item.second.kind is not item.answer.kind:
             yield Line("", f"called again: {_answer(item.second)}", "bad")
+        if not item.built_in and item.answer.kind is not AnswerKind.CLASS:
+            for text in item.answer.said[-2:]:
+                yield Line("", f"it said: {text}")
+    yield from _unasked(diagnosis)
     choice = report.choice
-    if choice.possible and choice.rule is WinRule.UNDECIDED:
-        yield Line("may win", ", ".join(choice.possible), "doubt")
+    if choice.rule is WinRule.UNDECIDED:
+        names = [name for name in choice.possible if name not in _OTHERWISE]
+        if names:
+            yield Line("may win", ", ".join(names), "doubt")
+        for name in choice.possible:
+            if name in _OTHERWISE:
+                yield Line("may be", _OTHERWISE[name], "doubt")
     yield Line("rule", _RULES[choice.rule], "bad" if choice.error else "")
     current = report.current or (choice.class_name if report.error is None else None)
     if current is not None:
@@ -272,6 +270,24 @@ def _platform(report: PlatformReport) -> Iterator[Line]:
         yield Line("error", report.error, "bad")
     if report.note is not None:
         yield Line("note", report.note, "doubt")
+
+
+def _unasked(diagnosis: Diagnosis) -> Iterator[Line]:
+    """The platform plugins that vLLM does not ask, since they do not load."""
+    asked = {(item.name, item.origin) for item in diagnosis.platform.candidates}
+    for item in diagnosis.load_plan.plugins:
+        plugin = item.plugin
+        kind = plugin.standing.kind
+        if plugin.group != "vllm.platform_plugins" or kind is StandingKind.LOADS:
+            continue
+        if (plugin.name, plugin.distribution.origin.path) in asked:
+            continue
+        owner = f"plugin of {plugin.distribution.name or 'nobody known'}, "
+        if kind is StandingKind.SWITCHED_OFF:
+            told = "switched off: VLLM_PLUGINS does not name it, so vLLM does not ask it"
+        else:
+            told = f"{kind}: {plugin.standing.reason}"
+        yield Line(f"-  {plugin.name}", owner + told, "off")
 
 
 def _answer(answer: Answer) -> str:

@@ -6,15 +6,9 @@ import re
 from collections.abc import Mapping
 
 from vplug.model import Diagnosis
-from vplug.report.doctor_lines import mend_and_setting, sections, settings, verdict
+from vplug.report.doctor_lines import sections, verdict
+from vplug.report.doctor_settings import mend_and_setting, settings
 
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|_KEY$|AUTH", re.I)
-#: Credentials in an address, and what access tokens look like (the prefixes that hosts document).
-_SECRETS = (
-    (re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"), "***"),
-    (re.compile(r"\b(?:hf|ghp|gho|ghs|ghu|glpat|pypi|sk)[_-][A-Za-z0-9_\-]{8,}"), "***"),
-    (re.compile(r"\bgithub_pat_\w{8,}"), "***"),
-)
 _HOME = re.compile(r"(?<![\w.])/(?:home|Users|var/home)/[^/\s'\":,;)]+")
 _WINDOWS_HOME = re.compile(r"(?i)\b[A-Z]:\\Users\\[^\\\s'\":,;)]+")
 
@@ -25,33 +19,16 @@ class Blank:
     Args:
         home: the home folder, written as ``~``.
         names: user and host names, written as ``<user>`` and ``<host>``.
-        variables: the process's variables; values of those whose name speaks of a secret are
-            blanked wherever they stand.
     """
 
-    def __init__(
-        self, home: str, names: Mapping[str, str], variables: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, home: str, names: Mapping[str, str]) -> None:
         self._home = home.rstrip("/\\")
         self._names = {
             name: sign for name, sign in names.items() if len(name) >= 3 and name not in _COMMON
         }
-        self._values = sorted(
-            {
-                value
-                for name, value in (variables or {}).items()
-                if _SECRET_NAME.search(name) and len(value) >= 6
-            },
-            key=len,
-            reverse=True,
-        )
 
     def __call__(self, text: str) -> str:
-        """Return ``text`` with home folders, names and secrets blanked."""
-        for value in self._values:
-            text = text.replace(value, "***")
-        for pattern, sign in _SECRETS:
-            text = pattern.sub(sign, text)
+        """Return ``text`` with home folders and names blanked."""
         if len(self._home) > 1:
             text = re.sub(re.escape(self._home) + r"(?![\w.-])", "~", text)
         text = _WINDOWS_HOME.sub("~", _HOME.sub("~", text))
@@ -68,7 +45,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
     """Return the diagnosis as Markdown.
 
     Args:
-        diagnosis: what was found.
+        diagnosis: what was found, without secrets.
         blank: applied to every text.
         version: vplug's own.
     """
@@ -83,10 +60,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
     for section in sections(diagnosis):
         lines += ["", f"### {_escape(blank(section.title))}", "", "| | |", "|---|---|"]
         for line in section.lines:
-            value = line.value
-            if _SECRET_NAME.search(line.key) and not value.startswith("unset"):
-                value = "***"
-            lines.append(f"| {_code(blank(line.key))} | {_code(blank(value))} |")
+            lines.append(f"| {_code(blank(line.key))} | {_code(blank(line.value))} |")
     ready = settings(diagnosis)
     if ready:
         lines += ["", "```sh"]

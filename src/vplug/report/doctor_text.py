@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from vplug.model import Diagnosis
 from vplug.report.as_text import SEVERITY_STYLES
-from vplug.report.doctor_lines import Section, doubts, mend_and_setting, sections, settings, verdict
+from vplug.report.doctor_lines import Section, doubts, sections, verdict
+from vplug.report.doctor_settings import mend_and_setting, settings
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

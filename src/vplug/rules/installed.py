@@ -1,12 +1,11 @@
-"""VP601 to VP609: what is installed and how vLLM will load it."""
+"""VP600 to VP604 and VP610: what is installed."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
 
-from vplug.loader import Allowlist, setting
-from vplug.model import AnswerKind, Diagnosis, Location, Plugin, Severity, StandingKind
+from vplug.model import Diagnosis, Location, Severity
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 
@@ -181,7 +180,7 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
         if item.found is None:
             absent.setdefault(item.distribution, []).append(item.requirement)
             continue
-        command = _command(diagnosis, "compat", item.distribution)
+        command = command_in(diagnosis, "compat", item.distribution)
         yield Fault(
             f"{item.distribution} requires {item.requirement}; {item.found} is installed",
             hint=f"`{command}` tells which vLLM releases it works with",
@@ -192,197 +191,8 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(f"{name} requires {what}: not installed", severity=Severity.INFO)
 
 
-def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
-    """VLLM_PLUGINS switches off an installed plugin.
-
-    ## What it does
-    Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
-    tells of them where their variables are set. So is a plugin that a misspelt name in the variable
-    seems to mean: VP606 tells of it.
-
-    ## Why is this bad?
-    The variable is matched against the names of all groups at once: naming one general plugin
-    switches off a platform plugin too, and vLLM says nothing.
-
-    ## Example
-    ```console
-    $ VLLM_PLUGINS=my_models vllm serve …
-    ```
-    Use instead: name them all.
-    ```console
-    $ VLLM_PLUGINS=my_models,my_platform vllm serve …
-    ```
-    """
-    plan = diagnosis.load_plan
-    meant = _meant(diagnosis)
-    off = [
-        item.plugin
-        for item in plan.plugins
-        if item.plugin.standing.kind is StandingKind.SWITCHED_OFF
-        and not _is_vllms(diagnosis, item.plugin)
-        # Meant by a name that matches nothing: VP606 tells of it, with the value that is right.
-        and item.plugin.name not in meant
-    ]
-    value = setting([*meant, *(plugin.name for plugin in off)])
-    hint = (
-        f"to load what is switched off too: {value}"
-        if value is not None
-        else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
-    )
-    for plugin in off:
-        yield Fault(
-            f"{plugin.name} of {plugin.distribution.label} is switched off by "
-            f"VLLM_PLUGINS={plan.allowlist!r}",
-            hint=hint,
-        )
-
-
-def _meant(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """What VLLM_PLUGINS seems to mean, misspelt names put right."""
-    plan = diagnosis.load_plan
-    return Allowlist(plan.allowlist).meant(item.plugin.name for item in plan.plugins)
-
-
-def _is_vllms(diagnosis: Diagnosis, plugin: Plugin) -> bool:
-    name = plugin.distribution.name
-    return name is not None and name == diagnosis.environment.vllm
-
-
-def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
-    """VLLM_PLUGINS names something that is not installed.
-
-    ## What it does
-    Reports names in the variable that match no plugin, with the nearest, stray blanks pointed out.
-
-    ## Why is this bad?
-    vLLM strips nothing and says nothing: `"a, b"` asks for `"a"` and `" b"`.
-
-    ## Example
-    ```console
-    $ VLLM_PLUGINS="my_models, my_platform"
-    ```
-    Use instead:
-    ```console
-    $ VLLM_PLUGINS="my_models,my_platform"
-    ```
-    """
-    plan = diagnosis.load_plan
-    if not plan.unmatched:
-        return
-    meant = _meant(diagnosis)
-    hint = "unset VLLM_PLUGINS, or name what is installed"
-    if meant:
-        corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
-        what = "what you seem to mean" if corrected else "without what is not installed"
-        hint = f"{what}: {setting(meant)}"
-    for sentence in plan.unmatched:
-        yield Fault(f"VLLM_PLUGINS: {sentence}", hint=hint)
-
-
-def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
-    """A plugin is hidden by another distribution.
-
-    ## What it does
-    Reports plugins that vLLM never uses because other metadata of the same distribution comes first,
-    or because a later distribution declares the same name in the same group.
-
-    ## Why is this bad?
-    The plugin is installed and does nothing; which one wins depends on the order of folders.
-
-    ## Example
-    ```text
-    a 1.0 and b 2.0 both declare vllm.general_plugins: register
-    ```
-    Use instead:
-    ```text
-    uninstall one, or ask its author for a name of its own.
-    ```
-    """
-    for item in diagnosis.load_plan.plugins:
-        standing = item.plugin.standing
-        if standing.kind is StandingKind.HIDDEN:
-            place = Location(standing.paths[0]) if standing.paths else None
-            yield Fault(
-                f"{item.plugin.name} of {item.plugin.distribution.label} is hidden: "
-                f"{standing.reason}",
-                place,
-                "uninstall one of the two",
-            )
-
-
-def unread_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
-    """The installed vLLM does not read a plugin's group.
-
-    ## What it does
-    Reports plugins in groups that this release does not know yet.
-
-    ## Why is this bad?
-    The plugin is never loaded, and nobody says so.
-
-    ## Example
-    ```text
-    vllm.endpoint_plugins with vLLM 0.25
-    ```
-    Use instead:
-    ```text
-    vLLM 0.26 or newer, which reads the group.
-    ```
-    """
-    for item in diagnosis.load_plan.plugins:
-        standing = item.plugin.standing
-        if standing.kind is StandingKind.UNREAD_GROUP:
-            yield Fault(
-                f"{item.plugin.name} of {item.plugin.distribution.label}: {standing.reason}",
-                hint="upgrade vLLM, or uninstall the plugin",
-            )
-
-
-def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
-    """A plugin cannot be imported.
-
-    ## What it does
-    Reports plugins that vLLM would load and whose target cannot be imported, as their source tells:
-    a missing module or attribute, a library that is not installed. Platform plugins are VP620's.
-
-    ## Why is this bad?
-    In most groups vLLM logs the failure and goes on without the plugin; a logits processor ends
-    start-up.
-
-    ## Example
-    ```text
-    Failed to load plugin my_plugin
-    ```
-    Use instead:
-    ```text
-    install what is missing, or a release of the plugin that does not need it.
-    ```
-    """
-    for item in diagnosis.load_plan.plugins:
-        if item.plugin.group == "vllm.platform_plugins" and _is_told(diagnosis, item.plugin):
-            continue
-        hidden = item.plugin.standing.kind is StandingKind.HIDDEN
-        if item.loads is False and (item.fatal or not hidden):
-            yield Fault(
-                f"{item.plugin.name} of {item.plugin.distribution.label} cannot be loaded: "
-                f"{item.reason}; vLLM: {item.on_failure}",
-                hint="mend what the reason names, or uninstall it; `"
-                f"{_command(diagnosis, 'validate', str(item.plugin.distribution.name))}` looks at all of "
-                "its code",
-            )
-
-
-def _is_told(diagnosis: Diagnosis, plugin: Plugin) -> bool:
-    """Whether VP620 speaks of it: it is a candidate that could not be imported."""
-    return any(
-        item.name == plugin.name
-        and item.origin == plugin.distribution.origin.path
-        and item.answer.kind is AnswerKind.NOT_LOADED
-        for item in diagnosis.platform.candidates
-    )
-
-
-def _command(diagnosis: Diagnosis, name: str, subject: str) -> str:
-    """A command of vplug's that looks into the same environment."""
+def command_in(diagnosis: Diagnosis, name: str, subject: str) -> str:
+    """Return a command of vplug's on ``subject`` that looks into the same environment."""
     option = diagnosis.environment.option
     return " ".join(filter(None, ("vplug", name, shlex.quote(subject), option)))
 

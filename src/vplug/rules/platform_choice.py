@@ -19,6 +19,13 @@ from vplug.model import (
 )
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
+#: Why a choice takes nobody.
+_NOBODY = {
+    WinRule.NOBODY: "nobody answered",
+    WinRule.TWO_OUT_OF_TREE: "two platform plugins answered",
+    WinRule.TWO_BUILT_IN: "two built-in platforms answered",
+    WinRule.ENDED: "a platform plugin ended the process",
+}
 _CPU = ("vllm.platforms.cpu.", "vllm.platforms.zen_cpu.")
 
 
@@ -376,4 +383,4 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
 
 def _taken(choice: PlatformChoice) -> str:
     """Whom a choice takes, in words."""
-    return choice.winner or f"no platform ({choice.rule})"
+    return choice.winner or f"no platform ({_NOBODY.get(choice.rule, choice.rule)})"

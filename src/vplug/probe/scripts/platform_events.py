@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import _vplug_channel as channel
+from _vplug_heard import last_lines, listening
 
 GROUP = "vllm.platform_plugins"
 #: A usual head size, for the question which attention backend would be chosen.
@@ -155,29 +156,21 @@ class Watch:
         events = self.events
 
         def asked(*args: Any, **kwargs: Any) -> Any:
-            events.write("asking", name=name, built_in=built_in)
+            fields: dict[str, Any] = {"name": name, "built_in": built_in}
+            events.write("asking", **fields)
             begun = time.perf_counter()
-            try:
-                answer = function(*args, **kwargs)
-            except BaseException as error:
-                events.write(
-                    "answer",
-                    name=name,
-                    built_in=built_in,
-                    seconds=time.perf_counter() - begun,
-                    error=with_causes(error),
-                    traceback=chain(error),
-                )
-                raise
+            with listening() as said:
+                try:
+                    answer = function(*args, **kwargs)
+                except BaseException as error:
+                    fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
+                    told = {"error": with_causes(error), "traceback": chain(error)}
+                    events.write("answer", **fields, **told)
+                    raise
+            fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
             text = answer if isinstance(answer, str) else None
-            events.write(
-                "answer",
-                name=name,
-                built_in=built_in,
-                seconds=time.perf_counter() - begun,
-                value=text,
-                odd=None if answer is None or text is not None else repr(answer)[:200],
-            )
+            odd = None if answer is None or text is not None else repr(answer)[:200]
+            events.write("answer", **fields, value=text, odd=odd)
             return answer
 
         return asked
