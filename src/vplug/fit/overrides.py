@@ -17,11 +17,19 @@ from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
 from vplug.contracts.curated import BASE_OF
 from vplug.contracts.old_names import called_by_old_name
-from vplug.fit.called import always_passed, calls, left_out, may_require, passes_more
+from vplug.fit.called import always_passed, calls
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
 from vplug.fit.masks import Masks
-from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
+from vplug.fit.parameters import unfit
+from vplug.model import (
+    ClassContract,
+    LoaderContract,
+    Member,
+    MemberKind,
+    Severity,
+    Signature,
+)
 
 _HARMLESS = ("builtins.", "abc.", "typing.", "typing_extensions.", "enum.", "dataclasses.")
 
@@ -282,31 +290,16 @@ def _override(
         own = own.without_first()
     if member.kind is not MemberKind.STATIC:
         theirs = theirs.without_first()
-    for mismatch in mismatches(own, theirs):
-        if mismatch.needed and passes_more(contract.key, function.name):
-            continue
-        always = mismatch.parameter in passed and not mismatch.omitted
-        left = mismatch.omitted and mismatch.parameter in left_out(contract.key, function.name)
-        if mismatch.omitted and (
-            mismatch.parameter in passed
-            or may_require(contract.key, function.name)
-            or (mismatch.omitted == "place" and not left)
-        ):
-            continue
-        text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
-        if left:
-            text = mismatch.text.replace("a call may leave out", "vLLM leaves out")
+    for text, severity, mend in unfit(own, theirs, contract, function.name, passed):
         found.append(
             ReleaseFault(
                 "VP215" if function.name == "__init__" else "VP216",
-                Severity.ERROR if mismatch.certain or always or left else Severity.WARNING,
+                severity,
                 f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
                 contract.releases,
                 place,
                 symbol,
-                "give it a default"
-                if mismatch.omitted
-                else "take **kwargs, or the parameter with a default",
+                mend,
             )
         )
     # A constructor of which vLLM makes no instance may be called by one of the plugin's own.
@@ -325,7 +318,9 @@ def _override(
                     contract.releases,
                     place,
                     symbol,
-                    "name the parameters as the base class does, and give others a default",
+                    "take as many by position as vLLM passes, or `*args, **kwargs`"
+                    if "by position" in why
+                    else "name the parameters as the base class does, and give others a default",
                 )
             )
     return found
