@@ -22,6 +22,7 @@ from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
 from vplug.fit.masks import Masks
 from vplug.fit.parameters import unfit
+from vplug.fit.runners import as_called_by
 from vplug.model import (
     ClassContract,
     LoaderContract,
@@ -111,6 +112,7 @@ def class_faults(
     masks: Masks,
     *,
     instantiated: bool,
+    runner: str | None = None,
 ) -> list[ReleaseFault]:
     """Return the faults of one class against every contract it derives from.
 
@@ -120,6 +122,7 @@ def class_faults(
         resolver: over the target's modules.
         masks: over the store.
         instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
+        runner: the model runner that the plugin has in the place of vLLM's, if it has one.
     """
     read = _read(module, node, resolver, masks)
     found: list[ReleaseFault] = []
@@ -131,7 +134,8 @@ def class_faults(
                 found += _missing_methods(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract, known, instantiated=instantiated)
+            faults = _overrides(read, contract, known, instantiated=instantiated)
+            found += faults if runner is None else as_called_by(runner, key, faults)
         found += _newly_ignored(read, versions, masks)
     return _merge(found)
 
