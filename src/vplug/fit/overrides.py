@@ -12,12 +12,14 @@ from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
 from vplug.contracts.old_names import called_by_old_name
-from vplug.fit.called import always_passed, left_out, may_require, passes_more
+from vplug.fit.called import always_passed
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
 from vplug.fit.lineage import JudgedClass, is_defined_twice, read_class
 from vplug.fit.masks import Masks
 from vplug.fit.missing import lacking, merged
+from vplug.fit.parameters import unfit
+from vplug.fit.runners import as_called_by
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
 #: The faults of a function against a form of the base's, by function, member and the base's name.
@@ -31,6 +33,7 @@ def class_faults(
     masks: Masks,
     *,
     instantiated: bool,
+    runner: str | None = None,
 ) -> list[ReleaseFault]:
     """Return the faults of one class against every contract it derives from.
 
@@ -40,6 +43,7 @@ def class_faults(
         resolver: over the target's modules.
         masks: over the store.
         instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
+        runner: the model runner that the plugin has in the place of vLLM's, if it has one.
     """
     read = read_class(module, node, resolver, masks)
     found: list[ReleaseFault] = []
@@ -51,7 +55,8 @@ def class_faults(
                 found += lacking(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract, known, instantiated=instantiated)
+            faults = _overrides(read, contract, known, instantiated=instantiated)
+            found += faults if runner is None else as_called_by(runner, key, faults)
         found += _newly_ignored(read, versions, masks)
     return merged(found)
 
@@ -170,31 +175,16 @@ def _override(
         own = own.without_first()
     if member.kind is not MemberKind.STATIC:
         theirs = theirs.without_first()
-    for mismatch in mismatches(own, theirs):
-        if mismatch.needed and passes_more(contract.key, function.name):
-            continue
-        always = mismatch.parameter in passed and not mismatch.omitted
-        left = mismatch.omitted and mismatch.parameter in left_out(contract.key, function.name)
-        if mismatch.omitted and (
-            mismatch.parameter in passed
-            or may_require(contract.key, function.name)
-            or (mismatch.omitted == "place" and not left)
-        ):
-            continue
-        text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
-        if left:
-            text = mismatch.text.replace("a call may leave out", "vLLM leaves out")
+    for text, severity, mend in unfit(own, theirs, contract, function.name, passed):
         found.append(
             ReleaseFault(
                 "VP215" if function.name == "__init__" else "VP216",
-                Severity.ERROR if mismatch.certain or always or left else Severity.WARNING,
+                severity,
                 f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
                 contract.releases,
                 place,
                 symbol,
-                "give it a default"
-                if mismatch.omitted
-                else "take **kwargs, or the parameter with a default",
+                mend,
             )
         )
     # A constructor of which vLLM makes no instance may be called by one of the plugin's own.
@@ -213,7 +203,9 @@ def _override(
                     contract.releases,
                     place,
                     symbol,
-                    "name the parameters as the base class does, and give others a default",
+                    "take as many by position as vLLM passes, or `*args, **kwargs`"
+                    if "by position" in why
+                    else "name the parameters as the base class does, and give others a default",
                 )
             )
     return found
