@@ -47,6 +47,22 @@ def test_prefix_is_the_environments_root(python: Path, tmp_path: Path) -> None:
     assert isinstance(both.exception, UsageFault)
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_no_secret_of_the_environment_is_shown(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    monkeypatch.setenv("MINE_API_KEY", "sup3r-s3cret-key")
+    path = make_wheel(
+        tmp_path,
+        "import os\n\n\ndef register():\n    print(os.environ['MINE_API_KEY'])\n"
+        "    raise RuntimeError('bad key ' + os.environ['MINE_API_KEY'])\n",
+    )
+    done = run(path, "--python", python, *form)
+    assert done.exit_code == 1
+    assert "bad key ***" in done.stdout
+    assert "sup3r" not in done.output
+
+
 def test_json(python: Path, tmp_path: Path) -> None:
     path = make_wheel(tmp_path, "import os\nos.environ['A'] = '1'\ndef register(): return 3\n")
     done = run(path, "--python", python, "--json", "--fail-on", "warning")

@@ -101,7 +101,7 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Examine an environment."""
-    from vplug.cli.doctor_secrets import without_secrets
+    from vplug.cli.blanking import without_secrets
     from vplug.doctor.diagnose import Request, diagnose
     from vplug.loader import Allowlist
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -165,6 +166,7 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Verify plugins."""
+    from vplug.cli.blanking import blanked, secrets_of
     from vplug.probe.live_stage import LiveOptions
     from vplug.rules.config import Settings
     from vplug.rules.validate import exit_status
@@ -201,6 +203,8 @@ def command(
             looks += [live_look(engines, extra, model)] if live else []
             looks += [bench_look(engines, extra, model, runs)] if bench else []
         report = verify(list(targets or ()) or ["."], settings, options, looks)
+    # What plugins print and raise may hold what the environment gives them.
+    report = blanked(report, secrets_of(os.environ))
     status = exit_status(report)
     if wants_json(output, json):
         from vplug.report.verify import verify_json

@@ -1,4 +1,4 @@
-"""Taking secrets out of a diagnosis before it is printed, in whichever format."""
+"""Taking secrets out of what is reported before it is printed, in whichever format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from vplug.model import Diagnosis
 from vplug.release.publish.redact import MARK, Redactor
@@ -43,6 +43,7 @@ _SHAPES = (
 )
 
 Blanking = Callable[[str], str]
+_T = TypeVar("_T")
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -77,13 +78,13 @@ def secrets_of(variables: Mapping[str, str]) -> Blanking:
         for word in sorted(words, key=len, reverse=True)
     ]
 
-    def blanked(text: str) -> str:
+    def blank(text: str) -> str:
         text = redactor(text)
         for pattern in (*alone, *_SHAPES):
             text = pattern.sub(MARK, text)
         return text
 
-    return blanked
+    return blank
 
 
 def _is_path(value: str) -> bool:
@@ -107,13 +108,22 @@ def without_secrets(diagnosis: Diagnosis, variables: Mapping[str, str]) -> Diagn
         else item
         for item in diagnosis.variables
     )
-    found = _blanked(replace(diagnosis, variables=named), secrets_of(variables))
-    assert isinstance(found, Diagnosis)  # noqa: S101 - the walk keeps every type
+    return blanked(replace(diagnosis, variables=named), secrets_of(variables))
+
+
+def blanked(noun: _T, blank: Blanking) -> _T:
+    """Return a noun with all its texts blanked; names of things in a mapping stay.
+
+    Args:
+        noun: what is to be reported: a diagnosis, a report.
+        blank: as :func:`secrets_of` gives it.
+    """
+    found = _blanked(noun, blank)
+    assert isinstance(found, type(noun))  # noqa: S101 - the walk keeps every type
     return found
 
 
 def _blanked(value: Any, blank: Blanking) -> Any:
-    """A noun, or what one holds, with its texts blanked; names of things in a mapping stay."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
