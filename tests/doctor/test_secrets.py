@@ -10,6 +10,7 @@ from tests.doctor.from_json import captured
 from tests.doctor.test_bad_input import Broken, broken
 from tests.doctor.test_command import plugin, site
 from tests.support import vplug_here
+
 from vplug.cli.blanking import is_secret, secrets_of, without_secrets
 
 __all__ = ["broken", "site"]
