@@ -303,6 +303,43 @@ def test_nothing_that_was_asked_about_works(tmp_path: Path, asked: str, said: st
     assert "no release asked about" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("0.32.0", "works with: 0.32.0, the one asked about\n"),
+        (">=0.30,<0.32", "works with: 0.30.0 to 0.31.0, of those asked about\n"),
+    ],
+)
+def test_some_releases_give_no_range_to_declare(tmp_path: Path, asked: str, said: str) -> None:
+    folder = project(tmp_path, OLD_AND_NEW)
+    for words in (
+        vplug_here("compat", folder, "--vllm", asked).stdout,
+        markdown_of(folder, "--vllm", asked),
+    ):
+        assert said in words
+        assert "[tool.vplug] vllm =" not in words
+        assert "asked without --vllm, compat tells a range to declare" in words
+    assert "[tool.vplug] vllm =" in vplug_here("compat", folder).stdout
+
+
+def test_some_releases_of_which_some_warn(tmp_path: Path) -> None:
+    folder = project(tmp_path, LATER_GONE)
+    told = verdicts(matrix(folder))
+    first = next(release for release in told if told[release] == "warn")
+    words = vplug_here("compat", folder, "--vllm", f"=={first}").stdout
+    assert f"works with: {first}, the one asked about\n" in words
+    assert "without warnings: none of them" in words
+
+
+def test_a_pin_to_a_build_is_read_as_its_release(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD, "==0.30.0+cpu")
+    done = vplug_here("compat", folder)
+    assert done.returncode == 1
+    assert "declared ==0.30.0+cpu is read as 0.30.0: the local part 'cpu'" in done.stdout
+    assert "claims too much: broken with 0.30.0" in done.stdout
+    assert "contracts update" not in done.stdout
+
+
 def test_nothing_can_be_told(tmp_path: Path) -> None:
     folder = project(tmp_path, OLD)
     (folder / "mine" / "__init__.py").write_text("globals()['register'] = print\n")

@@ -333,13 +333,25 @@ def test_nearest_to_nothing(store: ContractStore, text: str, message: str) -> No
         ("~=0.10.0", "0.10.0 0.10.0.post1"),
         ("0.10.0", "0.10.0"),
         ("", "0.9.0 0.10.0 0.10.0.post1 0.11.0"),
+        ("==0.10.0+cpu", "0.10.0"),
+        ("===0.11.0+cpu", "0.11.0"),
+        ("==0.10.0.post1+rocm", "0.10.0.post1"),
+        (">=0.10,!=0.11.0+cpu", "0.10.0 0.10.0.post1 0.11.0"),
     ],
 )
 def test_select(store: ContractStore, specifier: str, expected: str) -> None:
     assert within(store, store.select(specifier)) == expected
 
 
-@pytest.mark.parametrize("specifier", [">=0.12", "what", "==", "0.12.0"])
+def test_a_pin_to_a_build_says_as_what_it_is_read(store: ContractStore) -> None:
+    _, note = store.select_noted("==0.10.0+cpu")
+    assert note == (
+        "==0.10.0+cpu is read as 0.10.0: the local part 'cpu' names a build, not another release"
+    )
+    assert store.select_noted("==0.10.0")[1] is None
+
+
+@pytest.mark.parametrize("specifier", [">=0.12", "what", "==", "0.12.0", "==0.12.0+cpu"])
 def test_select_nothing(store: ContractStore, specifier: str) -> None:
     with pytest.raises(UsageFault):
         store.select(specifier)

@@ -8,6 +8,7 @@ from vplug.contracts.releases import Releases
 from vplug.errors import UsageFault
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
 _UPDATE = "run `vplug contracts update`"
@@ -85,7 +86,7 @@ def _without_post(version: Version) -> Version:
 def select(releases: Releases, specifier: str) -> tuple[int, str | None]:
     """Return the mask of the releases that ``specifier`` names; one version stands for itself.
 
-    With it comes a sentence where that version is read as a release of another number.
+    With it comes a sentence where that version, or a pin to a build, is read as another release.
 
     Raises:
         UsageFault: it is no specifier, or none of the releases matches it.
@@ -105,13 +106,14 @@ def select(releases: Releases, specifier: str) -> tuple[int, str | None]:
         return 1 << releases.place[release], note
     try:
         wanted = SpecifierSet(text)
+        public, note = _of_any_build(wanted)
     except InvalidSpecifier:
         raise UsageFault(
             f"{specifier!r} is no version specifier", "write it as in '>=0.30,<0.33' or 0.32.0"
         ) from None
     mask = 0
     for place, name in enumerate(releases.names):
-        if wanted.contains(name, prereleases=True):
+        if public.contains(name, prereleases=True):
             mask |= 1 << place
     if not mask:
         first, last = releases.names[0], releases.names[-1]
@@ -120,4 +122,26 @@ def select(releases: Releases, specifier: str) -> tuple[int, str | None]:
             f"for a release newer than {last} run `vplug contracts update`; there is none before"
             f" {first}",
         )
-    return mask, None
+    return mask, note
+
+
+def _of_any_build(wanted: SpecifierSet) -> tuple[SpecifierSet, str | None]:
+    """A specifier with each pin to a build as one to its release, and a sentence on what changed.
+
+    ``==0.30.0+cpu`` matches that build alone (PEP 440, "Version matching"); the store knows releases,
+    whose builds have the same sources. ``!=`` of a build leaves the release in, as it stands.
+    """
+    from packaging.specifiers import SpecifierSet
+
+    clauses, notes = [], []
+    for clause in sorted(wanted, key=str):
+        release, plus, local = clause.version.partition("+")
+        if plus and clause.operator in ("==", "==="):
+            clauses.append(f"=={release}")
+            notes.append(
+                f"{clause} is read as {release}: the local part {local!r} names a build, "
+                "not another release"
+            )
+        else:
+            clauses.append(str(clause))
+    return SpecifierSet(",".join(clauses)), "; ".join(notes) or None

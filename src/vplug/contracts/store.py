@@ -147,7 +147,7 @@ class ContractStore:
         return self.select_noted(specifier)[0]
 
     def select_noted(self, specifier: str) -> tuple[int, str | None]:
-        """As :meth:`select`, with a sentence where one version is read as a release of another number."""
+        """As :meth:`select`, with a sentence where a version or pin is read as another release."""
         from vplug.contracts.asked import select
 
         return select(self._releases, specifier)

@@ -77,6 +77,8 @@ class CompatMatrix:
             declare.
         notes: what a reader must know, e.g. that a declared range names no known release.
         without_warnings: as ``supported``, of releases without warnings alone.
+        partial: whether only some of the known releases are asked about: the ranges then speak of
+            these alone, and are none to declare.
     """
 
     target: str
@@ -90,3 +92,4 @@ class CompatMatrix:
     too_little: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     without_warnings: str | None = None
+    partial: bool = False

@@ -194,11 +194,12 @@ def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
     untold = [note for note in matrix.notes if note.startswith("cannot tell")]
     declared = ranges_text(matrix.declared) or next(iter(untold), "nothing")
     lines = [(f"declared:  {declared}", ""), (f"works with: {_works(matrix)}", "")]
-    if matrix.supported and matrix.without_warnings != matrix.supported:
-        clean = matrix.without_warnings or "none of them"
+    clean = _clean(matrix)
+    if clean:
         lines.append((f"without warnings: {clean}", ""))
     if matrix.too_much:
-        mend = f"declare {matrix.supported}, or mend" if matrix.supported else "mend"
+        told = matrix.supported and not matrix.partial
+        mend = f"declare {matrix.supported}, or mend" if told else "mend"
         lines.append(
             (
                 f"claims too much: broken with {_listed(matrix, matrix.too_much)}",
@@ -213,18 +214,40 @@ def _summary(matrix: CompatMatrix) -> list[tuple[str, str]]:
             )
         )
     if not matrix.declared and matrix.supported:
-        declare = f'"{matrix.supported}"'
-        lines[0] = (
-            lines[0][0],
-            f"[tool.vplug] vllm = {declare} declares a range and installs nothing",
-        )
+        what = f'"{matrix.supported}"'
+        hint = f"[tool.vplug] vllm = {what} declares a range and installs nothing"
+        if matrix.partial:
+            hint = "asked without --vllm, compat tells a range to declare"
+        lines[0] = (lines[0][0], hint)
     lines += [
         (note, "") for note in matrix.notes if not note.startswith(("no vLLM range", "cannot tell"))
     ]
     return lines
 
 
+def _clean(matrix: CompatMatrix) -> str:
+    """What works without warnings, where that is less than what works; else empty."""
+    if not matrix.supported:
+        return ""
+    if matrix.partial:
+        less = Verdict.WARN in matrix.verdicts
+        return (_of(matrix, Verdict.OK) or "none of them") if less else ""
+    less = matrix.without_warnings != matrix.supported
+    return (matrix.without_warnings or "none of them") if less else ""
+
+
+def _of(matrix: CompatMatrix, *verdicts: Verdict) -> str:
+    """The releases with one of these verdicts, as runs."""
+    told = zip(matrix.releases, matrix.verdicts, strict=True)
+    return spans(matrix, [release for release, verdict in told if verdict in verdicts])
+
+
 def _works(matrix: CompatMatrix) -> str:
+    if matrix.supported and matrix.partial:
+        working = _of(matrix, Verdict.OK, Verdict.WARN)
+        if len(matrix.releases) == 1:
+            return f"{working}, the one asked about"
+        return f"{working}, of those asked about"
     if matrix.supported:
         return matrix.supported
     asked = _span_text(matrix, (0, len(matrix.releases)))

@@ -84,6 +84,7 @@ CODES: dict[str, Row] = {
     "VP409": Row("vllm-unbounded", _W, "0.1.0", "ranges"),
     "VP410": Row("torch-pinned", _W, "0.1.0", "ranges"),
     "VP411": Row("no-tests", _I, "0.1.0", "packaging"),
+    "VP412": Row("outside-declared-range", _I, "0.1.0", "ranges"),
     # VP5xx: built files
     "VP501": Row("unreadable-artifact", _E, "0.1.0", "artifact_identity"),
     "VP502": Row("unsafe-member", _E, "0.1.0", "artifact_identity"),

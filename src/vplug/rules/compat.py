@@ -95,6 +95,7 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
         too_little,
         notes,
         _specifier(releases, _widest(verdicts, (Verdict.OK,)), store.releases),
+        partial=selected != store.everything,
     )
 
 

@@ -7,10 +7,17 @@ from vplug.fit.masks import Masks
 from vplug.model import DeclaredRange
 
 
+def deciding(ranges: tuple[DeclaredRange, ...]) -> list[DeclaredRange]:
+    """Return the ranges that tell what the author means: ``[tool.vplug]``'s, the dependency's, extras'."""
+    order = {"[tool.vplug]": 0, "dependency": 1}
+    best = min((order.get(item.source, 2) for item in ranges), default=2)
+    return [item for item in ranges if order.get(item.source, 2) == best]
+
+
 def declared_mask(
     ranges: tuple[DeclaredRange, ...], masks: Masks
 ) -> tuple[int | None, tuple[str, ...]]:
-    """Return the releases of the range that the author means, as a mask, and what cannot be read of it.
+    """Return the releases of the range that the author means, as a mask, and what is to be said of it.
 
     That range is ``[tool.vplug]``'s, else the dependency's, else an extra's; the mask is ``None`` where
     none is declared.
@@ -21,14 +28,17 @@ def declared_mask(
     """
     if not ranges:
         return None, ("no vLLM range is declared",)
-    order = {"[tool.vplug]": 0, "dependency": 1}
-    best = min(order.get(item.source, 2) for item in ranges)
-    chosen = [item for item in ranges if order.get(item.source, 2) == best]
     mask = 0
     notes = []
-    for item in chosen:
+    for item in deciding(ranges):
         try:
-            mask |= masks.store.select(item.specifier) if item.specifier else masks.store.everything
+            if not item.specifier:
+                mask |= masks.store.everything
+                continue
+            named, note = masks.store.select_noted(item.specifier)
+            mask |= named
+            if note:
+                notes.append(f"declared {note}")
         except UsageFault as error:
             notes.append(f"declared {item}: {error.message}; {error.hint}")
     return mask, tuple(notes)

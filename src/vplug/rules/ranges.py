@@ -1,11 +1,13 @@
-"""VP407 to VP410: the vLLM and torch versions that a plugin asks for."""
+"""VP407 to VP410, VP412: the vLLM and torch versions that a plugin asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from vplug.discovery.declared import parse_requirement
-from vplug.model import DeclaredRange
+from vplug.fit.judge import Asked
+from vplug.model import DeclaredRange, ranges_text
+from vplug.rules.declared import deciding, declared_mask
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import Fault, Skip
 
@@ -46,7 +48,9 @@ def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterat
     """The plugin is pinned to one vLLM version.
 
     ## What it does
-    Reports `==` without a wildcard, and `===`, on vLLM in dependencies and extras.
+    Reports `==` without a wildcard, and `===`, on vLLM in dependencies and extras. A pin with a local
+    part (`==0.32.0+cpu`) names one build of a release: nothing else satisfies it, and it is judged as
+    that release.
 
     ## Why is this bad?
     Installing the plugin replaces the user's vLLM, and two plugins with different pins can never be
@@ -68,7 +72,7 @@ def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterat
             yield Fault(
                 f"{declared.text!r} ({declared.source}) pins one vLLM version",
                 evidence.place("project", "dependencies", text=_bare(declared.text)),
-                "declare a range, e.g. >=0.32,<0.33",
+                _range_around(declared.specifier),
             )
 
 
@@ -110,6 +114,47 @@ def vllm_unbounded(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Ite
     )
 
 
+def outside_declared_range(
+    evidence: Evidence, ranges: tuple[DeclaredRange, ...], asked: Asked
+) -> Iterator[Fault]:
+    """The vLLM release asked about is not in the range that the plugin declares.
+
+    ## What it does
+    Looks whether the release that `--vllm` names (else the installed one, else the newest known) is in
+    `[tool.vplug] vllm`, else in the dependency on vLLM, else in an extra's. Where the range names no
+    known release, it is not reported.
+
+    ## Why is this bad?
+    It need not be: a narrow range is no fault. But what is said of this release is said of one that the
+    plugin does not claim, and with a dependency installers refuse the two together.
+
+    ## Example
+    ```toml
+    dependencies = ["vllm>=0.17,<0.18.1"]  # vplug validate --vllm 0.32.0
+    ```
+    Use instead:
+    ```toml
+    dependencies = ["vllm>=0.17,<0.33"]  # where it works with these
+    ```
+    """
+    if not ranges:
+        raise Skip("no vLLM range is declared (VP407)")
+    declared, _ = declared_mask(ranges, asked.masks)
+    if not declared or declared & asked.mask:
+        return
+    chosen = deciding(ranges)
+    own = chosen[0].source == "[tool.vplug]"
+    newest = asked.masks.store.names_in(declared)[-1]
+    yield Fault(
+        f"the declared range {ranges_text(chosen)} leaves out the release asked about "
+        f"(vLLM {asked.release})",
+        evidence.place("tool", "vplug", "vllm")
+        if own
+        else evidence.place("project", "dependencies", text=_bare(chosen[0].text)),
+        f"`--vllm {newest}` asks about the newest release that it declares",
+    )
+
+
 def torch_pinned(evidence: Evidence) -> Iterator[Fault]:
     """The plugin pins one torch version.
 
@@ -139,6 +184,24 @@ def torch_pinned(evidence: Evidence) -> Iterator[Fault]:
             )
     if not evidence.distribution.requires:
         evidence.known("dependencies")
+
+
+def _range_around(specifier: str) -> str:
+    """Advice with a range that begins at the release pinned to and ends before the next minor one."""
+    from packaging.version import InvalidVersion, Version
+
+    pins = [part.strip().lstrip("=").strip() for part in specifier.split(",") if _pin(part)]
+    try:
+        version = Version(pins[0])
+    except InvalidVersion:
+        return "declare a range of the releases you test"
+    first = version.public
+    if len(version.release) > 2 and not any(version.release[2:]):
+        # 0.30.0 is written 0.30, of which it is the first; not so of a pre-release or an epoch.
+        short = f"{version.major}.{version.minor}"
+        first = short if Version(short) == Version(first) else first
+    epoch = f"{version.epoch}!" if version.epoch else ""
+    return f"declare a range, e.g. >={first},<{epoch}{version.major}.{version.minor + 1}"
 
 
 def _pin(specifier: str) -> bool:
