@@ -19,6 +19,8 @@ class Mismatch:
         certain: whether any call fails, rather than only one that passes an optional argument.
         parameter: the parameter it is about.
         needed: whether it is one that is needed and not passed, rather than passed and not taken.
+        by_name: whether it is one that is taken, but by keyword alone: a call that passes it by position
+            fails.
         omitted: of one that is needed and that a call may leave out, whether it is the base's by
             ``name`` or by its ``place`` alone; else empty.
     """
@@ -28,6 +30,7 @@ class Mismatch:
     parameter: str = ""
     needed: bool = False
     omitted: str = ""
+    by_name: bool = False
 
 
 def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
@@ -40,6 +43,7 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
     mine = _positional(own)
     theirs = _positional(base)
     names = {parameter.name for parameter in own.parameters}
+    places = {parameter.name for parameter in mine}
     given = {parameter.name for parameter in base.parameters}
     takes_args = any(p.kind is ParameterKind.VAR_POSITIONAL for p in own.parameters)
     takes_kwargs = any(p.kind is ParameterKind.VAR_KEYWORD for p in own.parameters)
@@ -54,6 +58,9 @@ def mismatches(own: Signature, base: Signature) -> tuple[Mismatch, ...]:
             fits = takes_args or (index < len(mine) and mine[index].name not in given)
         if not fits:
             found.append(Mismatch(f"takes no {parameter.name}", parameter.required, parameter.name))
+        elif parameter.required and not by_place and parameter.name not in places:
+            text = f"takes {parameter.name} by keyword alone, and a call may pass it by position"
+            found.append(Mismatch(text, False, parameter.name, by_name=True))
     keyword_only = [p for p in base.parameters if p.kind is ParameterKind.KEYWORD_ONLY]
     found += [
         Mismatch(f"takes no {parameter.name}", parameter.required, parameter.name)
@@ -156,7 +163,8 @@ def takes_call(
     takes_args = any(p.kind is ParameterKind.VAR_POSITIONAL for p in signature.parameters)
     takes_kwargs = any(p.kind is ParameterKind.VAR_KEYWORD for p in signature.parameters)
     if positional is not None and positional > len(places) and not takes_args:
-        return f"takes at most {len(places)} arguments by position, {positional} are given"
+        most = f"at most {_arguments(len(places))}" if places else "no argument"
+        return f"takes {most} by position, {positional} {'is' if positional == 1 else 'are'} given"
     names = {p.name for p in signature.parameters if p.kind is not ParameterKind.POSITIONAL_ONLY}
     placed = {parameter.name for parameter in places[: positional or 0]}
     for name in keywords or ():
@@ -172,6 +180,10 @@ def takes_call(
                 continue
             return f"requires {parameter.name}"
     return None
+
+
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
 
 
 def call_of(names: tuple[str, ...]) -> Signature:

@@ -4,7 +4,12 @@ A base's signature allows either; a plugin that renames a parameter or puts one 
 fails or not by how the call is written. Read from ``vllm/v1/metrics/loggers.py``,
 ``vllm/plugins/io_processors/interface.py``, ``vllm/entrypoints/llm.py``, the serving classes and
 ``io_processor.py`` under ``vllm/entrypoints/pooling``, ``vllm/v1/sample/logits_processor``,
-``vllm/v1/worker/worker_base.py`` and the calls on ``current_platform``, 0.8.5 to 0.33.0.
+``vllm/v1/sample/sampler.py``, ``vllm/v1/worker/gpu_input_batch.py``,
+``vllm/v1/worker/gpu/sample/sampler.py`` and ``logits_processor/loader.py`` beside it,
+``vllm/v1/engine/core.py`` (schedulers), ``vllm/v1/core/sched/scheduler.py``,
+``kv_connector_model_runner_mixin.py`` and the attention layers (KV connectors), the serving classes
+of models (LoRA resolvers), ``vllm/v1/worker/worker_base.py`` and the calls on ``current_platform``,
+0.8.5 to 0.33.0.
 """
 
 from __future__ import annotations
@@ -31,6 +36,21 @@ class _Form:
     without: str = ""
 
 
+#: What `EngineCore` calls on a scheduler: `schedule(throttle_prefills)` since 0.24.0, before it with
+#: nothing; a reset's arguments since 0.12.0 and 0.13.0. A form that a release's base lacks is not its.
+_SCHEDULER: dict[str, tuple[_Form, ...]] = {
+    "schedule": (_Form(1), _Form(0)),
+    "update_from_output": (_Form(2),),
+    "add_request": (_Form(1),),
+    "finish_requests": (_Form(2),),
+    "get_grammar_bitmask": (_Form(1),),
+    "update_draft_token_ids": (_Form(1),),
+    "update_draft_token_ids_in_output": (_Form(2),),
+    "reset_prefix_cache": (_Form(2), _Form(1), _Form(0)),
+    "set_pause_state": (_Form(1),),
+    "has_request": (_Form(1),),
+}
+
 #: The forms of each method, the first that a release can have is its own. What 0.17.0 changed of IO
 #: processors is told by ``parse_data``, which came with it.
 _FORMS: dict[tuple[str, str], tuple[_Form, ...]] = {
@@ -42,6 +62,26 @@ _FORMS: dict[tuple[str, str], tuple[_Form, ...]] = {
     ("AggregateStatLoggerBase", "record"): (_Form(2, ("mm_cache_stats", "engine_idx")),),
     # `ctor(vllm_config, device, is_pin_memory)` since 0.10.1
     ("LogitsProcessor", "__init__"): (_Form(3),),
+    ("LogitsProcessor", "apply"): (_Form(1),),
+    ("LogitsProcessor", "update_state"): (_Form(1),),
+    ("LogitsProcessor", "validate_params"): (_Form(1),),
+    ("LogitsProcessorV2", "apply"): (_Form(2),),
+    ("LogitsProcessorV2", "add_request"): (_Form(2),),
+    ("LogitsProcessorV2", "validate_params"): (_Form(1),),
+    **{
+        (key, method): forms
+        for key in ("SchedulerInterface", "Scheduler")
+        for method, forms in _SCHEDULER.items()
+    },
+    ("KVConnectorBase_V1", "start_load_kv"): (_Form(1),),
+    ("KVConnectorBase_V1", "wait_for_layer_load"): (_Form(1),),
+    ("KVConnectorBase_V1", "save_kv_layer"): (_Form(3),),
+    ("KVConnectorBase_V1", "get_num_new_matched_tokens"): (_Form(2),),
+    ("KVConnectorBase_V1", "update_state_after_alloc"): (_Form(3), _Form(2)),
+    ("KVConnectorBase_V1", "build_connector_meta"): (_Form(1),),
+    ("KVConnectorBase_V1", "request_finished"): (_Form(2),),
+    ("LoRAResolver", "resolve_lora"): (_Form(2),),
+    ("Platform", "check_and_update_config"): (_Form(1),),
     # `LLM.encode` to 0.19.1, the pooling IO processor since
     ("IOProcessor", "pre_process"): (_Form(0, ("prompt",)),),
     ("IOProcessor", "post_process"): (_Form(0, ("model_output",), without="parse_data"),),
@@ -79,8 +119,7 @@ def failing_call(own: Signature, base: Signature, contract: ClassContract, metho
         method: what is called. A constructor that a built-in class of vLLM has of its own is not
             judged: who makes its heirs is not told here.
     """
-    key = contract.key if method == "__init__" else BASE_OF.get(contract.key, contract.key)
-    form = _form(_FORMS.get((key, method), ()), base, contract)
+    form = _form(base, contract, method)
     if form is None:
         return ""
     why = takes_call(own, form.positional, form.keywords)
@@ -90,9 +129,21 @@ def failing_call(own: Signature, base: Signature, contract: ClassContract, metho
     return f"{fact}; vLLM calls it with ({_text(form, base)})"
 
 
-def _form(forms: tuple[_Form, ...], base: Signature, contract: ClassContract) -> _Form | None:
-    """The form that a release has; ``None`` where its base could not take any."""
-    for form in forms:
+def call_is_known(base: Signature, contract: ClassContract, method: str) -> bool:
+    """Return whether :func:`failing_call` knows how a release calls a method.
+
+    Args:
+        base: the base class's signature in the release, without ``self``.
+        contract: the base class in that release.
+        method: what is called.
+    """
+    return _form(base, contract, method) is not None
+
+
+def _form(base: Signature, contract: ClassContract, method: str) -> _Form | None:
+    """The form that a release has; ``None`` where none is known or its base could not take any."""
+    key = contract.key if method == "__init__" else BASE_OF.get(contract.key, contract.key)
+    for form in _FORMS.get((key, method), ()):
         if form.without and form.without in contract.members:
             continue
         if set(form.keywords) <= {parameter.name for parameter in base.parameters}:

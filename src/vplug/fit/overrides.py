@@ -12,12 +12,13 @@ from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
 from vplug.contracts.old_names import called_by_old_name
-from vplug.fit.called import always_passed, left_out, may_require, passes_more
+from vplug.fit.called import always_passed
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
 from vplug.fit.lineage import JudgedClass, is_defined_twice, read_class
 from vplug.fit.masks import Masks
 from vplug.fit.missing import lacking, merged
+from vplug.fit.parameters import unfit
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
 #: The faults of a function against a form of the base's, by function, member and the base's name.
@@ -170,31 +171,16 @@ def _override(
         own = own.without_first()
     if member.kind is not MemberKind.STATIC:
         theirs = theirs.without_first()
-    for mismatch in mismatches(own, theirs):
-        if mismatch.needed and passes_more(contract.key, function.name):
-            continue
-        always = mismatch.parameter in passed and not mismatch.omitted
-        left = mismatch.omitted and mismatch.parameter in left_out(contract.key, function.name)
-        if mismatch.omitted and (
-            mismatch.parameter in passed
-            or may_require(contract.key, function.name)
-            or (mismatch.omitted == "place" and not left)
-        ):
-            continue
-        text = f"{mismatch.text}, which vLLM always passes" if always else mismatch.text
-        if left:
-            text = mismatch.text.replace("a call may leave out", "vLLM leaves out")
+    for text, severity, mend in unfit(own, theirs, contract, function.name, passed):
         found.append(
             ReleaseFault(
                 "VP215" if function.name == "__init__" else "VP216",
-                Severity.ERROR if mismatch.certain or always or left else Severity.WARNING,
+                severity,
                 f"{node.name}.{function.name} {text}; {contract.key}'s is {theirs}",
                 contract.releases,
                 place,
                 symbol,
-                "give it a default"
-                if mismatch.omitted
-                else "take **kwargs, or the parameter with a default",
+                mend,
             )
         )
     # A constructor of which vLLM makes no instance may be called by one of the plugin's own.
@@ -213,7 +199,9 @@ def _override(
                     contract.releases,
                     place,
                     symbol,
-                    "name the parameters as the base class does, and give others a default",
+                    "take as many by position as vLLM passes, or `*args, **kwargs`"
+                    if "by position" in why
+                    else "name the parameters as the base class does, and give others a default",
                 )
             )
     return found
