@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from vplug.analysis.execution import Execution
 from vplug.analysis.modules import Module, Source
@@ -16,6 +17,7 @@ from vplug.fit.overrides import class_faults
 from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
 from vplug.fit.registered_classes import RegisteredClasses
+from vplug.fit.runners import own_runner
 from vplug.model import Severity
 
 
@@ -46,12 +48,20 @@ class Judge:
         execution: what runs when they load.
         resolver: over the target's modules.
         masks: over the store.
+        subjects: all its plugins: a worker is given by one, what its model runner calls by another.
     """
 
-    def __init__(self, execution: Execution, resolver: Resolver, masks: Masks) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        resolver: Resolver,
+        masks: Masks,
+        subjects: Iterable[Subject] = (),
+    ) -> None:
         self._execution = execution
         self._resolver = resolver
         self._masks = masks
+        self._subjects = tuple(subjects)
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
         self._registered = RegisteredClasses(execution, resolver, masks)
 
@@ -73,6 +83,15 @@ class Judge:
         found += registration_faults(subject.registrations, masks, plain)
         return found
 
+    @cached_property
+    def _runner(self) -> str | None:
+        found = {
+            id(node): (module, node)
+            for subject in self._subjects
+            for module, node in _classes(subject, self._execution, self._resolver)
+        }
+        return own_runner(found.values(), self._resolver, self._masks.store)
+
     def _class_faults(
         self, module: Module, node: ast.ClassDef, *, instantiated: bool
     ) -> list[ReleaseFault]:
@@ -80,7 +99,12 @@ class Judge:
         known = self._judged.get(key)
         if known is None:
             known = class_faults(
-                module, node, self._resolver, self._masks, instantiated=instantiated
+                module,
+                node,
+                self._resolver,
+                self._masks,
+                instantiated=instantiated,
+                runner=self._runner,
             )
             self._judged[key] = known
         return known

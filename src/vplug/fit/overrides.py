@@ -19,6 +19,7 @@ from vplug.fit.lineage import JudgedClass, is_defined_twice, read_class
 from vplug.fit.masks import Masks
 from vplug.fit.missing import lacking, merged
 from vplug.fit.parameters import unfit
+from vplug.fit.runners import as_called_by
 from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
 
 #: The faults of a function against a form of the base's, by function, member and the base's name.
@@ -32,6 +33,7 @@ def class_faults(
     masks: Masks,
     *,
     instantiated: bool,
+    runner: str | None = None,
 ) -> list[ReleaseFault]:
     """Return the faults of one class against every contract it derives from.
 
@@ -41,6 +43,7 @@ def class_faults(
         resolver: over the target's modules.
         masks: over the store.
         instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
+        runner: the model runner that the plugin has in the place of vLLM's, if it has one.
     """
     read = read_class(module, node, resolver, masks)
     found: list[ReleaseFault] = []
@@ -52,7 +55,8 @@ def class_faults(
                 found += lacking(read, contract)
             if instantiated and key == "IOProcessor":
                 found += _io_constructor(read, masks)
-            found += _overrides(read, contract, known, instantiated=instantiated)
+            faults = _overrides(read, contract, known, instantiated=instantiated)
+            found += faults if runner is None else as_called_by(runner, key, faults)
         found += _newly_ignored(read, versions, masks)
     return merged(found)
 

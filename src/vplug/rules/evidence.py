@@ -180,7 +180,8 @@ class Evidence:
         name.
         """
         masks = self.asked.masks
-        judge = Judge(self.execution, self.resolver, masks)
+        subjects = [subject for plugin in self.plugins if (subject := plugin.fit_subject)]
+        judge = Judge(self.execution, self.resolver, masks, subjects)
         found: list[tuple[str, ReleaseFault]] = []
         registered: list[tuple[str, Registration]] = []
         for plugin in self.plugins:
