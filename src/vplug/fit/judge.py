@@ -11,6 +11,7 @@ from vplug.analysis.execution import Execution
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver
 from vplug.fit.fault import LOWER, ReleaseFault, Subject
+from vplug.fit.given import given_classes
 from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
 from vplug.fit.overrides import class_faults
@@ -72,15 +73,36 @@ class Judge:
         found += import_faults(execution.uses(subject.modules, subject.entry), masks)
         found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
         made = {id(node) for _, node in subject.classes}
+        loaded = execution.loads(subject.modules, subject.entry)
         later = execution.later(subject.modules, subject.entry)
+        registering = {item.location.path for item in subject.registrations}
+        sure = self._surely_failing(subject)
         for module, node in _classes(subject, execution, self._resolver):
             faults = self._class_faults(module, node, instantiated=id(node) in made)
+            may = masks.store.everything
             if module.name in later:
-                faults = list(_later(faults, masks.when(later[module.name][0], likely=True)[1]))
-            found += faults
+                may = masks.when(later[module.name][0], likely=True)[1]
+            elif id(node) in made or module.name in loaded or module.path in registering:
+                found += faults
+                continue
+            found += _later(faults, may, sure.get(id(node), 0))
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
+        return found
+
+    def _surely_failing(self, subject: Subject) -> dict[int, int]:
+        """The releases in which all of the classes fail of which vLLM surely uses one, by class."""
+        found: dict[int, int] = {}
+        for group in given_classes(subject.classes, self._resolver):
+            failing = self._masks.store.everything
+            for module, node in group:
+                mask = 0
+                for fault in self._class_faults(module, node, instantiated=False):
+                    mask |= fault.releases if fault.severity is Severity.ERROR else 0
+                failing &= mask
+            for _, node in group:
+                found[id(node)] = found.get(id(node), 0) | failing
         return found
 
     @cached_property
@@ -110,17 +132,21 @@ class Judge:
         return known
 
 
-def _later(faults: Iterable[ReleaseFault], releases: int) -> Iterator[ReleaseFault]:
+def _later(faults: Iterable[ReleaseFault], releases: int, sure: int) -> Iterator[ReleaseFault]:
     """The faults of a class in a module that only running leads to: one severity lower.
 
     Args:
         faults: as they are where the module is imported in any case.
         releases: those in which something may lead to it.
+        sure: those in which vLLM surely uses it, or another that fails.
     """
     for fault in faults:
-        if fault.releases & releases:
+        certain = sure if fault.severity is Severity.ERROR else 0
+        if fault.releases & certain:
+            yield replace(fault, releases=fault.releases & certain)
+        if fault.releases & releases & ~certain:
             severity = LOWER.get(fault.severity, fault.severity)
-            yield replace(fault, releases=fault.releases & releases, severity=severity)
+            yield replace(fault, releases=fault.releases & releases & ~certain, severity=severity)
 
 
 def _group_faults(subject: Subject, masks: Masks) -> list[ReleaseFault]:

@@ -1,0 +1,105 @@
+"""The classes that a platform surely has vLLM use: its worker and its scheduler, set by name.
+
+vLLM calls a platform's ``check_and_update_config`` whenever it makes a configuration
+(``vllm/config/vllm.py``, before 0.11.1 ``vllm/config/__init__.py``), and makes what then stands in
+``parallel_config.worker_cls`` and ``scheduler_config.scheduler_cls``. ``worker_cls`` is ``"auto"`` where
+the person says nothing (``vllm/config/parallel.py``, 0.7.0 to 0.33.0).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from vplug.analysis.ancestry import ancestry
+from vplug.analysis.modules import Module
+from vplug.analysis.resolve import Resolver
+
+_SET_IN = "check_and_update_config"
+_ATTRIBUTES = ("worker_cls", "scheduler_cls")
+
+_Classes = list[tuple[Module, ast.ClassDef]]
+
+
+def given_classes(
+    platforms: Iterable[tuple[Module, ast.ClassDef]], resolver: Resolver
+) -> Iterator[_Classes]:
+    """Yield sets of own classes of each of which vLLM surely uses one.
+
+    Nothing where a way through the platform's function sets none, or one that cannot be read.
+
+    Args:
+        platforms: the classes that vLLM makes of the plugin.
+        resolver: over the target's modules.
+    """
+    for module, node in platforms:
+        found = ancestry(resolver, module, node).method(_SET_IN)
+        if found is None:
+            continue
+        for attribute in _ATTRIBUTES:
+            if not _surely(found[1].body, attribute):
+                continue
+            classes = [_class(value, resolver) for value in _values(found[1], attribute)]
+            known = [item for item in classes if item is not None]
+            if known and len(known) == len(classes):
+                yield known
+
+
+def _surely(body: list[ast.stmt], attribute: str) -> bool:
+    """Whether every way through statements that ends well sets an attribute."""
+    for statement in body:
+        match statement:
+            case ast.Raise():
+                return True
+            case ast.Return():
+                return False
+            case ast.If(test=test, body=then, orelse=other):
+                if _surely(then, attribute) and (
+                    _is_default(test, attribute) or _surely(other, attribute)
+                ):
+                    return True
+                if any(isinstance(child, ast.Return) for child in ast.walk(statement)):
+                    return False
+            case ast.With(body=inner):
+                if _surely(inner, attribute):
+                    return True
+            case _ if _sets(statement, attribute) is not None:
+                return True
+            case _:
+                if any(isinstance(child, ast.Return) for child in ast.walk(statement)):
+                    return False
+    return False
+
+
+def _is_default(test: ast.expr, attribute: str) -> bool:
+    """Whether a test asks that nobody has set the attribute: ``….worker_cls == "auto"``."""
+    match test:
+        case ast.Compare(
+            left=ast.Attribute(attr=name), ops=[ast.Eq()], comparators=[ast.Constant(value="auto")]
+        ):
+            return name == attribute
+    return False
+
+
+def _sets(node: ast.AST, attribute: str) -> ast.expr | None:
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if name == attribute:
+            return value
+    return None
+
+
+def _values(function: ast.AST, attribute: str) -> list[ast.expr]:
+    found = (_sets(child, attribute) for child in ast.walk(function))
+    return [value for value in found if value is not None]
+
+
+def _class(value: ast.expr, resolver: Resolver) -> tuple[Module, ast.ClassDef] | None:
+    if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+        return None
+    module_name, _, name = value.value.rpartition(".")
+    if not module_name:
+        return None
+    found = resolver.imported(module_name, name)
+    if found.module is None or not found.module.own or not isinstance(found.node, ast.ClassDef):
+        return None
+    return found.module, found.node

@@ -1,0 +1,9 @@
+from vllm.platforms import Platform
+
+
+class P(Platform):
+    @classmethod
+    def check_and_update_config(cls, vllm_config):
+        config = vllm_config.parallel_config
+        if config.worker_cls == "auto":
+            config.worker_cls = "mine.sched.A"
