@@ -1,9 +1,9 @@
 """The classes that a platform surely has vLLM use: its worker and its scheduler, set by name.
 
-vLLM calls a platform's ``check_and_update_config`` whenever it makes a configuration
-(``vllm/config/vllm.py``, before 0.11.1 ``vllm/config/__init__.py``), and makes what then stands in
+vLLM calls a platform's ``check_and_update_config`` whenever it makes a configuration (``vllm/config.py``,
+``vllm/config/__init__.py`` in 0.11.0, ``vllm/config/vllm.py`` since 0.11.1), and makes what then stands in
 ``parallel_config.worker_cls`` and ``scheduler_config.scheduler_cls``. ``worker_cls`` is ``"auto"`` where
-the person says nothing (``vllm/config/parallel.py``, 0.7.0 to 0.33.0).
+the person says nothing (``vllm/config.py``, later ``vllm/config/parallel.py``, 0.7.0 to 0.33.0).
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def _surely(body: list[ast.stmt], attribute: str) -> bool:
                 return True
             case ast.Return():
                 return False
+            case ast.If(test=test) if _without_model(test):
+                continue
             case ast.If(test=test, body=then, orelse=other):
                 if _surely(then, attribute) and (
                     _is_default(test, attribute) or _surely(other, attribute)
@@ -79,6 +81,18 @@ def _is_default(test: ast.expr, attribute: str) -> bool:
         ):
             return name == attribute
     return False
+
+
+def _without_model(test: ast.expr) -> bool:
+    """Whether a test asks that there is no model: such a configuration is no engine's."""
+    match test:
+        case ast.Compare(left=what, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            pass
+        case ast.UnaryOp(op=ast.Not(), operand=what):
+            pass
+        case _:
+            return False
+    return "model_config" in (getattr(what, "attr", ""), getattr(what, "id", ""))
 
 
 def _sets(node: ast.AST, attribute: str) -> ast.expr | None:

@@ -79,13 +79,13 @@ class Judge:
         sure = self._surely_failing(subject)
         for module, node in _classes(subject, execution, self._resolver):
             faults = self._class_faults(module, node, instantiated=id(node) in made)
-            may = masks.store.everything
             if module.name in later:
                 may = masks.when(later[module.name][0], likely=True)[1]
+                found += _later(faults, may, sure.get(id(node), 0))
             elif id(node) in made or module.name in loaded or module.path in registering:
                 found += faults
-                continue
-            found += _later(faults, may, sure.get(id(node), 0))
+            else:  # farther than later imports are followed: what it hangs on is not known
+                found += _named(faults, sure.get(id(node), 0))
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
@@ -147,6 +147,15 @@ def _later(faults: Iterable[ReleaseFault], releases: int, sure: int) -> Iterator
         if fault.releases & releases & ~certain:
             severity = LOWER.get(fault.severity, fault.severity)
             yield replace(fault, releases=fault.releases & releases & ~certain, severity=severity)
+
+
+def _named(faults: Iterable[ReleaseFault], sure: int) -> Iterator[ReleaseFault]:
+    """The faults of a class that only a string leads to: no errors but in the releases ``sure``."""
+    for fault in faults:
+        if fault.severity is Severity.ERROR:
+            yield from _later([fault], fault.releases, sure)
+        else:
+            yield fault
 
 
 def _group_faults(subject: Subject, masks: Masks) -> list[ReleaseFault]:

@@ -69,8 +69,10 @@ def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterat
         raise Skip("no vLLM range is declared (VP407)")
     for declared in ranges:
         if _pin(declared.specifier):
+            release, plus, _ = _pinned(declared.specifier).partition("+")
+            what = f"build of vLLM {release}" if plus else "vLLM version"
             yield Fault(
-                f"{declared.text!r} ({declared.source}) pins one vLLM version",
+                f"{declared.text!r} ({declared.source}) pins one {what}",
                 evidence.place("project", "dependencies", text=_bare(declared.text)),
                 _range_around(declared.specifier),
             )
@@ -190,9 +192,8 @@ def _range_around(specifier: str) -> str:
     """Advice with a range that begins at the release pinned to and ends before the next minor one."""
     from packaging.version import InvalidVersion, Version
 
-    pins = [part.strip().lstrip("=").strip() for part in specifier.split(",") if _pin(part)]
     try:
-        version = Version(pins[0])
+        version = Version(_pinned(specifier))
     except InvalidVersion:
         return "declare a range of the releases you test"
     first = version.public
@@ -202,6 +203,11 @@ def _range_around(specifier: str) -> str:
         first = short if Version(short) == Version(first) else first
     epoch = f"{version.epoch}!" if version.epoch else ""
     return f"declare a range, e.g. >={first},<{epoch}{version.major}.{version.minor + 1}"
+
+
+def _pinned(specifier: str) -> str:
+    """The version that a specifier with a pin pins to."""
+    return next(part.strip().lstrip("=").strip() for part in specifier.split(",") if _pin(part))
 
 
 def _pin(specifier: str) -> bool:

@@ -199,8 +199,11 @@ def incompatible_override(plugin: PluginEvidence, faults: _Faults, asked: Asked)
     Compares each override's parameters with those of the release's base class. A required parameter
     of the base's that the override cannot take is an error, and so is an optional one that vLLM is
     known to pass at every call (`mm_cache_stats` and `engine_idx` of a stat logger, `request_id` of an
-    IO processor); another optional one, which vLLM may or may not pass, is a warning. A parameter of
-    another name in the same place is let pass.
+    IO processor, `throttle_prefills` of a scheduler); another optional one, which vLLM may or may not
+    pass, is a warning. A parameter of another name in the same place is let pass. Where it is known how
+    vLLM's own call is written, that call decides: `**kwargs` takes nothing that is passed by position.
+    Where it is not, a required parameter that is taken by keyword alone is a warning. A builder of
+    attention metadata that a model runner of the plugin's own calls is a warning too.
 
     ## Why is this bad?
     vLLM calls the method with arguments it does not have: `TypeError`, in the middle of a request.
