@@ -175,13 +175,11 @@ def test_a_baseline_outside_the_project_is_refused(tmp_path: Path, value: str) -
         (b'{"schema": "vplug.baseline/1"}', "is no list"),
         (b'{"schema": "vplug.baseline/1", "findings": [1]}', "finding 1"),
         (b'{"schema": "vplug.baseline/1", "findings": [{"fingerprint": "x", "count": true}]}', "finding 1"),
-        (None, "cannot read the baseline"),
     ],
 )  # fmt: skip
-def test_a_damaged_file_is_a_sentence(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_a_damaged_file_is_a_sentence(tmp_path: Path, content: bytes, words: str) -> None:
     project(tmp_path)
-    if content is not None:
-        (tmp_path / "known.json").write_bytes(content)
+    (tmp_path / "known.json").write_bytes(content)
     done = run(tmp_path, *B)
     assert done.returncode == 4
     assert words in done.stderr
@@ -262,3 +260,11 @@ def test_an_environment_elsewhere_has_the_same_fingerprints(tmp_path: Path) -> N
     assert run(tmp_path, *words, "--prefix", "one", "--write-baseline").returncode == 0
     assert reported(tmp_path, *words, "--prefix", "two")["findings"] == []
     assert str(tmp_path) not in (tmp_path / "known.json").read_text()
+
+
+def test_a_file_that_is_not_there_is_usage(tmp_path: Path) -> None:
+    project(tmp_path)
+    done = run(tmp_path, *B)
+    assert done.returncode == 2
+    assert "there is no baseline known.json" in done.stderr
+    assert "--write-baseline makes it" in done.stderr

@@ -409,3 +409,11 @@ def three_severities(root: Path) -> None:
     text = (root / "pyproject.toml").read_text()
     (root / "pyproject.toml").write_text(text.replace("'vllm>=", "'torch==2.0', 'vllm>="))
     (root / "tests" / "test_demo.py").unlink()
+
+
+def test_other_packages_entry_points_are_no_plugins(tmp_path: Path) -> None:
+    folder = project(tmp_path, tool='[project.entry-points.inspect_ai]\nother = "demo:register"\n')
+    done = vplug_here("validate", folder)
+    assert "in 1 plugin" in done.stdout
+    (target,) = json.loads(vplug_here("validate", folder, "--json").stdout)["targets"]
+    assert [plugin["name"] for plugin in target["plugins"]] == ["demo_plugin"]

@@ -47,6 +47,16 @@ def test_prefix_is_the_environments_root(python: Path, tmp_path: Path) -> None:
     assert isinstance(both.exception, UsageFault)
 
 
+def test_a_plugin_in_a_group_that_nobody_reads_is_not_called_fine(
+    python: Path, tmp_path: Path
+) -> None:
+    path = make_wheel(tmp_path, "def register(): pass\n", group="vllm.general_plugin")
+    done = run(path, "--python", python)
+    assert done.exit_code == 3, done.output
+    assert "no vLLM release reads the group 'vllm.general_plugin'" in done.output
+    assert "did you mean 'vllm.general_plugins'?" in done.output
+
+
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_no_secret_of_the_environment_is_shown(
     python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: list[str]

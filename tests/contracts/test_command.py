@@ -39,9 +39,12 @@ def test_list(tmp_path: Path) -> None:
         (["0.33.0", "vllm.ModelRegistry.register_model"], "duplicate: overwrites"),
         (["0.33.0", "vllm.config.VllmConfig"], "definition: vllm.config.vllm.VllmConfig"),
         (["0.33.0", "vllm.tasks"], "module: vllm.tasks"),
+        (["0.33.0", "Platform.validate_request"], "same: 0.17.0 to 0.33.0 (25)"),
+        (["0.33.0", "vllm.platforms.Platform.get_attn_backend_cls"],
+         "member: vllm.platforms.interface.Platform.get_attn_backend_cls"),
         (["0.33.0"], "vllm.general_plugins"),
     ],
-)
+)  # fmt: skip
 def test_show(tmp_path: Path, arguments: list[str], expected: str) -> None:
     done = vplug_here("contracts", "show", *arguments, VPLUG_DATA_DIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -56,6 +59,12 @@ def test_show(tmp_path: Path, arguments: list[str], expected: str) -> None:
         (["show", "0.33.0", "vllm.utils.FlexibleArgumentParser"], 3, "vllm.utils.argparse_utils"),
         (["show", "0.33.0", "vllm.envs.VLLM_USE_V1"], 3, "0.7.0 to 0.11.0"),
         (["show", "0.33.0", "nothing"], 3, "has no nothing"),
+        (["show", "0.33.0", "Platfrm"], 3, "did you mean Platform"),
+        (
+            ["show", "0.33.0", "Platform.validate_requst"],
+            3,
+            "did you mean Platform.validate_request?",
+        ),
         (["show", "99.0"], 2, "vplug contracts update"),
         (["diff", "0.32.0", "0.33.0", "--kind", "toaster"], 2, "kinds are"),
         (["add", "what is this"], 2, "neither"),

@@ -83,14 +83,15 @@ def test_an_empty_folder_that_is_no_project(tmp_path: Path) -> None:
     assert "only notes.txt" in refused(NothingFound, tmp_path)
 
 
-def test_several_releases_are_named_with_the_command_for_the_newest(plugin: Path) -> None:
+def test_several_releases_are_named_with_the_files_of_the_newest(plugin: Path) -> None:
     wheel(plugin / "dist", "1.10")
     wheel(plugin / "dist", "1.9")
     said = refused(UsageFault, plugin)
     assert "3 releases" in said
     assert f"demo 1.0: {WHEEL}, {SDIST}" in said
     assert "demo 1.9: demo-1.9-py3-none-any.whl" in said
-    assert f"vplug publish {plugin}/dist/demo-1.10-py3-none-any.whl" in said
+    assert said.startswith(f"{plugin}/dist holds")
+    assert f"those of the newest: {plugin}/dist/demo-1.10-py3-none-any.whl" in said
 
 
 def test_two_distributions(plugin: Path) -> None:

@@ -180,6 +180,9 @@ def test_an_inspected_plugin_that_was_not_found_has_every_key() -> None:
         "classes",
         "registers",
         "registers_complete",
+        "registers_nothing",
+        "registers_elsewhere",
+        "replaces",
     }
     assert row["target"]["qualified_name"] is None
     assert row["target"]["signature"] is None

@@ -110,9 +110,9 @@ def symbols(incomplete: str) -> list[Offer]:
 def kinds(incomplete: str) -> list[Offer]:
     """Offer the kinds of plugins that ``contracts diff`` knows."""
     del incomplete
-    from vplug.contracts.curated import KINDS
+    from vplug.contracts.diff import DIFF_KINDS
 
-    return [(kind, "") for kind in sorted(KINDS)]
+    return [(kind, "") for kind in DIFF_KINDS]
 
 
 def outputs(incomplete: str) -> list[Offer]:

@@ -174,12 +174,17 @@ def show(
 
 
 def _unknown(store: ContractStore, release: str, symbol: str) -> NothingFound:
+    from vplug.contracts.show import near
+
     bit = 1 << store.index(release)
     where = store.where_defined(symbol.rpartition(".")[2], bit)
     owner, _, leaf = symbol.rpartition(".")
     history = store.name(owner, leaf) if owner else None
     hint = None
-    if where:
+    close = near(store, release, symbol)
+    if close and not where:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif where:
         hint = f"it may be {' or '.join(where[:3])}"
     elif history is not None and history.usable:
         names = store.names_in(history.usable)

@@ -54,7 +54,7 @@ def command(
     prefix: PrefixOption = None,
     show_all: Annotated[
         bool,
-        typer.Option("--all", "-a", help="Also vLLM's own plugins, and groups that nobody reads."),
+        typer.Option("--all", "-a", help="Also vLLM's own plugins."),
     ] = False,
     wide: Annotated[
         bool, typer.Option("--wide", "-w", help="Add processes, paths and declared vLLM ranges.")
@@ -107,7 +107,6 @@ def _choose(
     show_all: bool,
     installed: Installed,
 ) -> list[Plugin]:
-    from vplug.loader import group_of
     from vplug.model import normalize_name
 
     own = installed.vllm.distribution if installed.vllm is not None else None
@@ -115,10 +114,9 @@ def _choose(
     for plugin in everything:
         if groups is not None and plugin.group not in groups:
             continue
-        if not show_all and groups is None:
-            ours = own is not None and plugin.distribution.normalized_name == normalize_name(own)
-            if ours or group_of(plugin.group) is None:
-                continue
+        ours = own is not None and plugin.distribution.normalized_name == normalize_name(own)
+        if ours and not show_all:
+            continue
         chosen.append(plugin)
     return chosen
 

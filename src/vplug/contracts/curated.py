@@ -89,7 +89,7 @@ CLASSES: tuple[CuratedClass, ...] = (
         "logits-processor",
         ("vllm.v1.worker.gpu.sample.logits_processor.interface.LogitsProcessor",),
         ("add_request", "apply_staged_writes", "apply"),
-        "the same for the second model runner",
+        "a vllm.logits_processors entry point, for the second model runner, which refuses others",
     ),
     CuratedClass(
         "LoRAResolver",
@@ -407,6 +407,8 @@ KIND_OF: dict[str, str] = {
     **{curated.key: curated.kind for curated in CLASSES},
     **{curated.key: curated.kind for curated in FUNCTIONS},
 }
+#: What each class is for, by key.
+WHY: dict[str, str] = {curated.key: curated.why for curated in CLASSES}
 KINDS = tuple(dict.fromkeys(KIND_OF.values()))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from vplug.contracts.curated import BASE_OF, KIND_OF, KINDS, called
+from vplug.contracts.curated import BASE_OF, KIND_OF, KINDS, WHY, called
 from vplug.contracts.meaning import Around, form_of, function_changes, member_changes
 from vplug.contracts.old_names import OLD_NAMES, called_by_old_name, old_name
 from vplug.contracts.store import ContractStore
@@ -46,13 +46,13 @@ _FAILURES = {
     "endpoint-call": ("endpoint", "an endpoint plugin whose call fails"),
 }
 _OUTCOMES = {
-    "silent": "is swallowed without a word",
-    "debug": "is logged at DEBUG, and swallowed",
-    "debug/warning": "is logged at DEBUG, an out-of-tree one at WARNING, and swallowed",
-    "warning": "is logged at WARNING, and swallowed",
-    "exception": "is logged with its traceback, and skipped",
+    "silent": "swallowed without a word",
+    "debug": "logged at DEBUG, and swallowed",
+    "debug/warning": "logged at DEBUG, an out-of-tree one at WARNING, and swallowed",
+    "warning": "logged at WARNING, and swallowed",
+    "exception": "logged with its traceback, and skipped",
     "raises": "raises: vLLM does not start",
-    "not-caught": "is not caught: the process dies",
+    "not-caught": "not caught: the process dies",
 }
 
 
@@ -265,7 +265,9 @@ def _whole(
     """A class or function that came, went or is elsewhere."""
     kind = KIND_OF.get(key, "")
     if not old:
-        return ContractChange(ChangeType.ADDED, kind, key, "", new, steps=steps)
+        return ContractChange(
+            ChangeType.ADDED, kind, key, "", new, means=WHY.get(key, ""), steps=steps
+        )
     bit = 1 << span.new
     if not new:
         where = span.store.where_defined(old.rpartition(".")[2], bit)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Container
 from typing import Any
 
 from vplug.contracts.curated import called
 from vplug.contracts.store import ContractStore
 from vplug.contracts.wording import to_text
+from vplug.model import Member
 
 
 def describe(store: ContractStore, release: str, symbol: str | None) -> dict[str, Any] | None:
@@ -27,7 +30,24 @@ def describe(store: ContractStore, release: str, symbol: str | None) -> dict[str
     if store.module(symbol).present & bit:
         return _module(store, symbol, bit)
     owner, _, leaf = symbol.rpartition(".")
+    key = owner if owner in store.class_keys else store.class_key(owner) if owner else None
+    if key is not None:
+        return _member(store, key, leaf, bit)
     return _name(store, owner, leaf, bit) if owner else None
+
+
+def near(store: ContractStore, release: str, symbol: str) -> list[str]:
+    """Return the curated names of a release that are nearest to one it has not, the best first."""
+    bit = 1 << store.index(release)
+    names = [k for k in store.class_keys if any(c.releases & bit for c in store.classes(k))]
+    owner, _, leaf = symbol.rpartition(".")
+    key = owner if owner in store.class_keys else store.class_key(owner) if owner else None
+    if key is not None:
+        held = [c for c in store.classes(key) if c.releases & bit]
+        found = difflib.get_close_matches(leaf, [n for c in held for n in c.members], 3, 0.7)
+        return [f"{owner}.{name}" for name in found]
+    names += [k for k in store.function_keys if any(f.releases & bit for f in store.functions(k))]
+    return difflib.get_close_matches(symbol, names, 3, 0.7)
 
 
 def _all(store: ContractStore, bit: int) -> dict[str, Any]:
@@ -65,17 +85,38 @@ def _class(store: ContractStore, key: str, bit: int) -> dict[str, Any] | None:
                 "same": f"{names[0]} to {names[-1]}",
                 "bases": list(contract.bases),
                 "members": [
-                    {
-                        "name": member.name,
-                        "kind": str(member.kind),
-                        "signature": to_text(member.signature) if member.signature else None,
-                        "required": "abstract"
-                        if member.abstract
-                        else ("raises" if member.raises and member.name in needed else None),
-                    }
-                    for _, member in sorted(contract.members.items())
+                    _of_class(member, needed) for _, member in sorted(contract.members.items())
                 ],
             }
+    return None
+
+
+def _of_class(member: Member, needed: Container[str]) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "kind": str(member.kind),
+        "signature": to_text(member.signature) if member.signature else None,
+        "required": "abstract"
+        if member.abstract
+        else ("raises" if member.raises and member.name in needed else None),
+    }
+
+
+def _member(store: ContractStore, key: str, name: str, bit: int) -> dict[str, Any] | None:
+    """A member of a curated class, with the releases in which it is the same."""
+    versions = store.classes(key)
+    for contract in versions:
+        if not contract.releases & bit or name not in contract.members:
+            continue
+        member = contract.members[name]
+        same = sum(c.releases for c in versions if c.members.get(name) == member)
+        names = store.names_in(same)
+        told = _of_class(member, called(key))
+        return {
+            "member": f"{contract.name}.{name}",
+            "same": f"{names[0]} to {names[-1]} ({len(names)})",
+            **{key: value for key, value in told.items() if key != "name"},
+        }
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.masks import Masks
-from vplug.loader import GROUPS, Group, nearest_group
+from vplug.loader import nearest_group, unread_text
 from vplug.model import EntryPoint, Severity
 
 
@@ -18,18 +18,3 @@ def unread_fault(entry_point: EntryPoint, masks: Masks) -> ReleaseFault:
     message, hint = unread_text(entry_point, near)
     everything, place = masks.store.everything, entry_point.location
     return ReleaseFault("VP101", severity, message, everything, place, entry_point.group, hint)
-
-
-def unread_text(entry_point: EntryPoint, near: Group | None) -> tuple[str, str]:
-    """Return what is said of an entry point in a group that is none of vLLM's, and the mend.
-
-    Args:
-        entry_point: the entry point.
-        near: the group that is likely meant, if any.
-    """
-    message = (
-        f"no vLLM release reads the group {entry_point.group!r}: {entry_point.name} is never loaded"
-    )
-    if near is not None:
-        return message, f"did you mean {near.name!r}?"
-    return message, f"vLLM's groups: {', '.join(group.name for group in GROUPS)}"

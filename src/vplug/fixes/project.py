@@ -84,6 +84,7 @@ def plan(target: Target, settings: Settings) -> Mended:
         _refuse_outside(root, found.path)
         overlay.changed[found.path] = found.data
         made.append(found)
+        given_up.clear()  # what stood in the way of one mend may be mended now
         current = read_project(overlay, target.label)
     changes = tuple(
         FileChange(path, overlay.original[path], data)

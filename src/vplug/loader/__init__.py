@@ -10,6 +10,7 @@ from vplug.loader.groups import (
     group_of,
     nearest_group,
     resolve_group_option,
+    unread_text,
 )
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
 from vplug.loader.standing import plan
@@ -26,4 +27,5 @@ __all__ = [
     "plan",
     "resolve_group_option",
     "setting",
+    "unread_text",
 ]

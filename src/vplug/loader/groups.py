@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vplug.model import EntryPoint
+
 
 class Expects(StrEnum):
     """What an entry point of a group must be."""
@@ -221,3 +223,18 @@ def nearest_group(name: str) -> Group | None:
         return _BY_SHORT["general"]
     close = difflib.get_close_matches(name, list(_BY_NAME), n=1, cutoff=0.8)
     return _BY_NAME[close[0]] if close else None
+
+
+def unread_text(entry_point: EntryPoint, near: Group | None) -> tuple[str, str]:
+    """Return what is said of an entry point in a group that is none of vLLM's, and the mend.
+
+    Args:
+        entry_point: the entry point.
+        near: the group that is likely meant, if any.
+    """
+    message = (
+        f"no vLLM release reads the group {entry_point.group!r}: {entry_point.name} is never loaded"
+    )
+    if near is not None:
+        return message, f"did you mean {near.name!r}?"
+    return message, f"vLLM's groups: {', '.join(group.name for group in GROUPS)}"

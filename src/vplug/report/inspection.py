@@ -209,7 +209,7 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
             line("class", f"{item.name}  ({item.location})")
         if item.bases:
             line("bases", ", ".join(item.bases))
-    if inspected.group == "general":
+    if inspected.group == "general" or description.registered or description.replaces:
         _print_registrations(description, line)
     if inspected.processes:
         line("processes", ", ".join(inspected.processes))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vplug.errors import ExitStatus, Unreadable
+from vplug.errors import ExitStatus, Unreadable, UsageFault
 from vplug.model import Finding, KnownFinding, Outcome, OutcomeKind, TargetReport
 
 SCHEMA = "vplug.baseline/1"
@@ -73,10 +73,13 @@ def read_baseline(path: Path) -> tuple[KnownFinding, ...]:
     """Return what the baseline at ``path`` holds.
 
     Raises:
-        Unreadable: it is not there, cannot be read, or is damaged.
+        UsageFault: it is not there.
+        Unreadable: it cannot be read, or is damaged.
     """
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        raise UsageFault(f"there is no baseline {path}", "--write-baseline makes it") from None
     except OSError as error:
         raise Unreadable(
             f"cannot read the baseline {path}: {error.strerror or error}",

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from vplug.artifact.litter import STRAY_FOLDERS
 from vplug.discovery.target import Target
-from vplug.fit.unread import unread_text
-from vplug.loader import GROUPS, group_of, nearest_group
+from vplug.loader import GROUPS, group_of, nearest_group, unread_text
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.verdict import CannotTell, Fault, Skip

@@ -213,7 +213,11 @@ def validate_target(
         target=target.label,
         kind=str(target.kind),
         distribution=target.distribution,
-        plugins=plan((target.distribution,), Allowlist(None)),
+        plugins=tuple(
+            plugin
+            for plugin in plan((target.distribution,), Allowlist(None))
+            if plugin.group.startswith("vllm")  # other packages read the others
+        ),
         findings=kept,
         outcomes=outcomes,
         suppressed=quiet,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vplug.errors import ExitStatus, NothingFound, VplugError
-from vplug.loader import Allowlist, plan
+from vplug.loader import Allowlist, group_of, nearest_group, plan, unread_text
 from vplug.model import OutcomeKind, Report, TargetReport
 from vplug.probe.overlay import NoVllm, Overlay, overlay
 from vplug.probe.own_paths import OwnPaths
@@ -95,6 +95,10 @@ def _one(
             f"{label} declares no vLLM plugin",
             'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
         )
+    if all(group_of(item.group) is None for item in laid.entry_points):
+        (first, *_) = laid.entry_points
+        message, hint = unread_text(first, nearest_group(first.group))
+        raise NothingFound(f"{label}: {message}", hint)
     project = project_settings(laid.config, label).for_command("verify")
     chosen = combine(project, settings)
     paths = OwnPaths(laid.folder, laid.source) if laid.path else None

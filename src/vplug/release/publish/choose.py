@@ -232,11 +232,12 @@ def _one_release(read: Sequence[_Read], words: Sequence[str]) -> None:
         f"{items[0].name} {items[0].version}: {', '.join(i.path.name for i in items)}"
         for items in releases.values()
     )
-    chosen = shlex.join(["vplug", "publish", *(str(item.path) for item in releases[newest])])
-    where = words[0] if len(words) == 1 else "what is named"
+    chosen = shlex.join([str(item.path) for item in releases[newest]])
+    folders = {item.path.parent for item in read}
+    one = str(folders.pop()) if len(words) == 1 and len(folders) == 1 else None
     raise UsageFault(
-        f"{where} holds {len(releases)} releases: {told}",
-        f"publish one at a time, or clear the folder; for the newest: {chosen}",
+        f"{one or 'what is named'} holds {len(releases)} releases: {told}",
+        f"name the files of one, the options as they are; those of the newest: {chosen}",
     )
 
 
