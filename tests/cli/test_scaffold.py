@@ -219,13 +219,16 @@ def test_force_says_what_it_kept(run: Run, work: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
-def test_in_a_terminal_it_asks_until_the_answer_can_be_used(home: Path, work: Path) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+def test_in_a_terminal_it_asks_until_the_answer_can_be_used(
+    home: Path, work: Path, asked: bool
+) -> None:
     import pty
     from threading import Timer
 
     leader, follower = pty.openpty()
     env = {**os.environ, "HOME": str(home), "TERM": "dumb", "GIT_CONFIG_NOSYSTEM": "1"}
-    command = [sys.executable, "-m", "vplug", "scaffold", "general"]
+    command = [sys.executable, "-m", "vplug", "scaffold", *([] if asked else ["general"])]
     with subprocess.Popen(
         command, cwd=work, env=env, stdin=follower, stdout=follower, stderr=follower
     ) as process:
@@ -233,6 +236,7 @@ def test_in_a_terminal_it_asks_until_the_answer_can_be_used(home: Path, work: Pa
         watchdog = Timer(60, process.kill)
         watchdog.start()
         # The name again after a refusal, the package as offered, the plugin's name again, …
+        os.write(leader, b"generl\ngeneral\n" if asked else b"")
         os.write(leader, b"a b\nacme-asked\n\ncpu\n\n\n")
         shown = b""
         with suppress(OSError):  # Linux, when the other end is closed
@@ -243,6 +247,7 @@ def test_in_a_terminal_it_asks_until_the_answer_can_be_used(home: Path, work: Pa
         watchdog.cancel()
     text = shown.decode()
     assert status == 0, text
+    assert ("stat-logger  " in text) is asked
     assert "cannot be the distribution's name" in text
     assert "a platform of that name" in text
     assert "└── " in text

@@ -66,7 +66,11 @@ def command(
     ] = Path(),
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="OPTION=VALUE", help="An option of the type; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="OPTION=VALUE",
+            help="An option of the type, where --list shows one; repeatable.",
+        ),
     ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
     force: Annotated[
@@ -84,14 +88,18 @@ def command(
     if list_types:
         _print_types(in_json)
         return
+    asks = not (no_input or in_json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not plugin_type:
-        raise UsageFault("no plugin type is given", "vplug scaffold --list shows the types")
+        if not asks:
+            raise UsageFault("no plugin type is given", "vplug scaffold --list shows the types")
+        _print_types(in_json=False)
+        plugin_type = _ask_for("Type", "io-processor", _known_type)
     chosen = find_type(plugin_type)
     answers = Answers(
         name, package, plugin_name, description, author, email, _settings(settings), variant
     )
     answers = _with_git(answers)
-    if not (no_input or in_json) and sys.stdin.isatty() and sys.stdout.isatty():
+    if asks:
         answers = _ask(chosen, answers, output_dir)
     if not answers.name:
         raise UsageFault("no name is given", f"vplug scaffold {chosen.name} --name acme-embed")
@@ -191,6 +199,12 @@ def _ask(plugin_type: PluginType, answers: Answers, output_dir: Path) -> Answers
     return answers
 
 
+def _known_type(name: str) -> None:
+    from vplug.scaffold import find_type
+
+    find_type(name)
+
+
 def _ask_for(question: str, default: str, check: Callable[[str], None]) -> str:
     from rich.prompt import Prompt
 
@@ -221,6 +235,9 @@ def _print_types(in_json: bool) -> None:
         out.print(f"{plugin_type.name:<{width}}  {plugin_type.summary}")
         for variant in plugin_type.variants:
             out.print(f"{'':<{width}}    --variant {variant.name}: {variant.summary}")
+        for option in plugin_type.options:
+            default = f" [default: {option.default}]" if option.default else ""
+            out.print(f"{'':<{width}}    --set {option.name}=…: {option.help}{default}")
 
 
 def _print_project(made: Scaffolded) -> None:
