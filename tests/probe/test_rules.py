@@ -233,10 +233,16 @@ def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_pa
     python = own_stub(tmp_path)
     (metadata,) = tmp_path.glob("env/lib/python3.*/site-packages/vllm-*.dist-info/METADATA")
     metadata.write_text("Metadata-Version: 2.1\nName: vllm\nVersion: 0.20.0\n")
-    for group in ("vllm.endpoint_plugins", "vllm.plugins"):
-        target = verified(wheel("raise SystemExit\n", group=group), python)
-        assert target.observations == ()
-        assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}
+    target = verified(wheel("raise SystemExit\n", group="vllm.endpoint_plugins"), python)
+    assert target.observations == ()
+    assert {item.kind for item in target.outcomes} == {OutcomeKind.SKIPPED}
+
+
+def test_a_group_that_no_vllm_reads_is_told(wheel, own_stub, tmp_path: Path) -> None:
+    target = verified(wheel("raise SystemExit\n", group="vllm.plugins"), own_stub(tmp_path))
+    assert target.status == 3
+    assert target.error is not None
+    assert "no vLLM release reads the group 'vllm.plugins'" in target.error
 
 
 PATCHES = """\
