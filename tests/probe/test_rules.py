@@ -239,7 +239,8 @@ def test_a_group_that_this_vllm_does_not_read_is_not_run(wheel, own_stub, tmp_pa
 
 
 def test_a_group_that_no_vllm_reads_is_told(wheel, own_stub, tmp_path: Path) -> None:
-    target = verified(wheel("raise SystemExit\n", group="vllm.plugins"), own_stub(tmp_path))
+    path = wheel("raise SystemExit\n", group="vllm.plugins")
+    (target,) = verify([str(path)], Settings(), Options(python=own_stub(tmp_path)), [probe]).targets
     assert target.status == 3
     assert target.error is not None
     assert "no vLLM release reads the group 'vllm.plugins'" in target.error

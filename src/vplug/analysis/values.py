@@ -183,6 +183,8 @@ class Evaluator:
             expressions = scope.locals[name]
             if len(expressions) == 1 and expressions[0] is not None:
                 return self.evaluate(expressions[0], scope, depth)
+            if len(expressions) == 1:
+                return Unsure(f"{name} is known only when it runs")
             return Unsure(f"{name} is bound more than once")
         if scope.function is not None and name in parameters(scope.function):
             return Unsure(f"{name} is a parameter")
