@@ -117,6 +117,12 @@ def missing_abstract_method(
     through the package's own classes. A mixin that stands behind the base gives none of them. Where
     another distribution's class is among the bases, it cannot be told and is not reported.
 
+    That is the class that an entry point gives, and each that a general plugin registers for vLLM to
+    make instances of: KV connectors, model loaders, weight-transfer engines, quantizations whose
+    `from_config` makes one, LoRA resolvers, and what an attention backend's `get_impl_cls` and
+    `get_builder_cls` give. A class is judged in the releases in which it is registered; where only
+    running tells whether it is, the finding is a warning that says on what that hangs.
+
     ## Why is this bad?
     Making an instance raises `TypeError`.
 
@@ -145,10 +151,13 @@ def missing_required_method(
     ## What it does
     Knows the methods that are not abstract, only raise `NotImplementedError`, and are called for every
     plugin of the kind: `IOProcessor.parse_data` and its predecessors. From 0.17 to 0.28 either
-    `parse_data` or the older `parse_request` will do.
+    `parse_data` or the older `parse_request` will do. Of a registered attention backend vLLM makes no
+    instance: its layers call `get_name` and `get_impl_cls` on the class, its model runners
+    `get_builder_cls` and, to 0.28, `get_kv_cache_shape`. As a plugin's own runner may not, those two
+    are a warning.
 
     ## Why is this bad?
-    The class can be made, and the first request fails.
+    The class can be made, and the first request fails; without a backend's methods no model loads.
 
     ## Example
     ```python

@@ -1,0 +1,4 @@
+def register():
+    from vllm.distributed.kv_transfer.kv_connector.factory import KVConnectorFactory
+
+    KVConnectorFactory.register_connector("Mine", "mine.connector", "Mine")

@@ -1,0 +1,19 @@
+from vllm.model_executor.layers.quantization import register_quantization_config
+from vllm.model_executor.layers.quantization.base_config import QuantizationConfig
+
+
+@register_quantization_config("mine")
+class Mine(QuantizationConfig):
+    def get_name(self): ...
+
+    def get_supported_act_dtypes(self): ...
+
+    @classmethod
+    def get_min_capability(cls): ...
+
+    @staticmethod
+    def get_config_filenames(): ...
+
+    @classmethod
+    def from_config(cls, config):
+        return cls()
