@@ -45,6 +45,16 @@ def renamed(pattern: re.Pattern[str], module: Module, names: frozenset[str]) -> 
     return re.compile(rf"{pattern.pattern}|\b(?:{'|'.join(map(re.escape, others))})\b")
 
 
+#: Functions by which classes are registered of which vLLM makes instances.
+_REGISTERING_CLASSES = (
+    "register_backend",
+    "register_connector",
+    "register_engine",
+    "register_model_loader",
+    "register_quantization_config",
+    "register_resolver",
+)
+
 #: What of ``os`` reads the environment.
 READERS = frozenset({"environ", "getenv"})
 
@@ -115,9 +125,12 @@ def lines_with_imports(text: str) -> list[int]:
 
 
 def lines_that_register(text: str) -> list[int]:
-    """Return the numbers of the lines that hold ``register_`` or ``.register``, counted likewise."""
-    found = _lines_with("register_", text) if "register_" in text else []
-    return [*found, *_lines_with(".register", text)] if ".register" in text else found
+    """Return the numbers of the lines that name a function by which classes are registered for vLLM."""
+    if "register_" not in text:
+        return []
+    return [
+        line for word in _REGISTERING_CLASSES if word in text for line in _lines_with(word, text)
+    ]
 
 
 def _lines_with(word: str, text: str) -> list[int]:

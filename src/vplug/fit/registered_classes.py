@@ -78,6 +78,7 @@ class RegisteredClasses:
         self._masks = masks
         self._evaluator = Evaluator(resolver)
         self._judged: dict[tuple[int, str], list[ReleaseFault]] = {}
+        self._wanted: dict[str, frozenset[str]] = {}
 
     def faults(self, subject: Subject, made: set[int]) -> Iterator[ReleaseFault]:
         """Yield the faults of the classes that a plugin registers.
@@ -206,12 +207,15 @@ class RegisteredClasses:
 
     def _abstract(self, key: str) -> frozenset[str]:
         """The methods that are abstract in some release's base class."""
-        return frozenset(
-            member.name
-            for contract in self._masks.store.classes(key)
-            for member in contract.members.values()
-            if member.abstract
-        )
+        known = self._wanted.get(key)
+        if known is None:
+            known = self._wanted[key] = frozenset(
+                member.name
+                for contract in self._masks.store.classes(key)
+                for member in contract.members.values()
+                if member.abstract
+            )
+        return known
 
     def _named(
         self, module_name: str, name: str, wanted: frozenset[str] = frozenset()
