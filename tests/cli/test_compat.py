@@ -68,38 +68,6 @@ def verdicts(target: dict[str, Any]) -> dict[str, str]:
     return {row["vllm"]: row["verdict"] for row in target["releases"]}
 
 
-def test_releases_that_the_plugin_itself_refuses(tmp_path: Path) -> None:
-    folder = project(tmp_path, OLD_AND_NEW)
-    (folder / "mine" / "__init__.py").write_text(
-        "import vllm\nfrom packaging.version import Version\n\n\ndef register():\n"
-        "    oldest, current = Version('0.12.0'), Version(vllm.__version__)\n"
-        "    if current < oldest or current >= Version('0.17.0'):\n"
-        "        raise RuntimeError('not made for it')\n"
-        '    return "mine.processor.Mine"\n'
-    )
-    target = matrix(folder)
-    told = verdicts(target)
-    assert [told[r] for r in ("0.11.2", "0.12.0", "0.16.0", "0.17.0")] == [
-        "broken", "ok", "ok", "broken",
-    ]  # fmt: skip
-    assert target["supported"] == ">=0.12.0,<0.17.0"
-    (row,) = [row for row in target["releases"] if row["vllm"] == "0.17.0"]
-    assert ("VP222", "mine/__init__.py", 8) in {
-        (f["code"], f["path"], f["line"]) for f in row["findings"]
-    }
-
-
-def test_group_that_no_release_reads(tmp_path: Path) -> None:
-    folder = project(tmp_path, OLD_AND_NEW)
-    metadata = folder / "pyproject.toml"
-    metadata.write_text(metadata.read_text().replace("io_processor_plugins", "io_processor"))
-    target = matrix(folder)
-    assert set(verdicts(target).values()) == {"broken"}
-    (finding,) = target["releases"][-1]["findings"]
-    assert finding["code"] == "VP101"
-    assert finding["hint"] == "did you mean 'vllm.io_processor_plugins'?"
-
-
 def test_written_for_old_releases(tmp_path: Path) -> None:
     target = matrix(project(tmp_path, OLD))
     told = verdicts(target)
