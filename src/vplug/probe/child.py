@@ -33,6 +33,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 TOKEN = "VPLUG_CHILD"  # noqa: S105 - not a password
 _LOOK_EVERY = 0.05
 _SUPERVISOR_SECONDS = 15.0
+_KILLED_SECONDS = 5.0
 
 
 class Ending(StrEnum):
@@ -151,10 +152,15 @@ class RunningChild:
         return run if run is not None else self._give_up()
 
     def _give_up(self) -> ChildRun:
-        self._process.kill()
-        self._process.wait()
+        self._kill()
         self._run = self._collect()
         return self._run
+
+    def _kill(self) -> None:
+        self._process.kill()
+        # Not for ever: an interrupt inside of Popen.wait may leave its lock taken.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_KILLED_SECONDS)
 
     def _end(self) -> None:
         """Let go: the supervisor's lifeline closes, and it ends everything."""
@@ -164,8 +170,7 @@ class RunningChild:
         try:
             self._process.wait(_SUPERVISOR_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._kill()
         if self._run is None and not (self._folder / "result.json").exists():
             end_marked(self._token)
 
@@ -176,7 +181,7 @@ class RunningChild:
         except (OSError, ValueError):
             # Something ended the supervisor itself, the child's last ancestor but vplug.
             end_marked(self._token)
-            name = _signal_name(-self._process.returncode)
+            name = _signal_name(-(self._process.returncode or 0))
             said = _read_text(self._folder / "supervisor.log")
             return ChildRun(
                 Ending.KILLED, reply, None, None, 0.0, None, "", said, parent_signal=name

@@ -84,16 +84,30 @@ def interrupts_wait() -> Iterator[None]:
         yield
         return
     came: list[int] = []
+    early: KeyboardInterrupt | None = None
     numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
     before = {number: signal.getsignal(number) for number in numbers}
+
+    def hold(received: int, _frame: object) -> None:
+        came.append(received)
+
     try:
-        for number in numbers:
-            signal.signal(number, lambda received, _frame: came.append(received))
+        try:
+            for number in numbers:
+                signal.signal(number, hold)
+        except KeyboardInterrupt as error:  # right here: the block is to be done all the same
+            early = error
+            for number in numbers:
+                if (now := signal.getsignal(number)) is not hold:
+                    before[number] = now
+                signal.signal(number, hold)
         yield
     finally:
         for number, handler in before.items():
             if handler is not None:  # None: not set from Python, and not ours to set again
                 signal.signal(number, handler)
+    if early is not None:
+        raise early
     if came:
         signal.raise_signal(came[0])
 
