@@ -17,6 +17,7 @@ ALLOWED = {
     "__main__": {"cli"},
     "errors": set(),
     "atomic": {"errors"},
+    "redact": set(),
     "model": set(),
     "loader": {"model"},
     "discovery": {"model", "errors"},
@@ -32,7 +33,7 @@ ALLOWED = {
     "scaffold": {"contracts", "discovery", "loader", "model", "errors", "__init__"},
     "release": {
         "rules", "fit", "artifact", "analysis", "contracts", "discovery", "loader", "model",
-        "errors", "report", "__init__",
+        "errors", "report", "redact", "__init__",
     },
     "probe": {"release", "discovery", "loader", "model", "errors"},
     "doctor": {
@@ -41,7 +42,7 @@ ALLOWED = {
     "verify": {"probe", "rules", "contracts", "discovery", "loader", "model", "errors"},
     "cli": {
         "doctor", "verify", "probe", "scaffold", "release", "rules", "fit", "report", "analysis",
-        "contracts", "discovery", "loader", "model", "errors", "atomic", "fixes", "__init__",
+        "contracts", "discovery", "loader", "model", "errors", "atomic", "redact", "fixes", "__init__",
     },
 }  # fmt: skip
 

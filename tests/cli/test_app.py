@@ -367,6 +367,7 @@ HEAVY = {
         (["inspect", "w.whl", "--json"], {"rich"}),
         (["validate", "w.whl"], set()),
         (["validate", "w.whl", "--json"], {"rich"}),
+        (["doctor", "--no-run"], {"vplug.release", "vplug.fit", "psutil"}),
         (["rule"], set()),
         (["rule", "VP104"], set()),
         (["rule", "--json"], {"rich"}),

@@ -11,7 +11,7 @@ import twine.repository
 import twine.utils
 
 from vplug.errors import UsageFault
-from vplug.release.publish.redact import Redactor
+from vplug.redact import Redactor
 from vplug.release.publish.repository import Repository, find_repository
 
 PYPIRC = """\

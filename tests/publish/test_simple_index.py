@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.publish.servers import Handler, serving
 
-from vplug.release.publish.redact import Redactor
+from vplug.redact import Redactor
 from vplug.release.publish.repository import find_repository
 from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex, Why
 

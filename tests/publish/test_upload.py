@@ -12,9 +12,9 @@ import pytest
 from tests.publish.made import wheel
 from tests.publish.servers import Handler, serving
 
+from vplug.redact import Redactor
 from vplug.release.publish.choose import choose
 from vplug.release.publish.nouns import DistFile, FileState
-from vplug.release.publish.redact import Redactor
 from vplug.release.publish.repository import find_repository
 from vplug.release.publish.told import explain
 from vplug.release.publish.upload import Sent, upload

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from vplug.model import Diagnosis
-from vplug.release.publish.redact import MARK, Redactor
+from vplug.redact import MARK, Redactor
 
 #: Names of variables whose values are secrets: not TOKENIZERS_PARALLELISM, GIT_AUTHOR_NAME and the like.
 _NAME = re.compile(

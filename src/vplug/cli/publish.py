@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vplug.cli.documents import Destination
+    from vplug.redact import Redactor
     from vplug.release.publish.nouns import PublishReport
-    from vplug.release.publish.redact import Redactor
 
 HELP = """Publish a plugin's built files to a package index, if they pass every gate.
 
@@ -112,9 +112,9 @@ def command(
 ) -> None:
     """Judge, show, ask, send, read back; exit with the report's status."""
     from vplug.cli.publish_reports import makers
+    from vplug.redact import Redactor
     from vplug.release.publish.nouns import Failure
     from vplug.release.publish.publish import Options, publish
-    from vplug.release.publish.redact import Redactor
 
     places = destinations(output, json, outputs)
     _somebody_to_ask(dry_run or yes)

@@ -25,8 +25,8 @@ from vplug.discovery.project import read_project
 from vplug.discovery.target import Target
 from vplug.discovery.tree import FolderTree
 from vplug.errors import NothingFound, Unreadable, UsageFault, VplugError
+from vplug.redact import Redactor
 from vplug.release.publish.nouns import Chosen, DistFile
-from vplug.release.publish.redact import Redactor
 from vplug.release.summary import ArtifactKind
 
 #: What twine names a file's attestations, by PEP 740's convention: FILE.publish.attestation.

@@ -13,10 +13,10 @@ from vplug.discovery.open import Surroundings, open_target
 from vplug.discovery.target import Target
 from vplug.errors import ExitStatus, VplugError
 from vplug.model import Finding, Outcome, OutcomeKind, Severity, TargetReport, Verdict, ranges_text
+from vplug.redact import without_login
 from vplug.release.artifacts import judge
 from vplug.release.publish.git import git_gate
 from vplug.release.publish.nouns import Chosen, DistFile, FileState, Gate, Seen
-from vplug.release.publish.redact import without_login
 from vplug.release.publish.simple_index import Page, PageKind, SimpleIndex, Why
 from vplug.release.summary import ArtifactKind
 

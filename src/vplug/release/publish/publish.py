@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vplug.errors import ExitStatus
 from vplug.model import OutcomeKind
+from vplug.redact import Redactor, without_login
 from vplug.release.publish.choose import choose, unchanged
 from vplug.release.publish.gates import run_gates
 from vplug.release.publish.nouns import (
@@ -21,7 +22,6 @@ from vplug.release.publish.nouns import (
     PublishReport,
     Seen,
 )
-from vplug.release.publish.redact import Redactor, without_login
 from vplug.release.publish.repository import LOOPBACK, Repository, find_repository
 from vplug.release.publish.simple_index import PageKind, SimpleIndex
 from vplug.release.publish.upload import Sent, upload

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vplug.errors import UsageFault
-from vplug.release.publish.redact import Redactor, shown, without_login
+from vplug.redact import Redactor, shown, without_login
 
 #: How twine's command line is told of a repository by the environment.
 VARIABLES = ("TWINE_REPOSITORY", "TWINE_REPOSITORY_URL")

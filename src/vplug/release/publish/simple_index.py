@@ -27,8 +27,8 @@ from packaging.utils import (
 from packaging.version import Version
 
 from vplug import __version__
+from vplug.redact import Redactor, without_login
 from vplug.release.output import printable
-from vplug.release.publish.redact import Redactor, without_login
 
 if TYPE_CHECKING:
     from vplug.release.publish.repository import Repository

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vplug.redact import Redactor, without_login
 from vplug.release.output import printable
-from vplug.release.publish.redact import Redactor, without_login
 
 _TEXT = 2000
 _TAGS = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]*>", re.DOTALL | re.IGNORECASE)

@@ -7,7 +7,7 @@ import urllib.parse
 
 import pytest
 
-from vplug.release.publish.redact import Redactor, shown, without_login
+from vplug.redact import Redactor, shown, without_login
 
 SECRET = "p@ss/w:rd+1"
 
