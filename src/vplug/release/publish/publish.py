@@ -30,6 +30,8 @@ from vplug.release.publish.upload import Sent, upload
 WAITS = (0, 1, 2, 4, 8, 15, 30)
 #: The looks where it is not known whether a file arrived: a server commits before it answers.
 _SHORT_WAITS = (0, 2)
+#: What the index may have: of the others it was told nothing.
+_ASKED = frozenset({FileState.SENT, FileState.UNKNOWN, FileState.PRESENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def publish(
     unchanged(rest)
     step(f"sending to {repository.shown}")
     sent = upload(rest, repository, options.timeout, options.attestations, options.skip_existing)
-    step("reading the index back")
+    if any(state in _ASKED for state in sent.states.values()):
+        step("reading the index back")
     if sent.failure is None:
         looks = waits
     elif FileState.UNKNOWN in sent.states.values():
@@ -123,8 +126,7 @@ def _read_back(
 ) -> tuple[DistFile, ...]:
     """Look at the index until it shows all that was sent, or the looks are over."""
     del redact
-    asked = {FileState.SENT, FileState.UNKNOWN, FileState.PRESENT}
-    if not any(file.state in asked for file in files):
+    if not any(file.state in _ASKED for file in files):
         return files
     for wait in waits:
         time.sleep(wait)
@@ -133,7 +135,7 @@ def _read_back(
         looked = []
         for file in files:
             seen = file.seen
-            if file.state in asked and seen not in (Seen.MATCHES, Seen.DIFFERS):
+            if file.state in _ASKED and seen not in (Seen.MATCHES, Seen.DIFFERS):
                 if page.kind is PageKind.UNKNOWN:
                     seen = Seen.UNKNOWN
                 elif file.name not in listed:
