@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,26 @@ def test_an_index_that_is_down_or_refuses_the_login(plugin: Path) -> None:
     assert done.returncode == 1
     assert "is the server up, is the address right?" in done.stdout
     assert "--index-url" not in done.stdout + done.stderr
+
+
+def test_a_silent_server_is_waited_for_three_times_and_no_more(plugin: Path) -> None:
+    committed(plugin)
+    gone = threading.Event()
+    asked: list[str] = []
+
+    def hang(handler: Handler) -> None:
+        asked.append(handler.command)
+        gone.wait(10)
+
+    env = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": PASSWORD}
+    words = ("--yes", "--allow-unknown", "--timeout", "1", "--json", "--repository-url")
+    with serving(hang, do_GET=hang) as url:
+        done = run(*words, url, cwd=plugin, **env)
+        gone.set()
+    assert done.returncode == 4
+    assert "was silent for 1 s" in done.stderr
+    # Before, the upload itself, and one look for what became of it.
+    assert asked == ["GET", "POST", "GET"]
 
 
 def test_a_server_that_dies_after_the_first_file(plugin: Path) -> None:

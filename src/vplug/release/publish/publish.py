@@ -23,7 +23,7 @@ from vplug.release.publish.nouns import (
 )
 from vplug.release.publish.redact import Redactor, without_login
 from vplug.release.publish.repository import LOOPBACK, Repository, find_repository
-from vplug.release.publish.simple_index import PageKind, SimpleIndex
+from vplug.release.publish.simple_index import PageKind, SimpleIndex, Why
 from vplug.release.publish.upload import Sent, upload
 
 #: Seconds between looks at the index after an upload: an index behind a cache lags.
@@ -109,7 +109,7 @@ def publish(
         looks = _SHORT_WAITS
     else:
         looks = (0,)
-    files = _read_back(_with_states(chosen.files, sent), chosen, index, looks, redact)
+    files = _read_back(_with_states(chosen.files, sent), chosen, index, looks, sent.failure is None)
     return _conclude(replace(report, sending=True), files, sent, repository, options, index)
 
 
@@ -122,10 +122,12 @@ def _read_back(
     chosen: Chosen,
     index: SimpleIndex,
     waits: Sequence[float],
-    redact: Redactor,
+    patient: bool,
 ) -> tuple[DistFile, ...]:
-    """Look at the index until it shows all that was sent, or the looks are over."""
-    del redact
+    """Look at the index until it shows all that was sent, or the looks are over.
+
+    After a failure a server that gives no answer is not waited for again: each wait is ``--timeout`` long.
+    """
     if not any(file.state in _ASKED for file in files):
         return files
     for wait in waits:
@@ -148,6 +150,8 @@ def _read_back(
         files = tuple(looked)
         done = (Seen.MATCHES, Seen.DIFFERS, Seen.NOT_ASKED)
         if all(file.seen in done for file in files):
+            break
+        if not patient and page.why in (Why.TLS, Why.UNREACHABLE):
             break
     return files
 
