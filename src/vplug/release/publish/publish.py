@@ -183,7 +183,8 @@ def _conclude(
         failure = failure or _not_as_sent(files, report, repository)
     else:
         failure = failure or Failure("twine ended before all files were sent")
-        report = replace(report, finish=_finish(files, repository, options))
+        if failure.again:
+            report = replace(report, finish=_finish(files, repository, options))
     if failure is not None:
         status = ExitStatus.INTERRUPTED if sent.interrupted else ExitStatus.FAILED
     del index
