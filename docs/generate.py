@@ -28,7 +28,7 @@ def page(rule: Rule) -> str:
     """Return one rule's page."""
     return (
         f"# {rule.code} {rule.name}\n\n"
-        f"Severity: **{rule.severity}** · since vplug {rule.since}\n\n"
+        f"Severity: **{rule.severity}** · since vplug {rule.since} · [all rules](index.md)\n\n"
         f"{rule.documentation}\n"
     )
 

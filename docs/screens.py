@@ -38,6 +38,7 @@ from scenes import SCENES, Means, Scene, surroundings
 
 PICTURES = Path(__file__).parent / "screens"
 
+#: Rich cuts the text at the last line's base, and descenders with it: here each line's own clip is enough.
 #: Rich's own format names a font on a server; this one takes the reader's. Every piece of text says how
 #: long it is, so the columns stand whichever font that is.
 _FORMAT = """\
@@ -57,7 +58,7 @@ _FORMAT = """\
 </style>
 <defs>
 <clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+<rect x="0" y="0" width="{terminal_width}" height="{height}" />
 </clipPath>
 {lines}
 </defs>

@@ -65,7 +65,18 @@ CASES = [
          {"mine/ops.py": "import pathlib\nwork = (pathlib.Path(__file__).parent / 'gone.json').read_text()\n"},
          path="mine/ops.py", severity="warning"),
     Case("VP520", "top-level folder tests (1 file)", {"tests/__init__.py": ""}, path="tests", severity="warning"),
+    Case("VP520", "top-level folder csrc (1 file)", {"csrc/ops.cu": ""}, path="csrc"),
+    Case("VP520", "top-level folder .github (2 files)", {".github/ci.yml": "", ".github/x/y": ""}, path=".github"),
+    Case("VP520", "top-level folder docs (1 file)", {"mine-1.0.data/purelib/docs/index.md": ""}, path="mine-1.0.data/purelib/docs"),
+    Case("VP520", "README.md beside all other packages", {"README.md": "# Mine"}, path="README.md", severity="warning"),
+    Case("VP520", "LICENSE at the root of the environment", {"mine-1.0.data/data/LICENSE": ""}, path="mine-1.0.data/data/LICENSE"),
+    Case("VP520", "test_mine.py beside all other packages", {"test_mine.py": ""}, path="test_mine.py"),
+    Case("VP520", "conftest.py beside", {"conftest.py": ""}),
+    Case("VP520", "__init__.py beside", {"__init__.py": ""}),
+    Case("VP520", "pyproject.toml beside", {"pyproject.toml": "[project]"}),
     Case("VP521", "mine/.env would be published", {"mine/.env": "A=b"}, path="mine/.env"),
+    Case("VP521", ".aws/credentials would be published", {"mine/.aws/credentials": "x"}, path="mine/.aws/credentials"),
+    Case("VP521", "id_ed25519_sk would be published", sdist={"id_ed25519_sk": ""}, path="id_ed25519_sk"),
     Case("VP521", ".env.local would be published", sdist={".env.local": "A=b"}, path=".env.local"),
     Case("VP521", "id_rsa would be published", sdist={"tests/id_rsa": ""}, severity="warning"),
     Case("VP522", "what looks like a Hugging Face token", {"mine/keys.py": f"\nTOKEN = '{TOKEN}'\n"}, path="mine/keys.py"),
@@ -74,6 +85,7 @@ CASES = [
     Case("VP523", ".pytest_cache is a cache", sdist={".pytest_cache/README.md": ""}),
     Case("VP524", ".git is Git's own store", sdist={".git/config": "", ".git/HEAD": ""}, path=".git"),
     Case("VP524", "mine/.ops.py.swp is an editor's swap file", {"mine/.ops.py.swp": b""}),
+    Case("VP524", "mine/ops.py.orig is what a merge left behind", {"mine/ops.py.orig": ""}),
     Case("VP526", "has the set-user-ID", {}, options={"modes": {"mine/ops.py": 0o104755}}, path="mine/ops.py"),
     Case("VP526", "cannot be read by its owner", {}, options={"modes": {"mine/ops.py": 0o100200}}),
     Case("VP530", "is for one platform, and holds nothing compiled",
@@ -128,6 +140,28 @@ def test_a_good_release_passes_them_all(make) -> None:
     passed = {o.code for r in reports for o in r.outcomes if o.kind is OutcomeKind.PASS}
     # Markdown needs no rendering; a description in reStructuredText has its own test.
     assert {code for code in CODES if code.startswith("VP5")} - passed == {"VP543"}
+
+
+def test_cargos_own_originals_belong(make) -> None:
+    # `cargo package` writes Cargo.toml anew and keeps the author's beside it; vendored crates hold both.
+    files = {"include/cargo/a-1.0/Cargo.toml.orig": "", "include/cargo/a-1.0/Cargo.toml": ""}
+    (report,) = judge_artifacts([make.sdist(files)], None)
+    assert [f.message for f in report.findings if f.code == "VP524"] == []
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"mine.py": "", "mine_ops.abi3.so": b"\x7fELF", "mine.pth": "x"},
+        {"mine/README.md": "", "mine/tests/test_a.py": "", "mine/.hidden/x": ""},
+        {".dylibs/libomp.dylib": b"", "mine.libs/libomp.so.1": b""},  # delocate's and auditwheel's
+        {"mine-1.0.data/data/share/doc/mine/README.md": "", "mine-1.0.data/scripts/setup.py": ""},
+        {"mine-1.0.data/headers/README.md": "", "license_keys.py": "", "testing_tools.py": ""},
+    ],
+)
+def test_what_belongs_at_the_top(make, members: dict) -> None:
+    (report,) = judge_artifacts([make.wheel(members)], None)
+    assert [f.message for f in report.findings if f.code == "VP520"] == []
 
 
 def test_every_rule_has_a_failing_case() -> None:

@@ -177,15 +177,34 @@ def test_it_runs_in_another_folder(runner: Runner) -> None:
     assert Path(runner.outputs["validate"]["sarif-file"]) == runner.workspace / "wrong/vplug.sarif"
 
 
+@pytest.mark.parametrize("name", ["strict", "annotations", "summary"])
+def test_a_switch_that_is_neither_true_nor_false_is_told(runner: Runner, name: str) -> None:
+    runner.inputs = {"targets": "wrong", name: "yes"}
+    done = runner.run("validate")
+    assert done.returncode == 2
+    assert commands(done) == [f"::error title=vplug::{name} is true or false"]
+    runner.inputs = {"targets": "wrong", name: ""}
+    assert runner.run("validate").returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such file name")
+def test_a_file_name_of_two_lines_sets_no_output(runner: Runner) -> None:
+    runner.inputs = {"targets": "wrong", "sarif-file": "a\nstatus=0"}
+    done = runner.run("validate")
+    assert done.returncode == 2
+    assert commands(done) == ["::error title=vplug::sarif-file is one line"]
+    assert "validate" not in runner.outputs
+
+
 @pytest.mark.parametrize(
-    "name", ["targets", "vllm", "fail-on", "select", "ignore", "baseline", "strict"]
+    "name", ["targets", "vllm", "fail-on", "select", "ignore", "baseline", "sarif-file", "strict"]
 )
 def test_no_input_is_run_or_taken_for_an_option(runner: Runner, name: str) -> None:
     hostile = '$(touch pwned)`touch pwned`; touch pwned" && touch pwned "* \'x'
     runner.inputs = {"targets": "good", name: f"--help{hostile}" if name == "targets" else hostile}
     done = runner.run("validate")
     assert "Usage: vplug validate" not in done.stdout
-    assert done.returncode == (0 if name == "strict" else 2)
+    assert done.returncode == (0 if name == "sarif-file" else 2)
     assert not list(runner.workspace.rglob("pwned"))
 
 

@@ -107,6 +107,26 @@ def test_a_group_is_renamed_in_place(before: str, after: str) -> None:
     assert found == after.format(OLD, NEW).encode()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('[project]\nentry-points = {{ "{0}" = {{ m = "a:b" }} }} # keep\n',
+         '[project]\nentry-points = {{ "{1}" = {{ m = "a:b" }} }} # keep\n'),
+        ("project = {{ name = 'x', entry-points = {{ '{0}'.m = 'a:b' }} }}\n",
+         "project = {{ name = 'x', entry-points = {{ '{1}'.m = 'a:b' }} }}\n"),
+    ],
+)  # fmt: skip
+def test_a_group_within_an_inline_table_is_renamed(before: str, after: str) -> None:
+    found = rename_group(before.format(OLD, NEW).encode(), POINTS, OLD, NEW)
+    assert found == after.format(OLD, NEW).encode()
+
+
+def test_a_text_that_is_no_group_is_left_alone() -> None:
+    # The name stands twice on the line: which is the key cannot be told from it.
+    before = f'[project]\nentry-points = {{ "{OLD}" = {{ m = "a:b" }}, x = {{ y = "{OLD}" }} }}\n'
+    assert rename_group(before.encode(), POINTS, OLD, NEW) is None
+
+
 def test_a_bare_name_is_quoted_when_the_new_one_has_a_dot() -> None:
     before = b'[project.entry-points.vllm_general_plugins]\nm = "a:b"\n'
     after = b'[project.entry-points."vllm.general_plugins"]\nm = "a:b"\n'

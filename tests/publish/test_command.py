@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,44 @@ def test_an_index_that_is_down_or_refuses_the_login(plugin: Path) -> None:
     assert done.returncode == 1
     assert "is the server up, is the address right?" in done.stdout
     assert "--index-url" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("status", [301, 404, 405, 413])
+def test_a_command_that_would_fail_again_is_not_told(plugin: Path, status: int) -> None:
+    committed(plugin)
+
+    def post(handler: Handler) -> None:
+        handler.body()
+        handler.answer(status)
+
+    def none_yet(handler: Handler) -> None:
+        handler.answer(200 if handler.path == "/simple/" else 404, "<title>Simple index</title>")
+
+    env = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": PASSWORD}
+    with serving(post, do_GET=none_yet) as url:
+        done = run("--yes", "--json", "--repository-url", url, cwd=plugin, **env)
+    assert done.returncode == 4
+    assert json.loads(done.stdout)["finish"] is None
+
+
+def test_a_silent_server_is_waited_for_three_times_and_no_more(plugin: Path) -> None:
+    committed(plugin)
+    gone = threading.Event()
+    asked: list[str] = []
+
+    def hang(handler: Handler) -> None:
+        asked.append(handler.command)
+        gone.wait(10)
+
+    env = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": PASSWORD}
+    words = ("--yes", "--allow-unknown", "--timeout", "1", "--json", "--repository-url")
+    with serving(hang, do_GET=hang) as url:
+        done = run(*words, url, cwd=plugin, **env)
+        gone.set()
+    assert done.returncode == 4
+    assert "was silent for 1 s" in done.stderr
+    # Before, the upload itself, and one look for what became of it.
+    assert asked == ["GET", "POST", "GET"]
 
 
 def test_a_server_that_dies_after_the_first_file(plugin: Path) -> None:

@@ -57,7 +57,11 @@ def test_no_tag_another_tag_and_a_tag_elsewhere(plugin: Path) -> None:
     git(plugin, "tag", "-d", "v0.9")
     git(plugin, "tag", "v1.0")
     git(plugin, "commit", "--allow-empty", "-qm", "y")
-    assert ": v1.0 is at " in judged(plugin).message
+    gate = judged(plugin)
+    assert ": v1.0 is at " in gate.message
+    # The tag is there: making it again would fail.
+    assert "`git tag v1.0`" not in str(gate.hint)
+    assert "check out v1.0 and build there, or raise the version" in str(gate.hint)
 
 
 def test_a_repository_without_a_commit(plugin: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.publish.servers import Handler, serving
+from tests.publish.servers import Handler, certificate, serving
 
 from vplug.redact import Redactor
 from vplug.release.publish.repository import find_repository
@@ -249,9 +250,36 @@ def test_servers_that_hang_break_off_or_drip() -> None:
     gone.set()
 
 
+def test_a_server_that_is_silent_is_waited_for_once() -> None:
+    gone = threading.Event()
+    asked: list[str] = []
+
+    def hang(handler: Handler) -> None:
+        asked.append(handler.path)
+        gone.wait(5)
+
+    with serving(lambda handler: None, do_GET=hang) as url:
+        found = find_repository(None, url, None, None, Redactor(), {})
+        assert len(found.candidates) > 1
+        page = SimpleIndex(found, 0.4).project("demo")
+        gone.set()
+    assert page.why is Why.UNREACHABLE
+    assert str(page.reason).count("gives no answer") == 1
+    assert len(asked) == 1
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_wrong_address(tmp_path: Path) -> None:
+    pem, _ = certificate(tmp_path)
+    with serving(lambda handler: None, tls=pem, do_GET=lambda h: h.answer(200)) as url:
+        found = find_repository(None, url, None, None, Redactor(), {})
+        page = SimpleIndex(found, 5).project("demo")
+    assert page.why is Why.TLS
+    assert str(page.reason).count("TLS") == 1
+
+
 def test_nothing_listens() -> None:
     found: Any = find_repository(None, "http://127.0.0.1:9/", None, None, Redactor(), {})
     page = SimpleIndex(found, 2).project("demo")
     assert page.kind is PageKind.UNKNOWN
-    assert "cannot be reached" in str(page.reason)
+    assert str(page.reason).count("cannot be reached") == 1
     assert page.why is Why.UNREACHABLE

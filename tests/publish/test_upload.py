@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.publish.made import wheel
-from tests.publish.servers import Handler, serving
+from tests.publish.servers import Handler, certificate, serving
 
 from vplug.redact import Redactor
 from vplug.release.publish.choose import choose
@@ -232,21 +231,12 @@ def test_a_host_that_does_not_exist(files: tuple[DistFile, ...]) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for(files: tuple[DistFile, ...], tmp_path: Path) -> None:
-    pem = tmp_path / "server.pem"
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-keyout", str(pem), "-out", str(tmp_path / "cert.pem"), "-days", "2",
-         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip("openssl made no certificate")
-    pem.write_bytes(pem.read_bytes() + (tmp_path / "cert.pem").read_bytes())
+    pem, trusted = certificate(tmp_path)
     with serving(posting(lambda handler: handler.answer(200)), tls=pem) as url:
         assert "the TLS connection to" in told(send(files, url))
         assert "TWINE_CERT" in told(send(files, url))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TWINE_CERT", str(tmp_path / "cert.pem"))
+            patch.setenv("TWINE_CERT", str(trusted))
             assert send(files, url).failure is None
 
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from vplug.model import Finding, Location, Outcome, OutcomeKind, Report, Severity, TargetReport
+from vplug.model import (
+    Finding,
+    KnownFinding,
+    Location,
+    Outcome,
+    OutcomeKind,
+    Report,
+    Severity,
+    TargetReport,
+)
 from vplug.report.github import LIMIT, workflow_commands
 
 FINDING = Finding(
@@ -32,6 +41,16 @@ def unescaped(line: str) -> tuple[str, dict[str, str], str]:
         properties[key] = value
     message = match[3].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
     return match[1], properties, message
+
+
+def test_what_the_baseline_expects_and_is_gone_is_a_notice() -> None:
+    gone = KnownFinding("f", 1, "demo", "VP401", "pyproject.toml", "no readme")
+    (line,) = told(expired=(gone,), anchor="p")
+    kind, properties, message = unescaped(line)
+    assert (kind, properties) == ("notice", {"file": "p/pyproject.toml", "title": "VP401 is gone"})
+    assert (
+        message == "no readme: in the baseline and no longer found; --write-baseline takes it out"
+    )
 
 
 def test_a_finding_is_a_command_with_its_place() -> None:

@@ -82,7 +82,7 @@ def test_cannot_tell_fails_where_that_is_asked() -> None:
     doubt = Outcome("VP103", OutcomeKind.UNKNOWN, "computed", None, Location("setup.py", 4))
     skipped = case_of(target(outcomes=(doubt,))).find("skipped")
     assert skipped is not None
-    assert skipped.get("message") == "cannot tell: setup.py:4: computed"
+    assert skipped.get("message") == "cannot tell: p/setup.py:4: computed"
     assert case_of(target(outcomes=(doubt,), strict=True)).find("failure") is not None
 
 

@@ -106,10 +106,10 @@ def test_what_is_said_besides() -> None:
         "## vplug: 1 target could not be looked at",
         "Against vLLM 0.33.0 (the newest known).",
         "No findings; 1 checks passed.",
-        "- cannot tell VP103 <code>s.py:4</code>: comp\\|uted",
+        "- cannot tell VP103 <code>p/s.py:4</code>: comp\\|uted",
         "- 1 finding kept quiet by a comment",
         "- 2 findings kept quiet by the baseline",
-        "- the baseline expects VP401 in <code>pyproject.toml</code>, which is no longer found",
+        "- the baseline expects VP401 in <code>p/pyproject.toml</code>, which is no longer found",
         "**error:** it is damaged. again",
     ):
         assert words in text

@@ -14,6 +14,7 @@ from tests.support import distribution
 from vplug.loader import Allowlist, plan
 from vplug.model import (
     Finding,
+    KnownFinding,
     Location,
     Outcome,
     OutcomeKind,
@@ -148,6 +149,18 @@ def test_equal_findings_have_fingerprints_of_their_own() -> None:
     assert {mark["vplugFinding/v1"] for mark in marks} == {"ab" * 32}
     alone = run_of(Report((target(findings=(FINDING,), distribution=other),)))["results"]
     assert alone[0]["partialFingerprints"] == marks[2]
+
+
+def test_what_the_baseline_expects_and_is_gone_is_a_notification() -> None:
+    gone = KnownFinding("f", 1, "demo", "VP401", "pyproject.toml", "no readme")
+    report = Report((TargetReport("p", "project", expired=(gone,), anchor="p"),))
+    (invocation,) = run_of(report)["invocations"]
+    assert invocation["executionSuccessful"]
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["level"] == "note"
+    assert note["message"]["text"].startswith("VP401 is gone: no readme")
+    place = note["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "p/pyproject.toml"
 
 
 def test_what_was_not_decided_is_a_notification() -> None:

@@ -108,7 +108,10 @@ def rename_group(data: bytes, parents: tuple[str, ...], old: str, new: str) -> b
         table.update(items)
 
     def edit(text: str) -> str | None:
-        place = key_lines(text).get((*parents, old))
+        told = key_lines(text)
+        # Keys of an inline table have no lines of their own: it stands on its owner's.
+        owners = ((*parents, old), *(parents[:end] for end in range(len(parents), 0, -1)))
+        place = next((told[owner] for owner in owners if owner in told), None)
         if place is None:
             return None
         lines = text.splitlines(keepends=True)

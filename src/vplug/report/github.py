@@ -99,6 +99,13 @@ def _of(target: TargetReport) -> Iterator[Annotation]:
         yield Annotation(Severity.ERROR, "vplug cannot look at a target", text)
     for finding in target.findings:
         yield _finding(target, finding)
+    for known in target.expired:
+        yield Annotation(
+            Severity.INFO,
+            f"{known.code} is gone",
+            f"{known.message}: in the baseline and no longer found; --write-baseline takes it out",
+            file_of(target, known.path or None),
+        )
     for kind, place, reason, codes in doubts(target):
         severity = Severity.WARNING if target.strict else Severity.INFO
         word = "cannot tell"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from vplug.model import Finding, Outcome, OutcomeKind, Report, RuleText, Severity, TargetReport
-from vplug.report.places import file_of, member_of, sentence
+from vplug.report.places import file_of, member_of, sentence, spot
 
 #: What XML 1.0 cannot hold, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -140,7 +140,7 @@ def _case(target: TargetReport, outcome: Outcome, name: str, threshold: Severity
     if outcome.kind is OutcomeKind.CRASHED:
         return Case(name, "error", f"the rule crashed: {reason}", "", outcome.code)
     if outcome.kind is OutcomeKind.UNKNOWN:
-        place = f"{outcome.location}: " if outcome.location is not None else ""
+        place = f"{spot(target, outcome.location)}: " if outcome.location is not None else ""
         text = f"cannot tell: {place}{reason}"
         return Case(name, "failure" if target.strict else "skipped", text, "", outcome.code)
     if outcome.kind is OutcomeKind.PASS:
@@ -169,6 +169,5 @@ def _line(target: TargetReport, finding: Finding) -> str:
     elif member_of(target, finding):
         place = f"{file_of(target, None)}: {member_of(target, finding)}"
     else:
-        place = str(finding.location).removeprefix(finding.location.path)
-        place = f"{file_of(target, finding.location.path)}{place}: "
+        place = f"{spot(target, finding.location)}: "
     return f"{place}{finding.severity} {finding.code} {sentence(finding)}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vplug.model import Finding, OutcomeKind, Report, Severity, TargetReport
-from vplug.report.places import doubts, file_of, member_of
+from vplug.model import Finding, Location, OutcomeKind, Report, Severity, TargetReport
+from vplug.report.places import doubts, file_of, member_of, spot
 
 #: Rows of a target that are shown; a job's summary may hold 1 MiB in all.
 ROWS = 200
@@ -81,8 +81,9 @@ def _target(target: TargetReport) -> list[str]:
         if count
     ]
     expired = [
-        f"- the baseline expects {known.code} in {code(known.path or target.target)}, which is no "
-        f"longer found: {escape(known.message)}"
+        f"- the baseline expects {known.code} in "
+        f"{code(file_of(target, known.path) if known.path else target.target)}, "
+        f"which is no longer found: {escape(known.message)}"
         for known in target.expired
     ]
     extra = [*told, *quiet, *expired]
@@ -104,11 +105,10 @@ def _row(target: TargetReport, finding: Finding) -> str:
 def _doubt(
     target: TargetReport,
     kind: OutcomeKind,
-    place: object,
+    place: Location | None,
     reason: str,
     codes: tuple[str, ...],
 ) -> str:
-    del target
     word = "crashed" if kind is OutcomeKind.CRASHED else "cannot tell"
-    where = f" {code(str(place))}" if place is not None else ""
+    where = f" {code(spot(target, place))}" if place is not None else ""
     return f"- {word} {', '.join(codes)}{where}: {escape(reason)}".replace("  ", " ")

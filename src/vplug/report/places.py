@@ -55,6 +55,13 @@ def member_of(target: TargetReport, finding: Finding) -> str:
     return f"{finding.location}: "
 
 
+def spot(target: TargetReport, place: Location) -> str:
+    """Return ``FILE:LINE:COLUMN`` as a reader of the repository finds it; a member by its own path."""
+    if in_archive(target):
+        return str(place)
+    return file_of(target, place.path) + str(place).removeprefix(place.path)
+
+
 def sentence(finding: Finding) -> str:
     """Return the fact and the mend as one text."""
     return f"{finding.message}; {finding.hint}" if finding.hint else finding.message

@@ -184,6 +184,14 @@ def _notifications(target: TargetReport, indexes: dict[str, int]) -> list[dict[s
     if target.error is not None:
         text = f"{target.target}: {target.error}" + (f"; {target.hint}" if target.hint else "")
         notes.append({"level": "error", "message": {"text": text}})
+    for known in target.expired:
+        said = (
+            f"{known.code} is gone: {known.message}; --write-baseline takes it out of the baseline"
+        )
+        place = Location(known.path) if known.path else None
+        notes.append(
+            {"level": "note", "message": {"text": said}, "locations": [_location(target, place)]}
+        )
     return notes + [
         _notification(target, outcome, indexes)
         for outcome in target.outcomes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from vplug.artifact import litter
@@ -18,11 +19,14 @@ _MORE = 5
 
 
 def stray_top_level(built: Built) -> Iterator[Fault]:
-    """A wheel puts tests, docs, examples or benchmarks at the top of site-packages.
+    """A wheel puts tests, docs, examples or a project's own files at the top of site-packages.
 
     ## What it does
-    Reports top-level folders of a wheel called `tests`, `docs`, `examples`, `benchmarks`, `scripts`
-    and the like, unless the distribution has that name.
+    Reports top-level folders of a wheel called `tests`, `docs`, `examples`, `benchmarks`, `scripts`,
+    `csrc` and the like or beginning with a dot, unless the distribution has that name; and top-level
+    files that belong to a project and not to what it installs: `README.md`, `LICENSE`,
+    `pyproject.toml`, `conftest.py`, `test_*.py`, `__init__.py`. What a wheel carries for site-packages
+    in its `*.data` folder counts, and so do such files that it puts at the environment's root.
 
     ## Why is this bad?
     They are installed for everybody, beside all other packages. Two distributions that both do it
@@ -41,16 +45,44 @@ def stray_top_level(built: Built) -> Iterator[Fault]:
     """
     built.wheel_only()
     own = str(built.metadata["Name"] or "").lower().replace("-", "_")
-    for top in built.archive.tops:
-        held = [m for m in built.archive.files if m.path.startswith(f"{top}/")]
-        if top.lower() in litter.STRAY_FOLDERS and top.lower() != own and held:
-            number = f"{len(held)} file{'s' if len(held) != 1 else ''}"
+    data = f"{built.info.removesuffix('.dist-info')}.data/"
+    folders: Counter[str] = Counter()
+    files: dict[str, str] = {}
+    for member in built.archive.files:
+        root = next((data + r for r in _ROOTS if member.path.startswith(data + r)), "")
+        top, slash, _ = member.path.removeprefix(root).partition("/")
+        if slash and root != f"{data}data/":
+            folders[root + top] += litter.stray_folder(top) and top.lower() != own
+        elif not slash and litter.stray_at_top(top) and top.rpartition(".")[0].lower() != own:
+            files[member.path] = (
+                f"the wheel would install {top} at the root of the environment"
+                if root == f"{data}data/"
+                else f"the wheel would install {top} beside all other packages"
+            )
+    for path, count in folders.items():
+        if count:
+            number = f"{count} file{'s' if count != 1 else ''}"
+            name = path.rpartition("/")[2]
             yield Fault(
-                f"the wheel would install a top-level folder {top} ({number})",
-                Location(top),
+                f"the wheel would install a top-level folder {name} ({number})",
+                Location(path),
                 "leave it out of the wheel's packages: setuptools: packages.find with include; "
                 "hatchling: [tool.hatch.build.targets.wheel] packages",
             )
+    shown = list(files.items())
+    for path, message in shown[:_MORE]:
+        yield Fault(
+            message,
+            Location(path),
+            "leave it out of the wheel: setuptools: py-modules and data_files; hatchling: only-include "
+            "or force-include; poetry: `include` with format = 'sdist'",
+        )
+    if len(shown) > _MORE:
+        yield Fault(f"and {len(shown) - _MORE} more such files", Location(shown[_MORE][0]))
+
+
+#: Where in a wheel's *.data folder lies what goes to site-packages, and to the environment's root.
+_ROOTS = ("purelib/", "platlib/", "data/")
 
 
 def secret_file(built: Built) -> Iterator[Fault]:

@@ -67,8 +67,8 @@ def wrong_license_fields(built: Built) -> Iterator[Fault]:
     expression; beside it there may be no `License` field and no `License ::` classifier.
 
     ## Why is this bad?
-    Indexes refuse such metadata (with a classifier, newer setuptools refuses to build), and licence
-    scanners read two answers.
+    Indexes refuse such metadata, and licence scanners read two answers. A classifier beside the
+    expression is taken by indexes and deprecated (PEP 639); newer setuptools refuses to build with it.
 
     ## Example
     ```toml

@@ -29,6 +29,8 @@ _HINTS = {
     Why.NO_LOGIN: "set TWINE_USERNAME and TWINE_PASSWORD, or give the address that installers use with "
     f"--index-url; {_SEND_ANYWAY}",
     Why.NO_INDEX: f"give the address that installers use with --index-url; {_SEND_ANYWAY}",
+    Why.TLS: "for a certificate of your own authority, name its file in TWINE_CERT; "
+    "does the address begin as it should, https:// or http://?",
     Why.UNREACHABLE: "is the server up, is the address right?",
 }
 

@@ -91,12 +91,20 @@ def _judge(folder: Path, chosen: Chosen) -> Gate:
         faults.append(f"the files were built from other sources: {names}{more} {what}")
         hints.append("run `vplug build`")
     if not fitting:
-        faults.append(
-            f"HEAD ({head}) is not tagged {chosen.version}{_instead(folder, chosen, tags)}"
-        )
-        hints.append(
-            f"`git tag v{chosen.version}` at the commit that was built; a CI checkout must fetch tags"
-        )
+        elsewhere = _elsewhere(folder, chosen)
+        instead = ""
+        if elsewhere is not None:
+            instead = f": {printable(elsewhere[0])} is at {elsewhere[1]}"
+            hints.append(
+                f"check out {printable(elsewhere[0])} and build there, or raise the version"
+            )
+        else:
+            if tags:
+                instead = f", but {', '.join(map(printable, tags[:3]))}"
+            hints.append(
+                f"`git tag v{chosen.version}` at the commit that was built; a CI checkout must fetch tags"
+            )
+        faults.append(f"HEAD ({head}) is not tagged {chosen.version}{instead}")
     if faults:
         hints.append("--allow-dirty leaves this out")
         return Gate("git", OutcomeKind.FAIL, "; ".join(faults), tuple(details), "; ".join(hints))
@@ -107,14 +115,12 @@ def _files(number: int) -> str:
     return "path" if number == 1 else "paths"
 
 
-def _instead(folder: Path, chosen: Chosen, at_head: list[str]) -> str:
-    if at_head:
-        return f", but {', '.join(map(printable, at_head[:3]))}"
+def _elsewhere(folder: Path, chosen: Chosen) -> tuple[str, str] | None:
+    """The version's tag where it stands at another commit, and that commit."""
     for tag in _git(folder, "tag", "--list").splitlines():
         if fits(tag, chosen.distribution, chosen.version):
-            where = _git(folder, "rev-parse", "--short", f"{tag}^{{commit}}").strip()
-            return f": {printable(tag)} is at {where}"
-    return ""
+            return tag, _git(folder, "rev-parse", "--short", f"{tag}^{{commit}}").strip()
+    return None
 
 
 def fits(tag: str, name: str, version: str) -> bool:

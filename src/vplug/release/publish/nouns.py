@@ -115,10 +115,12 @@ class Failure:
     Attributes:
         message: the fact, one sentence.
         hint: the mend, or ``None``.
+        again: whether the same command may succeed another time.
     """
 
     message: str
     hint: str | None = None
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class PublishReport:
         sending: whether twine was started.
         failure: why not all is up, or ``None``.
         install: the command that installs it, or ``None`` while it is not up.
-        finish: the command that sends the rest, or ``None`` where there is no rest.
+        finish: the command that sends the rest, or ``None`` where there is no rest, or it would fail again.
         status: the exit status.
     """
 

@@ -23,13 +23,15 @@ from vplug.release.publish.nouns import (
     Seen,
 )
 from vplug.release.publish.repository import LOOPBACK, Repository, find_repository
-from vplug.release.publish.simple_index import PageKind, SimpleIndex
+from vplug.release.publish.simple_index import PageKind, SimpleIndex, Why
 from vplug.release.publish.upload import Sent, upload
 
 #: Seconds between looks at the index after an upload: an index behind a cache lags.
 WAITS = (0, 1, 2, 4, 8, 15, 30)
 #: The looks where it is not known whether a file arrived: a server commits before it answers.
 _SHORT_WAITS = (0, 2)
+#: What the index may have: of the others it was told nothing.
+_ASKED = frozenset({FileState.SENT, FileState.UNKNOWN, FileState.PRESENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,15 @@ def publish(
     unchanged(rest)
     step(f"sending to {repository.shown}")
     sent = upload(rest, repository, options.timeout, options.attestations, options.skip_existing)
-    step("reading the index back")
+    if any(state in _ASKED for state in sent.states.values()):
+        step("reading the index back")
     if sent.failure is None:
         looks = waits
     elif FileState.UNKNOWN in sent.states.values():
         looks = _SHORT_WAITS
     else:
         looks = (0,)
-    files = _read_back(_with_states(chosen.files, sent), chosen, index, looks, redact)
+    files = _read_back(_with_states(chosen.files, sent), chosen, index, looks, sent.failure is None)
     return _conclude(replace(report, sending=True), files, sent, repository, options, index)
 
 
@@ -119,12 +122,13 @@ def _read_back(
     chosen: Chosen,
     index: SimpleIndex,
     waits: Sequence[float],
-    redact: Redactor,
+    patient: bool,
 ) -> tuple[DistFile, ...]:
-    """Look at the index until it shows all that was sent, or the looks are over."""
-    del redact
-    asked = {FileState.SENT, FileState.UNKNOWN, FileState.PRESENT}
-    if not any(file.state in asked for file in files):
+    """Look at the index until it shows all that was sent, or the looks are over.
+
+    After a failure a server that gives no answer is not waited for again: each wait is ``--timeout`` long.
+    """
+    if not any(file.state in _ASKED for file in files):
         return files
     for wait in waits:
         time.sleep(wait)
@@ -133,7 +137,7 @@ def _read_back(
         looked = []
         for file in files:
             seen = file.seen
-            if file.state in asked and seen not in (Seen.MATCHES, Seen.DIFFERS):
+            if file.state in _ASKED and seen not in (Seen.MATCHES, Seen.DIFFERS):
                 if page.kind is PageKind.UNKNOWN:
                     seen = Seen.UNKNOWN
                 elif file.name not in listed:
@@ -146,6 +150,8 @@ def _read_back(
         files = tuple(looked)
         done = (Seen.MATCHES, Seen.DIFFERS, Seen.NOT_ASKED)
         if all(file.seen in done for file in files):
+            break
+        if not patient and page.why in (Why.TLS, Why.UNREACHABLE):
             break
     return files
 
@@ -177,7 +183,8 @@ def _conclude(
         failure = failure or _not_as_sent(files, report, repository)
     else:
         failure = failure or Failure("twine ended before all files were sent")
-        report = replace(report, finish=_finish(files, repository, options))
+        if failure.again:
+            report = replace(report, finish=_finish(files, repository, options))
     if failure is not None:
         status = ExitStatus.INTERRUPTED if sent.interrupted else ExitStatus.FAILED
     del index

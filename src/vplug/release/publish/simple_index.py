@@ -41,6 +41,7 @@ _MAX_PAGE = 64 << 20
 #: Enough of a root page to see that it is one; the largest index's is forty megabytes.
 _ROOT_BYTES = 64 << 10
 _REDIRECTS = 5
+_TLS = "cannot be asked: the TLS connection failed, or its certificate does not verify"
 _IS_ROOT = re.compile(
     r"<meta[^>]+pypi:repository-version|<(?:title|h1)>[^<]*\bsimple\b", re.IGNORECASE
 )
@@ -63,6 +64,8 @@ class Why(StrEnum):
     NO_LOGIN = "no-login"
     #: It answers, and not as an index does.
     NO_INDEX = "no-index"
+    #: Its certificate does not verify.
+    TLS = "tls"
     #: Nothing answers.
     UNREACHABLE = "unreachable"
 
@@ -141,6 +144,8 @@ class SimpleIndex:
             except _Trouble as trouble:
                 reasons.append(f"{without_login(base)} {trouble}")
                 whys.append(trouble.why)
+                if trouble.why in (Why.TLS, Why.UNREACHABLE):
+                    break  # the candidates are paths of one host
                 continue
             self._settled = base
             return page
@@ -282,7 +287,7 @@ class SimpleIndex:
         except requests.Timeout:
             raise _Trouble(f"gives no answer within {self._timeout:g} s", Why.UNREACHABLE) from None
         except requests.exceptions.SSLError:
-            raise _Trouble("cannot be trusted: its TLS certificate does not verify") from None
+            raise _Trouble(_TLS, Why.TLS) from None
         except (requests.RequestException, OSError, ValueError):
             raise _Trouble("cannot be reached", Why.UNREACHABLE) from None
 

@@ -61,6 +61,7 @@ def _answered(answer: Mapping[str, Any], repository: Repository) -> Failure:
         return Failure(
             f"{where} redirects uploads to {target}, and an upload does not follow redirects",
             f"if you trust that address, give it with --repository-url {target}",
+            again=False,
         )
     if is_present(answer):
         return Failure(
@@ -79,13 +80,18 @@ def _answered(answer: Mapping[str, Any], repository: Repository) -> Failure:
         return Failure(
             f"{where} takes no uploads (405){said}",
             "it is read-only, or this is the address that installers use: see --repository-url",
+            again=False,
         )
     if status in (404, 410):
         return Failure(
-            f"{where} is no address for uploads ({status}){said}", "check the repository's address"
+            f"{where} is no address for uploads ({status}){said}",
+            "check the repository's address",
+            again=False,
         )
     if status == 413:
-        return Failure(f"{name} is too large for {where} (413){said}", "make it smaller, or ask")
+        return Failure(
+            f"{name} is too large for {where} (413){said}", "make it smaller, or ask", again=False
+        )
     if status == 429:
         return Failure(f"{where} asks to wait (429){said}", "try again later")
     if status >= 500:
