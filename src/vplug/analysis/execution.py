@@ -45,11 +45,20 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A vLLM import with the stage at which a plugin runs it."""
+    """A vLLM import with the stage at which a plugin runs it.
+
+    Attributes:
+        what: the import.
+        stage: when it runs.
+        module: where it stands.
+        reach: under which condition something leads to its module later; what stands in the module
+            hangs on more (``what.condition``).
+    """
 
     what: Import
     stage: Stage
     module: str
+    reach: Condition = ALWAYS
 
 
 class Execution:
@@ -256,11 +265,11 @@ class Execution:
             imports = self.imports_of(self._resolver.finder.find(name))
             for item in imports.top:
                 if wanted(item, Stage.LATER):
-                    yield Use(_under(item, condition, guard), Stage.LATER, name)
+                    yield Use(_under(item, ALWAYS, guard), Stage.LATER, name, condition)
             for items in imports.functions.values():
                 for item in items:
                     if wanted(item, Stage.LATER):
-                        yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name)
+                        yield Use(item, Stage.LATER, name, condition)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]

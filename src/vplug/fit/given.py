@@ -18,12 +18,13 @@ from vplug.analysis.resolve import Resolver
 _SET_IN = "check_and_update_config"
 _ATTRIBUTES = ("worker_cls", "scheduler_cls")
 
-_Classes = list[tuple[Module, ast.ClassDef]]
+#: Classes with the modules in which they stand.
+Classes = list[tuple[Module, ast.ClassDef]]
 
 
 def given_classes(
     platforms: Iterable[tuple[Module, ast.ClassDef]], resolver: Resolver
-) -> Iterator[_Classes]:
+) -> Iterator[Classes]:
     """Yield sets of own classes of each of which vLLM surely uses one.
 
     Nothing where a way through the platform's function sets none, or one that cannot be read.
