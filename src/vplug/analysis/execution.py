@@ -383,7 +383,7 @@ class Execution:
     def _targets(self, item: Import) -> list[str]:
         """The own modules that an import runs: the module, its parents, a submodule taken by name."""
         finder = self._resolver.finder
-        if not finder.find(item.module.partition(".")[0]).own:
+        if not item.own and not finder.find(item.module.partition(".")[0]).own:
             return []
         parts = item.module.split(".")
         names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]

@@ -37,6 +37,7 @@ class Import:
         location: the statement.
         condition: when it runs.
         guard: what is caught if it fails.
+        own: whether it is a module of the target's own below ``vllm``: a plugin may lie there.
     """
 
     module: str
@@ -44,11 +45,17 @@ class Import:
     location: Location
     condition: Condition = ALWAYS
     guard: Guard = Guard.NONE
+    own: bool = False
 
     @property
     def is_vllm(self) -> bool:
         """Whether it takes something from vLLM."""
-        return self.module == "vllm" or self.module.startswith("vllm.")
+        return not self.own and is_below_vllm(self.module)
+
+
+def is_below_vllm(module: str) -> bool:
+    """Return whether a module is vLLM's by its name."""
+    return module == "vllm" or module.startswith("vllm.")
 
 
 @dataclass
@@ -350,7 +357,13 @@ class ImportWalker:
             base = absolute(self._module, node.module or "", node.level)
             names = [None if alias.name == "*" else alias.name for alias in node.names]
             pairs = [(base, name) for name in names] if base is not None else []
-        found = [Import(m, n, location, context.condition, context.guard) for m, n in pairs]
+        brings = self._resolver.finder.brings
+        found = [
+            Import(
+                m, n, location, context.condition, context.guard, is_below_vllm(m) and brings(m, n)
+            )
+            for m, n in pairs
+        ]
         if context.function is None:
             self._result.top += found
         else:

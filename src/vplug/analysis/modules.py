@@ -207,6 +207,18 @@ class ModuleFinder:
                 self.parsed[name] = known
         return known
 
+    def brings(self, name: str, taken: str | None = None) -> bool:
+        """Return whether the target itself holds a module: no folder alone, nothing of its environment.
+
+        Args:
+            name: the module.
+            taken: a name taken from it, which may be a module of the target's too.
+        """
+        found = self.find(name)
+        if found.own and found.kind in (ModuleKind.SOURCE, ModuleKind.COMPILED):
+            return True
+        return taken is not None and self.brings(f"{name}.{taken}")
+
     def _search(self, name: str) -> Module:
         parent_name, _, leaf = name.rpartition(".")
         if not parent_name:
@@ -229,7 +241,11 @@ class ModuleFinder:
         # The portions of a namespace may lie in the target and in its environment.
         count = parent.own_folders if parent.kind is ModuleKind.NAMESPACE else None
         folders = [
-            (tree, folder, parent.own and (count is None or index < count))
+            (
+                tree,
+                folder,
+                (parent.own and (count is None or index < count)) or self._is_mixed(tree),
+            )
             for index, (tree, folder) in enumerate(parent.folders)
         ]
         found = self._in_folders(name, leaf, folders)
@@ -277,13 +293,15 @@ class ModuleFinder:
                     return self._package(name, [(tree, base, own)])
                 extension = self._extension(tree, base, "__init__")
                 if extension is not None:
+                    mine = self._is_own(tree, extension, own)
                     return Module(
-                        name, ModuleKind.COMPILED, tree, extension, True, ((tree, base),), own
+                        name, ModuleKind.COMPILED, tree, extension, True, ((tree, base),), mine
                     )
                 portions.append((tree, base, own))
             extension = self._extension(tree, folder, leaf)
             if extension is not None:
-                return Module(name, ModuleKind.COMPILED, tree, extension, own=own)
+                mine = self._is_own(tree, extension, own)
+                return Module(name, ModuleKind.COMPILED, tree, extension, own=mine)
             if tree.is_file(f"{base}.py"):
                 path = f"{base}.py"
                 mine = self._is_own(tree, path, own)
@@ -301,7 +319,11 @@ class ModuleFinder:
                 return f"{folder}/{entry}" if folder else entry
         return None
 
+    def _is_mixed(self, tree: Tree) -> bool:
+        """Whether a tree holds the target's files among others': then each file's owner counts."""
+        return self._members is not None and tree is self._roots[0].tree
+
     def _is_own(self, tree: Tree, path: str, own: bool) -> bool:
-        if not own or self._members is None or tree is not self._roots[0].tree:
+        if not own or self._members is None or not self._is_mixed(tree):
             return own
         return path in self._members

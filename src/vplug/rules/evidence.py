@@ -180,6 +180,11 @@ class Evidence:
         name.
         """
         masks = self.asked.masks
+        if self.finder.brings("vllm"):
+            raise CannotTell(
+                "it holds the package vllm itself: installed, it is the vLLM that its plugins meet, "
+                "and how that differs from the releases is not known"
+            )
         subjects = [subject for plugin in self.plugins if (subject := plugin.fit_subject)]
         judge = Judge(self.execution, self.resolver, masks, subjects)
         found: list[tuple[str, ReleaseFault]] = []
