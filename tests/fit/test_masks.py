@@ -183,6 +183,16 @@ def at_least(text):
     return PARSED >= Version(text)
 def since(*, limit=LIMIT):
     return PARSED >= Version(limit)
+def there(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+def there_or_more(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return os.environ.get("X")
 """
 
 
@@ -210,6 +220,10 @@ def since(*, limit=LIMIT):
         ("importlib.util.find_spec('vllm.a') is None", EVERY[2:], None),
         ("importlib.util.find_spec('vllm.a') is not None", A, None),
         ("importlib.util.find_spec('torch') is None", NONE, EVERY),
+        ("there('vllm.a')", A, None),
+        ("not there(name='vllm.a')", EVERY[2:], None),
+        ("there('torch')", NONE, EVERY),
+        ("there_or_more('vllm.a')", NONE, EVERY),
         ("Version(version('torch')) < Version('2')", NONE, EVERY),
         ("os.name == 'nt'", NONE, EVERY),
         ("undefined", NONE, EVERY),

@@ -19,7 +19,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
-from vplug.analysis.modules import Module, Source
+from vplug.analysis.modules import Module, Source, is_below_vllm
 from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.turns import turns_once
@@ -51,11 +51,6 @@ class Import:
     def is_vllm(self) -> bool:
         """Whether it takes something from vLLM."""
         return not self.own and is_below_vllm(self.module)
-
-
-def is_below_vllm(module: str) -> bool:
-    """Return whether a module is vLLM's by its name."""
-    return module == "vllm" or module.startswith("vllm.")
 
 
 @dataclass

@@ -129,6 +129,11 @@ class SyntaxFault(Unreadable):
         self.location = location
 
 
+def is_below_vllm(module: str) -> bool:
+    """Return whether a module is vLLM's by its name."""
+    return module == "vllm" or module.startswith("vllm.")
+
+
 def parse(tree: Tree, path: str) -> Source | Unreadable:
     """Return a file's syntax tree and bindings, or why there is none (it is not raised)."""
     shown = tree.display(path)
@@ -249,6 +254,9 @@ class ModuleFinder:
             for index, (tree, folder) in enumerate(parent.folders)
         ]
         found = self._in_folders(name, leaf, folders)
+        if found is None and parent.kind is ModuleKind.NAMESPACE and is_below_vllm(name):
+            # A folder that a plugin has below `vllm` is laid into vLLM's: the rest lies there.
+            return Module(name, ModuleKind.EXTERNAL, own=False, missing_part=name)
         return found or Module(name, ModuleKind.MISSING, own=parent.own, missing_part=name)
 
     def _mapped(self, name: str) -> Module | None:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vplug.analysis.execution import Stage, Use
-from vplug.analysis.imports import Import, is_below_vllm
-from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
+from vplug.analysis.imports import Import
+from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, is_below_vllm
 from vplug.analysis.resolve import absolute
 from vplug.discovery.target import Target
 from vplug.discovery.tree import Tree, walk

@@ -14,6 +14,7 @@ from vplug.fit.fault import LOWER, ReleaseFault, Subject
 from vplug.fit.given import Classes, given_classes
 from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
+from vplug.fit.missing import of_no_base
 from vplug.fit.overrides import class_faults
 from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
@@ -88,6 +89,8 @@ class Judge:
                 found += faults
             else:  # farther than later imports are followed: what it hangs on is not known
                 found += _named(faults, sure.get(id(node), 0))
+        for module, node in subject.classes:
+            found += of_no_base(module, node, subject.group, self._resolver, masks)
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)

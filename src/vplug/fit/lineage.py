@@ -73,9 +73,9 @@ class JudgedClass:
 def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> JudgedClass:
     """Return a class of ``module`` with its ancestry and the contracts that it derives from."""
     whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllm(m.name)]
+    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllms(m)]
     names = list(whole.external)
-    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
+    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllms(m)]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
     # With vLLM's own modules at hand the whole chain is there: the nearest class says it all.
     above = {BASE_OF[key] for key in keys if key in BASE_OF}
@@ -94,7 +94,7 @@ def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Ma
 
 def _hides(whole: Ancestry, masks: Masks) -> bool:
     """Whether Python asks a class of vLLM's that is in no contract before one that is."""
-    named = {id(node): f"{module.name}.{node.name}" for module, node in whole.own}
+    named = {id(n): f"{m.name}.{n.name}" for m, n in whole.own if _is_vllms(m)}
     names = [named.get(item, "") if isinstance(item, int) else item for item in whole.order]
     known = [bool(masks.store.class_key(name)) for name in names if _is_vllm(name)]
     return not whole.order or (True in known and False in known[: known.index(True)])
@@ -102,6 +102,11 @@ def _hides(whole: Ancestry, masks: Masks) -> bool:
 
 def _is_vllm(name: str) -> bool:
     return name == "vllm" or name.startswith("vllm.")
+
+
+def _is_vllms(module: Module) -> bool:
+    """Whether a module is vLLM's: a plugin's own may lie below it."""
+    return _is_vllm(module.name) and not module.own
 
 
 def is_defined_twice(read: JudgedClass, name: str) -> bool:
