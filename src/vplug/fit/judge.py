@@ -16,6 +16,7 @@ from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
 from vplug.fit.missing import of_no_base
 from vplug.fit.overrides import class_faults
+from vplug.fit.patched import OwnPatches
 from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
 from vplug.fit.registered_classes import RegisteredClasses
@@ -66,6 +67,7 @@ class Judge:
         self._subjects = tuple(subjects)
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
         self._registered = RegisteredClasses(execution, resolver, masks)
+        self._patches = OwnPatches(resolver)
 
     def faults(self, subject: Subject) -> list[ReleaseFault]:
         """Return a plugin's faults, each with the releases in which it is one."""
@@ -73,7 +75,7 @@ class Judge:
         found = _group_faults(subject, masks)
         given = tuple(given_classes(subject.classes, self._resolver))
         imports = import_faults(execution.uses(subject.modules, subject.entry), masks)
-        found += self._of_given(imports, given)
+        found += self._patches.without(self._of_given(imports, given))
         found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
         made = {id(node) for _, node in subject.classes}
         loaded = execution.loads(subject.modules, subject.entry)
