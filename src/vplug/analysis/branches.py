@@ -28,6 +28,7 @@ from vplug.analysis.resolve import Resolver, Status
 from vplug.analysis.versions import Fixed, Form, Versioned, Versions, value_of
 
 _DEPTH = 10
+_OF_SPECS = frozenset({"origin", "loader"})
 _HOLDERS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
 _OPS: dict[type[ast.cmpop], str] = {
@@ -170,6 +171,11 @@ class Tests:
         self, node: ast.expr, known: dict[str, ast.expr], depth: int
     ) -> Condition | None:
         """Whether ``find_spec`` finds a module: what is below ``vllm`` a release tells."""
+        if isinstance(node, ast.Attribute) and node.attr in _OF_SPECS:
+            node = node.value  # a module of vLLM's that is there has a file
+        if isinstance(node, ast.Name):
+            held = known.get(node.id) or value_of(self._resolver.name(self._module, node.id))
+            node = held if isinstance(held, ast.Call) else node
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="find_spec") | ast.Name(id="find_spec"), args=[asked]

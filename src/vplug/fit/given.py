@@ -104,8 +104,21 @@ def _sets(node: ast.AST, attribute: str) -> ast.expr | None:
 
 
 def _values(function: ast.AST, attribute: str) -> list[ast.expr]:
-    found = (_sets(child, attribute) for child in ast.walk(function))
-    return [value for value in found if value is not None]
+    """What a function sets an attribute to; a local name counts as all that it is assigned."""
+    found: list[ast.expr] = []
+    for child in ast.walk(function):
+        value = _sets(child, attribute)
+        if isinstance(value, ast.Name):
+            held = [
+                node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets)
+            ]
+            found += held or [value]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
 def _class(value: ast.expr, resolver: Resolver) -> tuple[Module, ast.ClassDef] | None:
