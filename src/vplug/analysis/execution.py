@@ -78,6 +78,7 @@ class Execution:
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
         self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
+        self._asked: dict[_Start, frozenset[str]] = {}
         self._called: dict[int, tuple[Module, ast.AST]] = {}
         self._refused: dict[int | str, tuple[Refusal, ...]] = {}
         self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
@@ -166,8 +167,19 @@ class Execution:
         key = (start, id(entry[1]) if entry is not None else None)
         known = self._laters.get(key)
         if known is None:
-            known = self._laters[key] = self._after(*self._run(start, entry))
+            run = self._run(start, entry)
+            known = self._after(*run)
+            asked = self._after(*run, known)
+            self._asked[key] = frozenset(asked)
+            known = self._laters[key] = {**known, **asked}
         return known
+
+    def _asked_for(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> frozenset[str]:
+        """Those of :meth:`later` to which only a name leads that a module's ``__getattr__`` is asked for."""
+        self.later(modules, entry)
+        return self._asked[modules, id(entry[1]) if entry is not None else None]
 
     def named(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -198,33 +210,53 @@ class Execution:
                     yield Use(_under(item, condition, around), Stage.LATER, name)
 
     def _after(
-        self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
+        self,
+        reached: dict[str, tuple[Condition, Guard]],
+        called: set[int],
+        before: dict[str, tuple[Condition, Guard]] | None = None,
     ) -> dict[str, tuple[Condition, Guard]]:
+        """The modules to which functions and strings of the modules ``reached`` lead, one after another.
+
+        Args:
+            reached: the modules that loading imports.
+            called: the functions that it calls.
+            before: what this gave without what modules' ``__getattr__`` imports; with it, what comes
+                by that, and ``before`` is left out.
+        """
         # What is imported for type checkers alone is not there yet.
         loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
         modules = self._resolver.finder.parsed.values()
         if sum(module.own and module.was_read for module in modules) > _LARGE:
             return {}
-        found = dict(loaded)
         most = len(loaded) + _MOST_LATER
+        known = {**loaded, **(before or {})}
+        found = dict(known)
         done: set[str] = set()
         while pending := [name for name in found if name not in done]:
             for name in pending:
                 done.add(name)
-                for item in self._delayed(name, called):
+                for item in self._delayed(name, called, lazily=before is not None):
                     under = both(found[name][0], item.condition)
                     for target in self._targets(item):
-                        if target not in loaded:
+                        if target not in (loaded if before is None else known):
                             self._reach(target, under, item.guard, found, most)
-        return {name: held for name, held in found.items() if name not in loaded}
+        return {name: held for name, held in found.items() if name not in known}
 
-    def _delayed(self, name: str, called: set[int]) -> Iterator[Import]:
-        """The imports of the package's own that a module's functions run, and what its strings name."""
+    def _delayed(self, name: str, called: set[int], *, lazily: bool) -> Iterator[Import]:
+        """The imports of the package's own that a module's functions run, and what its strings name.
+
+        Args:
+            name: the module.
+            called: the functions that loading calls: what they import is there already.
+            lazily: whether the module's ``__getattr__`` is one of them.
+        """
         imports = self.imports_of(self._resolver.finder.find(name))
+        asked = {id(node) for node in imports.nested.get((None, "__getattr__"), ())}
+        skipped = called | self._entries | (set() if lazily else asked)
         for function, items in imports.functions.items():
-            if function not in called and function not in self._entries:
+            if function not in skipped:
                 yield from (item for item in items if not item.is_vllm)
-        others = self._entries - called
+        others = (self._entries - called) | (set() if lazily else asked)
         yield from (item for function, item in imports.named if function not in others)
 
     def _run(
@@ -261,15 +293,18 @@ class Execution:
                 for item in items:
                     if wanted(item, stage):
                         yield Use(_under(item, condition, Guard.NONE), stage, name)
-        for name, (condition, guard) in self.later(modules, entry).items():
+        asked = self._asked_for(modules, entry)
+        for name, (held, guard) in self.later(modules, entry).items():
             imports = self.imports_of(self._resolver.finder.find(name))
+            # A name that nobody may ever ask for is a test like any other.
+            condition, reach = (held, ALWAYS) if name in asked else (ALWAYS, held)
             for item in imports.top:
                 if wanted(item, Stage.LATER):
-                    yield Use(_under(item, ALWAYS, guard), Stage.LATER, name, condition)
+                    yield Use(_under(item, condition, guard), Stage.LATER, name, reach)
             for items in imports.functions.values():
                 for item in items:
                     if wanted(item, Stage.LATER):
-                        yield Use(item, Stage.LATER, name, condition)
+                        yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name, reach)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]

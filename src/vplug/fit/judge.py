@@ -132,6 +132,7 @@ class Judge:
                 key = (fault.location, fault.symbol)
                 told[key] = told.get(key, 0) | fault.releases
         breaking: dict[tuple[Location | None, str | None], int] = {}
+        found: list[ReleaseFault] = []
         for group in given:
             failing = self._failing(group)
             for module, _ in group:
@@ -140,13 +141,14 @@ class Judge:
                     sure = fault.releases & failing & ~told.get(key, 0) & ~breaking.get(key, 0)
                     if sure and fault.severity is Severity.ERROR:
                         breaking[key] = breaking.get(key, 0) | sure
-                        yield replace(fault, code="VP211", releases=sure)
+                        found.append(replace(fault, code="VP211", releases=sure))
         for fault in faults:
             left = fault.releases
             if fault.severity is not Severity.ERROR:
                 left &= ~breaking.get((fault.location, fault.symbol), 0)
             if left:
                 yield fault if left == fault.releases else replace(fault, releases=left)
+        yield from found
 
     @cached_property
     def _runner(self) -> str | None:
