@@ -67,7 +67,7 @@ class Judge:
         self._subjects = tuple(subjects)
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
         self._registered = RegisteredClasses(execution, resolver, masks)
-        self._patches = OwnPatches(resolver)
+        self._patches = OwnPatches(resolver, masks.store)
 
     def faults(self, subject: Subject) -> list[ReleaseFault]:
         """Return a plugin's faults, each with the releases in which it is one."""
