@@ -33,7 +33,8 @@ def missing_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Ite
     top level, the modules of the class it names, and the function that vLLM calls with what it
     plainly calls. Each `vllm.*` name is looked up in the release's contract. An import is no fault
     where its failure is caught, where a test of vLLM's version keeps it from running in the release,
-    or under `TYPE_CHECKING`. Where only running tells whether it is reached (a test of the
+    or under `TYPE_CHECKING`; nor where the plugin brings the module itself, puts it into `sys.modules`, or
+    sets the name, which vLLM never had. Where only running tells whether it is reached (a test of the
     environment, a loop over what is not known), it is a warning that says on what that hangs; of two
     arms that import the same name, the one that works is taken to be the one that runs.
 
