@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
@@ -14,6 +13,7 @@ from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
 from vplug.analysis.resolve import Resolver
+from vplug.analysis.uses import Stage, Use
 from vplug.model import Location
 
 _CALL_DEPTH = 6
@@ -30,35 +30,6 @@ _LARGE = 100
 _Edge = tuple[tuple[str, ...], Condition, Guard]
 #: The modules with which loading begins, and the function called, by its node's id.
 _Start = tuple[tuple[str, ...], int | None]
-
-
-class Stage(StrEnum):
-    """When an import runs."""
-
-    LOAD = "load"
-    """When vLLM imports the entry point, or the class it names, or calls its function."""
-    LATER = "later"
-    """Inside a function, when that is called."""
-    UNREACHED = "unreached"
-    """In a module that nothing reaches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A vLLM import with the stage at which a plugin runs it.
-
-    Attributes:
-        what: the import.
-        stage: when it runs.
-        module: where it stands.
-        reach: under which condition something leads to its module later; what stands in the module
-            hangs on more (``what.condition``).
-    """
-
-    what: Import
-    stage: Stage
-    module: str
-    reach: Condition = ALWAYS
 
 
 class Execution:

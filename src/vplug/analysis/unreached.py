@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, is_below_vllm
 from vplug.analysis.resolve import absolute
+from vplug.analysis.uses import Stage, Use
 from vplug.discovery.target import Target
 from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.analysis.conditions import Condition, doubt_of
-from vplug.analysis.execution import Stage, Use
 from vplug.analysis.own_imports import Lack
+from vplug.analysis.uses import Stage, Use
 from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
