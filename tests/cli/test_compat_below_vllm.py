@@ -46,3 +46,16 @@ def test_a_build_of_vllm_is_not_held_against_the_releases(tmp_path: Path) -> Non
     assert set(verdicts(target).values()) == {"unknown"}
     (finding,) = target["releases"][-1]["findings"]
     assert "holds the package vllm itself" in finding["message"]
+
+
+def test_what_nobody_records_is_not_the_plugins(tmp_path: Path) -> None:
+    """Without a RECORD nothing tells whose the modules in site-packages are: vLLM's stay vLLM's."""
+    modules = {
+        "mine/__init__.py": "from vllm.utils import FlexibleArgumentParser\n\n\ndef register(): ...\n",
+        "vllm/__init__.py": "",
+        "vllm/utils.py": "class FlexibleArgumentParser: ...\n",
+    }
+    site = installed(tmp_path, "mine", modules, "mine:register")
+    (site / "mine-1.0.dist-info" / "RECORD").unlink()
+    told = verdicts(matrix("mine", "--prefix", site))
+    assert (told["0.11.0"], told["0.11.1"]) == ("ok", "broken")

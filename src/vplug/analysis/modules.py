@@ -15,7 +15,7 @@ from vplug.analysis.bindings import Bindings, collect
 from vplug.discovery.target import Root, Target
 from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable
-from vplug.model import Location
+from vplug.model import Location, OriginKind
 
 #: ``mod.so``, ``mod.abi3.so``, ``mod.cpython-312-x86_64-linux-gnu.so``, ``mod.cp312-win_amd64.pyd``
 _EXTENSION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(\.[\w-]+)*\.(so|pyd)$")
@@ -183,11 +183,18 @@ class ModuleFinder:
         own_roots: how many of them are the target's own.
         members: for an installed distribution, the files it owns: a module outside them is not
             its own though it lies in the same folder.
+        shared: whether the roots hold other distributions' files too, and which is whose is not known.
     """
 
     def __init__(
-        self, roots: Sequence[Root], own_roots: int, members: Sequence[str] | None = None
+        self,
+        roots: Sequence[Root],
+        own_roots: int,
+        members: Sequence[str] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
+        self._shared = shared
         self._roots = tuple(roots)
         self._own_roots = own_roots
         self._members = frozenset(members) if members is not None else None
@@ -197,7 +204,9 @@ class ModuleFinder:
     @classmethod
     def for_target(cls, target: Target) -> ModuleFinder:
         """Return a finder over a target's roots."""
-        return cls(target.roots, target.own_roots, target.members)
+        installed = target.kind is OriginKind.ENVIRONMENT
+        shared = installed and target.members is None and not target.distribution.editable_project
+        return cls(target.roots, target.own_roots, target.members, shared=shared)
 
     def find(self, name: str) -> Module:
         """Return what the full module name ``name`` leads to."""
@@ -219,6 +228,8 @@ class ModuleFinder:
             name: the module.
             taken: a name taken from it, which may be a module of the target's too.
         """
+        if self._shared:
+            return False
         found = self.find(name)
         if found.own and found.kind in (ModuleKind.SOURCE, ModuleKind.COMPILED):
             return True

@@ -73,9 +73,12 @@ class JudgedClass:
 def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> JudgedClass:
     """Return a class of ``module`` with its ancestry and the contracts that it derives from."""
     whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllms(m)]
+    theirs = [
+        (m, n) for m, n in whole.own if _is_vllm(m.name) and not resolver.finder.brings(m.name)
+    ]
+    own = [(m, n) for m, n in whole.before(_is_vllm) if (m, n) not in theirs]
     names = list(whole.external)
-    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllms(m)]
+    names += [f"{m.name}.{n.name}" for m, n in theirs]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
     # With vLLM's own modules at hand the whole chain is there: the nearest class says it all.
     above = {BASE_OF[key] for key in keys if key in BASE_OF}
@@ -89,12 +92,12 @@ def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Ma
     if doubt is None and strangers:
         doubt = f"it also derives from {strangers[0]}"
     lineage = Ancestry(own, whole.external, whole.doubts)
-    return JudgedClass(module, node, lineage, tuple(keys), doubt, _hides(whole, masks))
+    return JudgedClass(module, node, lineage, tuple(keys), doubt, _hides(whole, theirs, masks))
 
 
-def _hides(whole: Ancestry, masks: Masks) -> bool:
+def _hides(whole: Ancestry, theirs: list[tuple[Module, ast.ClassDef]], masks: Masks) -> bool:
     """Whether Python asks a class of vLLM's that is in no contract before one that is."""
-    named = {id(n): f"{m.name}.{n.name}" for m, n in whole.own if _is_vllms(m)}
+    named = {id(node): f"{module.name}.{node.name}" for module, node in theirs}
     names = [named.get(item, "") if isinstance(item, int) else item for item in whole.order]
     known = [bool(masks.store.class_key(name)) for name in names if _is_vllm(name)]
     return not whole.order or (True in known and False in known[: known.index(True)])
@@ -102,11 +105,6 @@ def _hides(whole: Ancestry, masks: Masks) -> bool:
 
 def _is_vllm(name: str) -> bool:
     return name == "vllm" or name.startswith("vllm.")
-
-
-def _is_vllms(module: Module) -> bool:
-    """Whether a module is vLLM's: a plugin's own may lie below it."""
-    return _is_vllm(module.name) and not module.own
 
 
 def is_defined_twice(read: JudgedClass, name: str) -> bool:
