@@ -427,7 +427,9 @@ def test_the_hint_names_where_the_newest_broken_release_has_a_lost_name(tmp_path
 def test_a_class_of_another_base_is_no_clean_pass(tmp_path: Path) -> None:
     text = project(tmp_path, OLD) / "pyproject.toml"
     text.write_text(text.read_text().replace("io_processor_plugins", "platform_plugins"))
-    (tmp_path / "mine" / "processor.py").write_text("class Mine: ...\n")
+    (tmp_path / "mine" / "processor.py").write_text(
+        "class Mine:\n    def is_cuda(self): ...\n    def is_cpu(self): ...\n"
+    )
     target = matrix(tmp_path)
     assert set(verdicts(target).values()) == {"warn"}
     assert {f["code"] for row in target["releases"] for f in row["findings"]} == {"VP205"}

@@ -166,8 +166,15 @@ def test_final_releases(server: Index) -> None:
     chosen = final_releases(list_files())
     assert list(chosen) == ["0.7.0", "0.8.0", "0.8.0.post1", "0.8.1"]
     assert not chosen["0.8.1"].is_sdist
-    with pytest.raises(UsageFault, match=r"0\.8\.2"):
-        choose("0.8.0,0.8.2", chosen)
+    assert list(choose("0.8,v0.8.0.post1", chosen)) == ["0.8.0", "0.8.0.post1"]
+    for wanted, message in {
+        "0.8.0,0.8.2": r"no final release '0\.8\.2'",
+        "0.8.0+cpu": r"no final release '0\.8\.0\+cpu'",
+        "newest": "no final release 'newest'",
+        "0.6.0": r"0\.6\.0 is older than the contracts, which begin at 0\.7\.0",
+    }.items():
+        with pytest.raises(UsageFault, match=message):
+            choose(wanted, chosen)
 
 
 def test_of_a_wheel_only_the_python_members_are_fetched(server: Index) -> None:

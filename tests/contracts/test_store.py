@@ -299,6 +299,7 @@ NEAREST = [
     ("0.10.1.dev5", "0.10.0.post1", "development build"),
     ("0.11.0rc1", "0.11.0", "release it led to"),
     ("0.11.0.post2", "0.11.0", "release it follows"),
+    ("0.10.0.post3", "0.10.0.post1", "release it follows"),
 ]
 
 

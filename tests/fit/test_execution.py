@@ -8,9 +8,10 @@ import pytest
 from tests.support import resolver_of
 
 from vplug.analysis.conditions import ALWAYS, Maybe, Never
-from vplug.analysis.execution import Execution, Stage, Use
+from vplug.analysis.execution import Execution
 from vplug.analysis.guards import Guard
 from vplug.analysis.resolve import Resolver
+from vplug.analysis.uses import Stage, Use
 
 PKG = "pkg/__init__.py"
 

@@ -183,6 +183,20 @@ def at_least(text):
     return PARSED >= Version(text)
 def since(*, limit=LIMIT):
     return PARSED >= Version(limit)
+def there(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+SPEC = importlib.util.find_spec("vllm.a")
+def there_with_a_file(name="vllm.a"):
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None
+def there_or_more(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return os.environ.get("X")
 """
 
 
@@ -210,6 +224,14 @@ def since(*, limit=LIMIT):
         ("importlib.util.find_spec('vllm.a') is None", EVERY[2:], None),
         ("importlib.util.find_spec('vllm.a') is not None", A, None),
         ("importlib.util.find_spec('torch') is None", NONE, EVERY),
+        ("there('vllm.a')", A, None),
+        ("not there(name='vllm.a')", EVERY[2:], None),
+        ("there('torch')", NONE, EVERY),
+        ("there_with_a_file()", A, None),
+        ("there_with_a_file('torch')", NONE, EVERY),
+        ("SPEC is None", EVERY[2:], None),
+        ("SPEC.name is None", NONE, EVERY),
+        ("there_or_more('vllm.a')", NONE, EVERY),
         ("Version(version('torch')) < Version('2')", NONE, EVERY),
         ("os.name == 'nt'", NONE, EVERY),
         ("undefined", NONE, EVERY),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.support import project
 
-from vplug.analysis.execution import Stage
 from vplug.analysis.unreached import unreached_uses
+from vplug.analysis.uses import Stage
 
 PYPROJECT = """\
 [project]

@@ -22,12 +22,14 @@ from vplug.analysis.conditions import (
     either,
     negate,
 )
-from vplug.analysis.modules import Module
+from vplug.analysis.modules import Module, is_below_vllm
 from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Resolver, Status
 from vplug.analysis.versions import Fixed, Form, Versioned, Versions, value_of
 
 _DEPTH = 10
+_OF_SPECS = frozenset({"origin", "loader"})
+_HOLDERS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
 _OPS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -108,6 +110,8 @@ class Tests:
 
         found = self._resolver.expression(self._module, node)
         value = value_of(found)
+        if isinstance(value, _HOLDERS):
+            return _undecided(node)  # what it holds by then only running tells
         if value is not None and found.module is not None:
             return Tests(self._resolver, found.module).condition(value, None, depth + 1)
         if found.alternatives and found.module is not None and found.module.own:
@@ -125,9 +129,8 @@ class Tests:
         depth: int,
     ) -> Condition:
         if isinstance(right, ast.Constant) and right.value is None:
-            spec = self._find_spec(left)
-            if spec is not None:
-                there = Importable(((spec, None),))
+            there = self._find_spec(left, known, depth)
+            if there is not None:
                 return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
         if isinstance(op, (ast.In, ast.NotIn)) and isinstance(
             right, (ast.Tuple, ast.List, ast.Set)
@@ -164,20 +167,30 @@ class Tests:
         held = value_of(self._resolver.name(self._module, node.id))
         return held if isinstance(held, ast.Constant) else None
 
-    def _find_spec(self, node: ast.expr) -> str | None:
+    def _find_spec(
+        self, node: ast.expr, known: dict[str, ast.expr], depth: int
+    ) -> Condition | None:
+        """Whether ``find_spec`` finds a module: what is below ``vllm`` a release tells."""
+        if isinstance(node, ast.Attribute) and node.attr in _OF_SPECS:
+            node = node.value  # a module of vLLM's that is there has a file
+        if isinstance(node, ast.Name):
+            held = known.get(node.id) or value_of(self._resolver.name(self._module, node.id))
+            node = held if isinstance(held, ast.Call) else node
         match node:
             case ast.Call(
-                func=ast.Attribute(attr="find_spec") | ast.Name(id="find_spec"),
-                args=[ast.Constant(value=str(name))],
-            ) if name.partition(".")[0] == "vllm":
-                return name
+                func=ast.Attribute(attr="find_spec") | ast.Name(id="find_spec"), args=[asked]
+            ):
+                name = self._constant(asked, known, depth)
             case _:
                 return None
+        if name is None or not isinstance(name.value, str) or not is_below_vllm(name.value):
+            return None
+        return Importable(((name.value, None),))
 
     def _call(self, node: ast.Call, known: dict[str, ast.expr], depth: int) -> Condition:
-        spec = self._find_spec(node)
-        if spec is not None:
-            return Importable(((spec, None),))
+        there = self._find_spec(node, known, depth)
+        if there is not None:
+            return there
         match node:
             case ast.Call(func=ast.Name(id="bool"), args=[inner]):
                 return self.condition(inner, known, depth + 1)
@@ -238,6 +251,11 @@ class Tests:
                             return None
                         arms.append(both(when, found))
                     return either(arms[0], arms[-1])
+                case ast.Try(body=inner, handlers=handlers, orelse=[], finalbody=[]) if all(
+                    _says_no(handler) for handler in handlers
+                ):
+                    # `try: return find_spec(name) is not None` and `except ImportError: return False`
+                    return self.returned([*inner, *body[place + 1 :]], given, depth + 1)
                 case ast.Raise():
                     return NEVER
                 case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.Pass():
@@ -265,6 +283,16 @@ class Tests:
             is_text = fixed is not None and fixed.form is Form.TEXT
             given[name] = ast.Constant(fixed.text) if held and is_text and fixed else value
         return given
+
+
+def _says_no(handler: ast.ExceptHandler) -> bool:
+    """Whether an exception's handler does nothing but return something false."""
+    match handler.body:
+        case [ast.Return(value=ast.Constant(value=value))]:
+            return not value
+        case [ast.Return(value=None)]:
+            return True
+    return False
 
 
 def _comparison(op: str, found: Versioned, fixed: Fixed) -> VersionIs:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
@@ -14,6 +13,7 @@ from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
 from vplug.analysis.resolve import Resolver
+from vplug.analysis.uses import Stage, Use
 from vplug.model import Location
 
 _CALL_DEPTH = 6
@@ -30,26 +30,6 @@ _LARGE = 100
 _Edge = tuple[tuple[str, ...], Condition, Guard]
 #: The modules with which loading begins, and the function called, by its node's id.
 _Start = tuple[tuple[str, ...], int | None]
-
-
-class Stage(StrEnum):
-    """When an import runs."""
-
-    LOAD = "load"
-    """When vLLM imports the entry point, or the class it names, or calls its function."""
-    LATER = "later"
-    """Inside a function, when that is called."""
-    UNREACHED = "unreached"
-    """In a module that nothing reaches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A vLLM import with the stage at which a plugin runs it."""
-
-    what: Import
-    stage: Stage
-    module: str
 
 
 class Execution:
@@ -69,6 +49,7 @@ class Execution:
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
         self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
+        self._asked: dict[_Start, frozenset[str]] = {}
         self._called: dict[int, tuple[Module, ast.AST]] = {}
         self._refused: dict[int | str, tuple[Refusal, ...]] = {}
         self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
@@ -157,8 +138,19 @@ class Execution:
         key = (start, id(entry[1]) if entry is not None else None)
         known = self._laters.get(key)
         if known is None:
-            known = self._laters[key] = self._after(*self._run(start, entry))
+            run = self._run(start, entry)
+            known = self._after(*run)
+            asked = self._after(*run, known)
+            self._asked[key] = frozenset(asked)
+            known = self._laters[key] = {**known, **asked}
         return known
+
+    def _asked_for(
+        self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
+    ) -> frozenset[str]:
+        """Those of :meth:`later` to which only a name leads that a module's ``__getattr__`` is asked for."""
+        self.later(modules, entry)
+        return self._asked[modules, id(entry[1]) if entry is not None else None]
 
     def named(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
@@ -189,33 +181,53 @@ class Execution:
                     yield Use(_under(item, condition, around), Stage.LATER, name)
 
     def _after(
-        self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
+        self,
+        reached: dict[str, tuple[Condition, Guard]],
+        called: set[int],
+        before: dict[str, tuple[Condition, Guard]] | None = None,
     ) -> dict[str, tuple[Condition, Guard]]:
+        """The modules to which functions and strings of the modules ``reached`` lead, one after another.
+
+        Args:
+            reached: the modules that loading imports.
+            called: the functions that it calls.
+            before: what this gave without what modules' ``__getattr__`` imports; with it, what comes
+                by that, and ``before`` is left out.
+        """
         # What is imported for type checkers alone is not there yet.
         loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
         modules = self._resolver.finder.parsed.values()
         if sum(module.own and module.was_read for module in modules) > _LARGE:
             return {}
-        found = dict(loaded)
         most = len(loaded) + _MOST_LATER
+        known = {**loaded, **(before or {})}
+        found = dict(known)
         done: set[str] = set()
         while pending := [name for name in found if name not in done]:
             for name in pending:
                 done.add(name)
-                for item in self._delayed(name, called):
+                for item in self._delayed(name, called, lazily=before is not None):
                     under = both(found[name][0], item.condition)
                     for target in self._targets(item):
-                        if target not in loaded:
+                        if target not in (loaded if before is None else known):
                             self._reach(target, under, item.guard, found, most)
-        return {name: held for name, held in found.items() if name not in loaded}
+        return {name: held for name, held in found.items() if name not in known}
 
-    def _delayed(self, name: str, called: set[int]) -> Iterator[Import]:
-        """The imports of the package's own that a module's functions run, and what its strings name."""
+    def _delayed(self, name: str, called: set[int], *, lazily: bool) -> Iterator[Import]:
+        """The imports of the package's own that a module's functions run, and what its strings name.
+
+        Args:
+            name: the module.
+            called: the functions that loading calls: what they import is there already.
+            lazily: whether the module's ``__getattr__`` is one of them.
+        """
         imports = self.imports_of(self._resolver.finder.find(name))
+        asked = {id(node) for node in imports.nested.get((None, "__getattr__"), ())}
+        skipped = called | self._entries | (set() if lazily else asked)
         for function, items in imports.functions.items():
-            if function not in called and function not in self._entries:
+            if function not in skipped:
                 yield from (item for item in items if not item.is_vllm)
-        others = self._entries - called
+        others = (self._entries - called) | (set() if lazily else asked)
         yield from (item for function, item in imports.named if function not in others)
 
     def _run(
@@ -252,15 +264,18 @@ class Execution:
                 for item in items:
                     if wanted(item, stage):
                         yield Use(_under(item, condition, Guard.NONE), stage, name)
-        for name, (condition, guard) in self.later(modules, entry).items():
+        asked = self._asked_for(modules, entry)
+        for name, (held, guard) in self.later(modules, entry).items():
             imports = self.imports_of(self._resolver.finder.find(name))
+            # A name that nobody may ever ask for is a test like any other.
+            condition, reach = (held, ALWAYS) if name in asked else (ALWAYS, held)
             for item in imports.top:
                 if wanted(item, Stage.LATER):
-                    yield Use(_under(item, condition, guard), Stage.LATER, name)
+                    yield Use(_under(item, condition, guard), Stage.LATER, name, reach)
             for items in imports.functions.values():
                 for item in items:
                     if wanted(item, Stage.LATER):
-                        yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name)
+                        yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name, reach)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
@@ -374,7 +389,7 @@ class Execution:
     def _targets(self, item: Import) -> list[str]:
         """The own modules that an import runs: the module, its parents, a submodule taken by name."""
         finder = self._resolver.finder
-        if not finder.find(item.module.partition(".")[0]).own:
+        if not item.own and not finder.find(item.module.partition(".")[0]).own:
             return []
         parts = item.module.split(".")
         names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]

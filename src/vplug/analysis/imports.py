@@ -19,7 +19,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
-from vplug.analysis.modules import Module, Source
+from vplug.analysis.modules import Module, Source, is_below_vllm
 from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.turns import turns_once
@@ -37,6 +37,7 @@ class Import:
         location: the statement.
         condition: when it runs.
         guard: what is caught if it fails.
+        own: whether it is a module of the target's own below ``vllm``: a plugin may lie there.
     """
 
     module: str
@@ -44,11 +45,12 @@ class Import:
     location: Location
     condition: Condition = ALWAYS
     guard: Guard = Guard.NONE
+    own: bool = False
 
     @property
     def is_vllm(self) -> bool:
         """Whether it takes something from vLLM."""
-        return self.module == "vllm" or self.module.startswith("vllm.")
+        return not self.own and is_below_vllm(self.module)
 
 
 @dataclass
@@ -350,7 +352,13 @@ class ImportWalker:
             base = absolute(self._module, node.module or "", node.level)
             names = [None if alias.name == "*" else alias.name for alias in node.names]
             pairs = [(base, name) for name in names] if base is not None else []
-        found = [Import(m, n, location, context.condition, context.guard) for m, n in pairs]
+        brings = self._resolver.finder.brings
+        found = [
+            Import(
+                m, n, location, context.condition, context.guard, is_below_vllm(m) and brings(m, n)
+            )
+            for m, n in pairs
+        ]
         if context.function is None:
             self._result.top += found
         else:

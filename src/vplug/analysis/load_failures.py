@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vplug.analysis.conditions import Always
-from vplug.analysis.execution import Execution, Stage, Use
+from vplug.analysis.execution import Execution
 from vplug.analysis.imports import Import
 from vplug.analysis.modules import Module
 from vplug.analysis.own_imports import Lack, OwnImports, broken
 from vplug.analysis.resolve import Resolver
+from vplug.analysis.uses import Stage, Use
 from vplug.analysis.values import Evaluator, FunctionNode
 from vplug.discovery.target import Target
 from vplug.model import EntryPoint, Location

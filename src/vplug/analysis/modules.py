@@ -15,7 +15,7 @@ from vplug.analysis.bindings import Bindings, collect
 from vplug.discovery.target import Root, Target
 from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable
-from vplug.model import Location
+from vplug.model import Location, OriginKind
 
 #: ``mod.so``, ``mod.abi3.so``, ``mod.cpython-312-x86_64-linux-gnu.so``, ``mod.cp312-win_amd64.pyd``
 _EXTENSION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(\.[\w-]+)*\.(so|pyd)$")
@@ -129,6 +129,11 @@ class SyntaxFault(Unreadable):
         self.location = location
 
 
+def is_below_vllm(module: str) -> bool:
+    """Return whether a module is vLLM's by its name."""
+    return module == "vllm" or module.startswith("vllm.")
+
+
 def parse(tree: Tree, path: str) -> Source | Unreadable:
     """Return a file's syntax tree and bindings, or why there is none (it is not raised)."""
     shown = tree.display(path)
@@ -178,11 +183,18 @@ class ModuleFinder:
         own_roots: how many of them are the target's own.
         members: for an installed distribution, the files it owns: a module outside them is not
             its own though it lies in the same folder.
+        shared: whether the roots hold other distributions' files too, and which is whose is not known.
     """
 
     def __init__(
-        self, roots: Sequence[Root], own_roots: int, members: Sequence[str] | None = None
+        self,
+        roots: Sequence[Root],
+        own_roots: int,
+        members: Sequence[str] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
+        self._shared = shared
         self._roots = tuple(roots)
         self._own_roots = own_roots
         self._members = frozenset(members) if members is not None else None
@@ -192,7 +204,9 @@ class ModuleFinder:
     @classmethod
     def for_target(cls, target: Target) -> ModuleFinder:
         """Return a finder over a target's roots."""
-        return cls(target.roots, target.own_roots, target.members)
+        installed = target.kind is OriginKind.ENVIRONMENT
+        shared = installed and target.members is None and not target.distribution.editable_project
+        return cls(target.roots, target.own_roots, target.members, shared=shared)
 
     def find(self, name: str) -> Module:
         """Return what the full module name ``name`` leads to."""
@@ -206,6 +220,20 @@ class ModuleFinder:
             if known.kind is ModuleKind.SOURCE:
                 self.parsed[name] = known
         return known
+
+    def brings(self, name: str, taken: str | None = None) -> bool:
+        """Return whether the target itself holds a module: no folder alone, nothing of its environment.
+
+        Args:
+            name: the module.
+            taken: a name taken from it, which may be a module of the target's too.
+        """
+        if self._shared:
+            return False
+        found = self.find(name)
+        if found.own and found.kind in (ModuleKind.SOURCE, ModuleKind.COMPILED):
+            return True
+        return taken is not None and self.brings(f"{name}.{taken}")
 
     def _search(self, name: str) -> Module:
         parent_name, _, leaf = name.rpartition(".")
@@ -229,10 +257,17 @@ class ModuleFinder:
         # The portions of a namespace may lie in the target and in its environment.
         count = parent.own_folders if parent.kind is ModuleKind.NAMESPACE else None
         folders = [
-            (tree, folder, parent.own and (count is None or index < count))
+            (
+                tree,
+                folder,
+                (parent.own and (count is None or index < count)) or self._is_mixed(tree),
+            )
             for index, (tree, folder) in enumerate(parent.folders)
         ]
         found = self._in_folders(name, leaf, folders)
+        if found is None and parent.kind is ModuleKind.NAMESPACE and is_below_vllm(name):
+            # A folder that a plugin has below `vllm` is laid into vLLM's: the rest lies there.
+            return Module(name, ModuleKind.EXTERNAL, own=False, missing_part=name)
         return found or Module(name, ModuleKind.MISSING, own=parent.own, missing_part=name)
 
     def _mapped(self, name: str) -> Module | None:
@@ -277,13 +312,15 @@ class ModuleFinder:
                     return self._package(name, [(tree, base, own)])
                 extension = self._extension(tree, base, "__init__")
                 if extension is not None:
+                    mine = self._is_own(tree, extension, own)
                     return Module(
-                        name, ModuleKind.COMPILED, tree, extension, True, ((tree, base),), own
+                        name, ModuleKind.COMPILED, tree, extension, True, ((tree, base),), mine
                     )
                 portions.append((tree, base, own))
             extension = self._extension(tree, folder, leaf)
             if extension is not None:
-                return Module(name, ModuleKind.COMPILED, tree, extension, own=own)
+                mine = self._is_own(tree, extension, own)
+                return Module(name, ModuleKind.COMPILED, tree, extension, own=mine)
             if tree.is_file(f"{base}.py"):
                 path = f"{base}.py"
                 mine = self._is_own(tree, path, own)
@@ -301,7 +338,11 @@ class ModuleFinder:
                 return f"{folder}/{entry}" if folder else entry
         return None
 
+    def _is_mixed(self, tree: Tree) -> bool:
+        """Whether a tree holds the target's files among others': then each file's owner counts."""
+        return self._members is not None and tree is self._roots[0].tree
+
     def _is_own(self, tree: Tree, path: str, own: bool) -> bool:
-        if not own or self._members is None or tree is not self._roots[0].tree:
+        if not own or self._members is None or not self._is_mixed(tree):
             return own
         return path in self._members

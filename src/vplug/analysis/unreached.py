@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from vplug.analysis.execution import Stage, Use
 from vplug.analysis.imports import Import
-from vplug.analysis.modules import Module, ModuleKind
+from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, is_below_vllm
 from vplug.analysis.resolve import absolute
+from vplug.analysis.uses import Stage, Use
 from vplug.discovery.target import Target
 from vplug.discovery.tree import Tree, walk
 from vplug.errors import Unreadable
@@ -49,12 +50,15 @@ def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
     """
     uses: list[Use] = []
     tops = _tops(target)
+    finder = ModuleFinder.for_target(target)
     for tree, path, name in _unreached_files(target, reached):
         text = _text(tree, path)
         if text is not None:
             is_package = path.rpartition("/")[2] == "__init__.py"
             module = Module(name, ModuleKind.SOURCE, tree, path, is_package)
-            uses += _uses_in(module, tree.display(path), text, tops | {"vllm"})
+            for item in _imports_in(module, tree.display(path), text, tops | {"vllm"}):
+                own = is_below_vllm(item.module) and finder.brings(item.module, item.name)
+                uses.append(Use(replace(item, own=own), Stage.UNREACHED, module.name))
     return tuple(uses)
 
 
@@ -97,15 +101,14 @@ def _text(tree: Tree, path: str) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _uses_in(module: Module, shown: str, text: str, tops: frozenset[str]) -> Iterator[Use]:
+def _imports_in(module: Module, shown: str, text: str, tops: frozenset[str]) -> Iterator[Import]:
     """The imports of a module's margin that take from ``tops``."""
     line, counted = 1, 0
     for start in _at_the_margin(text, tops):
         line, counted = line + text.count("\n", counted, start), start
         for base, taken in _taken(module, text, start):
             if base.partition(".")[0] in tops:
-                item = Import(base, taken, Location(shown, line, 1))
-                yield Use(item, Stage.UNREACHED, module.name)
+                yield Import(base, taken, Location(shown, line, 1))
 
 
 def _at_the_margin(text: str, tops: frozenset[str]) -> Iterator[int]:

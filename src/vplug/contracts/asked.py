@@ -52,8 +52,8 @@ def nearest(releases: Releases, text: str) -> tuple[str, str | None]:
         )
     if public.is_prerelease:
         return _before_its_release(given, public, known, below)
-    if public.is_postrelease and _without_post(public) in known:
-        base = known[_without_post(public)]
+    base = below[-1]
+    if public.is_postrelease and Version(base).base_version == public.base_version:
         return base, f"{given} is read as {base}, the release it follows: the store has no {public}"
     if public > max(known):
         raise UsageFault(
@@ -75,12 +75,6 @@ def _before_its_release(
         return known[final], f"{given} is read as {known[final]}, the release it led to"
     kind = "development build" if public.is_devrelease else "pre-release"
     return below[-1], f"{given} is a {kind}; the nearest release is {below[-1]}"
-
-
-def _without_post(version: Version) -> Version:
-    from packaging.version import Version
-
-    return Version(version.base_version)
 
 
 def select(releases: Releases, specifier: str) -> tuple[int, str | None]:

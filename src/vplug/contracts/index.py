@@ -34,6 +34,8 @@ from vplug import __version__
 from vplug.errors import VplugError
 
 PROJECT = "vllm"
+#: The release with which the contracts begin.
+OLDEST = "0.7.0"
 TIMEOUT = 60
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _CHUNK = 1 << 20
@@ -229,7 +231,7 @@ def _file(url: str, name: str | None, sha256: str | None, yanked: bool) -> Index
     return None
 
 
-def final_releases(files: Iterable[IndexFile], oldest: str = "0.7.0") -> dict[str, IndexFile]:
+def final_releases(files: Iterable[IndexFile], oldest: str = OLDEST) -> dict[str, IndexFile]:
     """Return the final releases from ``oldest`` on, each with the file to read it from.
 
     Post-releases count, pre-releases and development releases do not; a release all of whose files

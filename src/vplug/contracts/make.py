@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from vplug.contracts.extract import extract
 from vplug.contracts.files import from_sdist, from_wheel, pack, unpack
 from vplug.contracts.history import History
-from vplug.contracts.index import IndexFile, fetch, final_releases, list_files
+from vplug.contracts.index import OLDEST, IndexFile, fetch, final_releases, list_files
 from vplug.contracts.place import write_folder
 from vplug.contracts.ranges import RangeReader
 from vplug.contracts.releases import in_order
@@ -149,13 +151,29 @@ def choose(wanted: str, available: dict[str, IndexFile]) -> dict[str, IndexFile]
     if wanted == "all":
         return available
     names = [name.strip() for name in wanted.split(",") if name.strip()]
-    unknown = [name for name in names if name not in available]
+    known = {Version(name): name for name in available}
+    taken = [known.get(_version(name)) for name in names]
+    unknown = [name for name, found in zip(names, taken, strict=True) if found is None]
+    old = [name for name in unknown if _version(name) < Version(OLDEST)]
+    if old:
+        raise UsageFault(
+            f"vLLM {', '.join(old)} is older than the contracts, which begin at {OLDEST}",
+            "vplug knows nothing of plugins for it",
+        )
     if unknown or not names:
         raise UsageFault(
             f"the index has no final release {', '.join(unknown) or wanted!r}",
-            "give `all` or release numbers, such as 0.32.0,0.33.0",
+            "give release numbers, such as 0.32.0",
         )
-    return {name: available[name] for name in names}
+    return {name: available[name] for name in taken if name is not None}
+
+
+def _version(text: str) -> Version:
+    """What a person names as a release; one that was never made where it is no version."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return Version("99999")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -46,6 +46,14 @@ _GIVEN_MORE = frozenset(
 )
 #: Methods that are not abstract but that vLLM calls for every plugin of the kind.
 _REQUIRED = {"IOProcessor": ("parse_data", "parse_request", "output_to_response")}
+#: What vLLM calls on any class of a kind though its base defines it: ``current_platform.is_cuda()`` and
+#: ``.is_cpu()`` in ``vllm/engine/arg_utils.py`` and ``vllm/config`` (0.7.3 to 0.33.0).
+_ON_ANY = {"Platform": frozenset({"is_cuda", "is_cpu"})}
+
+
+def called_on_any(key: str) -> frozenset[str]:
+    """Return the methods that are not abstract and that vLLM calls on every class of a kind."""
+    return _ON_ANY.get(key, frozenset())
 
 
 def always_passed(key: str, method: str, defined: frozenset[str]) -> frozenset[str]:

@@ -8,8 +8,8 @@ fails or not by how the call is written. Read from ``vllm/v1/metrics/loggers.py`
 ``vllm/v1/worker/gpu/sample/sampler.py`` and ``logits_processor/loader.py`` beside it,
 ``vllm/v1/engine/core.py`` (schedulers), ``vllm/v1/core/sched/scheduler.py``,
 ``kv_connector_model_runner_mixin.py`` and the attention layers (KV connectors), the serving classes
-of models (LoRA resolvers), ``vllm/v1/worker/worker_base.py`` and the calls on ``current_platform``,
-0.8.5 to 0.33.0.
+of models (LoRA resolvers), ``vllm/v1/worker/worker_base.py``, ``vllm/platforms/cuda.py`` (attention
+backends) and the calls on ``current_platform``, 0.8.5 to 0.33.0.
 """
 
 from __future__ import annotations
@@ -29,11 +29,20 @@ class _Form:
         positional: how many arguments by position.
         keywords: which by keyword; where a release's base lacks one, the form is not that release's.
         without: a method that the base class lacks in the releases in which it is called so.
+        every: whether all that the base's takes is passed, by keyword.
     """
 
     positional: int
     keywords: tuple[str, ...] = ()
     without: str = ""
+    every: bool = False
+
+    def names(self, base: Signature) -> tuple[str, ...]:
+        """What is passed by keyword where the base's signature is ``base``."""
+        if not self.every:
+            return self.keywords
+        kinds = (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
+        return tuple(item.name for item in base.parameters if item.kind not in kinds)
 
 
 #: What `EngineCore` calls on a scheduler: `schedule(throttle_prefills)` since 0.24.0, before it with
@@ -106,6 +115,11 @@ _FORMS: dict[tuple[str, str], tuple[_Form, ...]] = {
         _Form(0, ("backend", "prefix_store", "group_rank", "group_size", "timeout")),
     ),
     ("Platform", "supports_v1"): (_Form(0, ("model_config",)),),
+    # `(device_capability=…, **attn_selector_config._asdict())` since 0.13.0, which has the parameter
+    ("AttentionBackend", "validate_configuration"): (
+        _Form(0, ("use_mm_prefix",), every=True),
+        _Form(9),
+    ),
 }
 
 
@@ -120,8 +134,8 @@ def failing_call(own: Signature, base: Signature, contract: ClassContract, metho
             judged: who makes its heirs is not told here.
     """
     form = _form(base, contract, method)
-    if form is None:
-        return ""
+    if form is None or form.every:
+        return ""  # only some platforms call it so: a mismatch of the signatures tells as much
     why = takes_call(own, form.positional, form.keywords)
     if why is None:
         return ""
@@ -147,7 +161,7 @@ def _form(base: Signature, contract: ClassContract, method: str) -> _Form | None
         if form.without and form.without in contract.members:
             continue
         if set(form.keywords) <= {parameter.name for parameter in base.parameters}:
-            if takes_call(base, form.positional, form.keywords) is None:
+            if takes_call(base, form.positional, form.names(base)) is None:
                 return form
     return None
 

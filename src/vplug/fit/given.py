@@ -18,12 +18,13 @@ from vplug.analysis.resolve import Resolver
 _SET_IN = "check_and_update_config"
 _ATTRIBUTES = ("worker_cls", "scheduler_cls")
 
-_Classes = list[tuple[Module, ast.ClassDef]]
+#: Classes with the modules in which they stand.
+Classes = list[tuple[Module, ast.ClassDef]]
 
 
 def given_classes(
     platforms: Iterable[tuple[Module, ast.ClassDef]], resolver: Resolver
-) -> Iterator[_Classes]:
+) -> Iterator[Classes]:
     """Yield sets of own classes of each of which vLLM surely uses one.
 
     Nothing where a way through the platform's function sets none, or one that cannot be read.
@@ -39,7 +40,8 @@ def given_classes(
         for attribute in _ATTRIBUTES:
             if not _surely(found[1].body, attribute):
                 continue
-            classes = [_class(value, resolver) for value in _values(found[1], attribute)]
+            names = [text for value in _values(found[1], attribute) for text in _texts(value)]
+            classes = [_class(name, resolver) for name in names]
             known = [item for item in classes if item is not None]
             if known and len(known) == len(classes):
                 yield known
@@ -103,17 +105,49 @@ def _sets(node: ast.AST, attribute: str) -> ast.expr | None:
 
 
 def _values(function: ast.AST, attribute: str) -> list[ast.expr]:
-    found = (_sets(child, attribute) for child in ast.walk(function))
-    return [value for value in found if value is not None]
+    """What a function sets an attribute to; a local name counts as all that it is assigned."""
+    found: list[ast.expr] = []
+    for child in ast.walk(function):
+        value = _sets(child, attribute)
+        if isinstance(value, ast.Name):
+            held = [
+                node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets)
+            ]
+            found += held or [value]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
-def _class(value: ast.expr, resolver: Resolver) -> tuple[Module, ast.ClassDef] | None:
-    if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
-        return None
-    module_name, _, name = value.value.rpartition(".")
+def _texts(value: ast.expr) -> list[str | None]:
+    """The texts that an expression may be; ``None`` among them for what only running tells."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.IfExp(body=body, orelse=orelse):
+            return [*_texts(body), *_texts(orelse)]
+        case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+            return _texts(inner)
+        case ast.JoinedStr(values=parts):
+            joined: list[str | None] = [""]
+            for part in parts:
+                joined = [_both(before, after) for before in joined for after in _texts(part)]
+            return joined
+    return [None]
+
+
+def _both(before: str | None, after: str | None) -> str | None:
+    return None if before is None or after is None else before + after
+
+
+def _class(name: str | None, resolver: Resolver) -> tuple[Module, ast.ClassDef] | None:
+    module_name, _, leaf = (name or "").rpartition(".")
     if not module_name:
         return None
-    found = resolver.imported(module_name, name)
+    found = resolver.imported(module_name, leaf)
     if found.module is None or not found.module.own or not isinstance(found.node, ast.ClassDef):
         return None
     return found.module, found.node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vplug.analysis.conditions import doubt_of
-from vplug.analysis.execution import Stage, Use
+from vplug.analysis.conditions import ALWAYS, doubt_of
 from vplug.analysis.imports import Import
+from vplug.analysis.uses import Stage, Use
 from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
@@ -22,7 +22,8 @@ def import_faults(uses: Iterable[Use], masks: Masks) -> list[ReleaseFault]:
     """Return the faults of imports that fail and that nothing catches.
 
     Where only running tells whether an import is reached, the fault is one severity lower and says
-    on what it hangs.
+    on what it hangs. That something leads to its module at all hangs on running in any case where it
+    is one that functions import or strings name: that is told, and lowers nothing.
     """
     found: list[ReleaseFault] = []
     for use in uses:
@@ -31,15 +32,19 @@ def import_faults(uses: Iterable[Use], masks: Masks) -> list[ReleaseFault]:
         if not failing:
             continue
         code, severity = _BY_STAGE[use.stage]
+        reached, _ = masks.when(use.reach)
+        _, reachable = masks.when(use.reach, likely=True)
         sure, _ = masks.when(item.condition)
-        if failing & sure:
-            found += _missing(item, code, severity, failing & sure, masks)
         _, may = masks.when(item.condition, likely=True)
-        doubtful = failing & may & ~sure
-        if doubtful:
-            lower = LOWER.get(severity, severity)
-            hangs = f"; whether this runs hangs on {doubt_of(item.condition)}"
-            found += _missing(item, code, lower, doubtful, masks, hangs)
+        for releases, how, condition in (
+            (failing & sure & reached, severity, ALWAYS),
+            (failing & sure & reachable & ~reached, severity, use.reach),
+            (failing & may & ~sure & reachable, LOWER.get(severity, severity), item.condition),
+        ):
+            if releases:
+                doubt = doubt_of(condition)
+                hangs = f"; whether this runs hangs on {doubt}" if doubt else ""
+                found += _missing(item, code, how, releases, masks, hangs)
     return found
 
 

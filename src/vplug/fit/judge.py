@@ -11,15 +11,17 @@ from vplug.analysis.execution import Execution
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver
 from vplug.fit.fault import LOWER, ReleaseFault, Subject
-from vplug.fit.given import given_classes
+from vplug.fit.given import Classes, given_classes
 from vplug.fit.imports import import_faults
 from vplug.fit.masks import Masks
+from vplug.fit.missing import of_no_base
 from vplug.fit.overrides import class_faults
+from vplug.fit.patched import OwnPatches
 from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
 from vplug.fit.registered_classes import RegisteredClasses
 from vplug.fit.runners import own_runner
-from vplug.model import Severity
+from vplug.model import Location, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,21 @@ class Judge:
         self._subjects = tuple(subjects)
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
         self._registered = RegisteredClasses(execution, resolver, masks)
+        self._patches = OwnPatches(resolver, masks.store)
 
     def faults(self, subject: Subject) -> list[ReleaseFault]:
         """Return a plugin's faults, each with the releases in which it is one."""
         execution, masks = self._execution, self._masks
         found = _group_faults(subject, masks)
-        found += import_faults(execution.uses(subject.modules, subject.entry), masks)
+        given = tuple(given_classes(subject.classes, self._resolver))
+        imports = import_faults(execution.uses(subject.modules, subject.entry), masks)
+        found += self._patches.without(self._of_given(imports, given))
         found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
         made = {id(node) for _, node in subject.classes}
         loaded = execution.loads(subject.modules, subject.entry)
         later = execution.later(subject.modules, subject.entry)
         registering = {item.location.path for item in subject.registrations}
-        sure = self._surely_failing(subject)
+        sure = self._surely_failing(given)
         for module, node in _classes(subject, execution, self._resolver):
             faults = self._class_faults(module, node, instantiated=id(node) in made)
             if module.name in later:
@@ -86,24 +91,64 @@ class Judge:
                 found += faults
             else:  # farther than later imports are followed: what it hangs on is not known
                 found += _named(faults, sure.get(id(node), 0))
+        for module, node in subject.classes:
+            found += of_no_base(module, node, subject.group, self._resolver, masks)
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
         return found
 
-    def _surely_failing(self, subject: Subject) -> dict[int, int]:
+    def _surely_failing(self, given: tuple[Classes, ...]) -> dict[int, int]:
         """The releases in which all of the classes fail of which vLLM surely uses one, by class."""
         found: dict[int, int] = {}
-        for group in given_classes(subject.classes, self._resolver):
-            failing = self._masks.store.everything
-            for module, node in group:
-                mask = 0
-                for fault in self._class_faults(module, node, instantiated=False):
-                    mask |= fault.releases if fault.severity is Severity.ERROR else 0
-                failing &= mask
+        for group in given:
+            failing = self._failing(group)
             for _, node in group:
                 found[id(node)] = found.get(id(node), 0) | failing
         return found
+
+    def _failing(self, group: Classes) -> int:
+        """The releases in which vLLM can use none of the classes: their import fails, or they do not fit."""
+        failing = self._masks.store.everything
+        for module, node in group:
+            faults = self._class_faults(module, node, instantiated=False)
+            mask = 0
+            for fault in (*faults, *self._import_faults(module)):
+                mask |= fault.releases if fault.severity is Severity.ERROR else 0
+            failing &= mask
+        return failing
+
+    def _import_faults(self, module: Module) -> list[ReleaseFault]:
+        """What fails when vLLM imports a class's module, as where it surely does."""
+        return import_faults(self._execution.uses((module.name,)), self._masks)
+
+    def _of_given(
+        self, faults: list[ReleaseFault], given: tuple[Classes, ...]
+    ) -> Iterator[ReleaseFault]:
+        """The faults of imports, as errors those that break a class which vLLM surely uses."""
+        told: dict[tuple[Location | None, str | None], int] = {}
+        for fault in faults:
+            if fault.severity is Severity.ERROR:
+                key = (fault.location, fault.symbol)
+                told[key] = told.get(key, 0) | fault.releases
+        breaking: dict[tuple[Location | None, str | None], int] = {}
+        found: list[ReleaseFault] = []
+        for group in given:
+            failing = self._failing(group)
+            for module, _ in group:
+                for fault in self._import_faults(module):
+                    key = (fault.location, fault.symbol)
+                    sure = fault.releases & failing & ~told.get(key, 0) & ~breaking.get(key, 0)
+                    if sure and fault.severity is Severity.ERROR:
+                        breaking[key] = breaking.get(key, 0) | sure
+                        found.append(replace(fault, code="VP211", releases=sure))
+        for fault in faults:
+            left = fault.releases
+            if fault.severity is not Severity.ERROR:
+                left &= ~breaking.get((fault.location, fault.symbol), 0)
+            if left:
+                yield fault if left == fault.releases else replace(fault, releases=left)
+        yield from found
 
     @cached_property
     def _runner(self) -> str | None:

@@ -73,9 +73,12 @@ class JudgedClass:
 def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Masks) -> JudgedClass:
     """Return a class of ``module`` with its ancestry and the contracts that it derives from."""
     whole = ancestry(resolver, module, node)
-    own = [(m, n) for m, n in whole.before(_is_vllm) if not _is_vllm(m.name)]
+    theirs = [
+        (m, n) for m, n in whole.own if _is_vllm(m.name) and not resolver.finder.brings(m.name)
+    ]
+    own = [(m, n) for m, n in whole.before(_is_vllm) if (m, n) not in theirs]
     names = list(whole.external)
-    names += [f"{m.name}.{n.name}" for m, n in whole.own if _is_vllm(m.name)]
+    names += [f"{m.name}.{n.name}" for m, n in theirs]
     keys = list(dict.fromkeys(key for name in names if (key := masks.store.class_key(name))))
     # With vLLM's own modules at hand the whole chain is there: the nearest class says it all.
     above = {BASE_OF[key] for key in keys if key in BASE_OF}
@@ -89,12 +92,12 @@ def read_class(module: Module, node: ast.ClassDef, resolver: Resolver, masks: Ma
     if doubt is None and strangers:
         doubt = f"it also derives from {strangers[0]}"
     lineage = Ancestry(own, whole.external, whole.doubts)
-    return JudgedClass(module, node, lineage, tuple(keys), doubt, _hides(whole, masks))
+    return JudgedClass(module, node, lineage, tuple(keys), doubt, _hides(whole, theirs, masks))
 
 
-def _hides(whole: Ancestry, masks: Masks) -> bool:
+def _hides(whole: Ancestry, theirs: list[tuple[Module, ast.ClassDef]], masks: Masks) -> bool:
     """Whether Python asks a class of vLLM's that is in no contract before one that is."""
-    named = {id(node): f"{module.name}.{node.name}" for module, node in whole.own}
+    named = {id(node): f"{module.name}.{node.name}" for module, node in theirs}
     names = [named.get(item, "") if isinstance(item, int) else item for item in whole.order]
     known = [bool(masks.store.class_key(name)) for name in names if _is_vllm(name)]
     return not whole.order or (True in known and False in known[: known.index(True)])

@@ -8,10 +8,11 @@ from difflib import get_close_matches
 
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
-from vplug.fit.called import calls
+from vplug.fit.called import called_on_any, calls
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.lineage import JudgedClass, read_class
 from vplug.fit.masks import Masks
+from vplug.loader import Group
 from vplug.model import ClassContract, Severity
 
 
@@ -65,6 +66,45 @@ def _uncalled(
                 f"{contract.name}.{name}",
                 f"define it: vLLM calls it on the class{_slip(read, name)}",
             )
+
+
+def of_no_base(
+    module: Module, node: ast.ClassDef, group: Group, resolver: Resolver, masks: Masks
+) -> list[ReleaseFault]:
+    """Return the faults of a class that derives from nothing of vLLM's where its group lets that pass.
+
+    It need not derive from the base to be used; what vLLM calls in any case it must have. None where
+    only running tells what it derives from, or where something may give it names that are not read.
+
+    Args:
+        module: the module that defines it.
+        node: the class, of which vLLM makes an instance.
+        group: the group of the entry point that gives it.
+        resolver: over the target's modules.
+        masks: over the store.
+    """
+    key = masks.store.class_key(group.base[0]) if group.base and not group.base_enforced else None
+    read = read_class(module, node, resolver, masks)
+    if key is None or read.keys or read.doubt is not None or read.lineage.defines("__getattr__"):
+        return []
+    if any(own.decorator_list or own.keywords for _, own in read.lineage.own):
+        return []
+    found = []
+    for contract in masks.store.classes(key):
+        for member in contract.members.values():
+            name = member.name
+            wanted = member.abstract or name in called_on_any(key)
+            if not wanted or name == "__init__" or read.lineage.defines(name):
+                continue
+            found.append(
+                ReleaseFault(
+                    "VP214", Severity.ERROR,
+                    f"{node.name} does not define {name}, which vLLM calls",
+                    contract.releases, module.at(node), f"{contract.name}.{name}",
+                    f"derive it from {group.base[0]}, and define it{_slip(read, name)}",
+                )
+            )  # fmt: skip
+    return merged(found)
 
 
 def lacking(read: JudgedClass, contract: ClassContract) -> list[ReleaseFault]:

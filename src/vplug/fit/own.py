@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.analysis.conditions import Condition, doubt_of
-from vplug.analysis.execution import Stage, Use
 from vplug.analysis.own_imports import Lack
+from vplug.analysis.uses import Stage, Use
 from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks
 from vplug.model import Severity
@@ -29,22 +29,23 @@ def own_faults(use: Use, lack: Lack, masks: Masks) -> Iterator[ReleaseFault]:
     if lack.doubt or lack.is_caught(use.what.guard):
         return
     severity = _BY_STAGE[use.stage]
+    lower = LOWER.get(severity, severity)
+    reached, _ = masks.when(use.reach)
+    _, reachable = masks.when(use.reach, likely=True)
     sure, _ = masks.when(use.what.condition)
     _, may = masks.when(use.what.condition, likely=True)
     code = "VP114" if lack.parses or use.stage is not Stage.LOAD else "VP001"
     place = use.what.location if lack.location is None else lack.location
-    if sure:
-        yield ReleaseFault(code, severity, lack.message, sure, place, hint=lack.hint)
-    hangs = hangs_on(use.what.condition)
-    if may & ~sure and hangs:
-        yield ReleaseFault(
-            code,
-            LOWER.get(severity, severity),
-            f"{lack.message}; whether this runs hangs on {hangs}",
-            may & ~sure,
-            place,
-            hint=lack.hint,
-        )
+    if sure & reached:
+        yield ReleaseFault(code, severity, lack.message, sure & reached, place, hint=lack.hint)
+    for releases, how, condition in (
+        (sure & reachable & ~reached, severity, use.reach),
+        (may & ~sure & reachable, lower, use.what.condition),
+    ):
+        hangs = hangs_on(condition)
+        if releases and hangs:
+            message = f"{lack.message}; whether this runs hangs on {hangs}"
+            yield ReleaseFault(code, how, message, releases, place, hint=lack.hint)
 
 
 def hangs_on(condition: Condition) -> str:

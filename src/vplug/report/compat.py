@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -272,22 +273,42 @@ def _listed(matrix: CompatMatrix, releases: Sequence[str]) -> str:
 
 def _everything(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
     """Every reason with the plugins and releases it speaks of, the worst first."""
-    held: dict[CompatReason, tuple[list[str], set[str]]] = {}
+    held: dict[tuple[object, ...], tuple[dict[CompatReason, None], list[str], set[str]]] = {}
     for plugin in matrix.plugins:
         for release, reasons in zip(matrix.releases, plugin.reasons, strict=True):
             for reason in reasons:
-                names, inside = held.setdefault(reason, ([], set()))
+                alike, names, inside = held.setdefault(_read_alike(reason), ({}, [], set()))
+                alike[reason] = None
                 inside.add(release)
                 if plugin.name not in names:
                     names.append(plugin.name)
     labels = {tuple(names): label for label, _, names in _columns(matrix)}
     found = []
-    for reason, (names, inside) in sorted(held.items(), key=lambda item: -item[0].verdict.rank):
+    for alike, names, inside in sorted(
+        held.values(), key=lambda item: -next(iter(item[0])).verdict.rank
+    ):
         short = ", ".join(name.partition(":")[2] for name in names)
         releases = [release for release in matrix.releases if release in inside]
         label = labels.get(tuple(names), short)
-        found.append((label, spans(matrix, releases), reason, 0))
+        found.append((label, spans(matrix, releases), _as_one(list(alike)), 0))
     return found
+
+
+def _read_alike(reason: CompatReason) -> tuple[object, ...]:
+    """What of a reason is read: five names taken from a module that is not there are one line."""
+    return reason.code, reason.verdict, reason.location, reason.message
+
+
+def _as_one(alike: Sequence[CompatReason]) -> CompatReason:
+    """Reasons that read alike as one, with the hints of all: where each name is now."""
+    hint = ""
+    for other in dict.fromkeys(reason.hint for reason in alike if reason.hint):
+        release, has, place = other.partition(" has ")
+        if has and hint.rpartition("; ")[2].startswith(f"{release}{has}"):
+            hint += f" and {place}"
+        else:
+            hint += f"; {other}" if hint else other
+    return replace(alike[0], hint=hint or None)
 
 
 def _changes(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
@@ -309,7 +330,8 @@ def _changes(matrix: CompatMatrix) -> list[tuple[str, str, CompatReason, int]]:
                 until = {r: _holds_until(plugin, r, start, end) for r in telling}
                 reason = max(telling, key=until.__getitem__)  # the first of equals
                 when = _span_text(matrix, (start, until[reason]))
-                changes.append((label, when, reason, len(telling) - 1))
+                more = len(set(map(_read_alike, telling))) - 1
+                changes.append((label, when, reason, more))
                 start = until[reason]
             start = end
     return changes

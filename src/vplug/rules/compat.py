@@ -21,6 +21,7 @@ from vplug.rules.codes import CODES
 from vplug.rules.declared import declared_mask
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
+from vplug.rules.verdict import CannotTell
 
 #: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
 _STATIC = tuple(
@@ -53,11 +54,16 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     }
     indexes = [index for index in range(len(store.releases)) if selected >> index & 1]
     plugins = []
-    faults = _once([*evidence.own_faults, *evidence.faults])
+    whole: str | None = None
+    faults = _once(list(evidence.own_faults))
+    try:
+        faults = _once([*faults, *evidence.faults])
+    except CannotTell as error:
+        whole = str(error)
     for plugin in evidence.plugins:
         own = [fault for name, fault in faults if name in {plugin.subject, ""}]
         static = [f for f in findings if f.subject == plugin.subject and _concerns(f)]
-        doubt = unsure.get(plugin.subject)
+        doubt = unsure.get(plugin.subject) or whole
         plugins.append(_plugin(plugin.subject, own, static, doubt, indexes, masks))
     verdicts = tuple(
         max((plugin.verdicts[i] for plugin in plugins), key=lambda verdict: verdict.rank)

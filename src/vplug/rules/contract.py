@@ -179,7 +179,8 @@ def wrong_base_class(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     ## Why is this bad?
     For stat loggers vLLM raises `TypeError` at start-up, so the finding is an error. For the other
     groups it calls methods that only the base class is sure to have, and that change from release to
-    release: the finding is a warning.
+    release: the finding is a warning. Those that the class lacks and vLLM surely calls are errors of
+    their own ([VP214](VP214.md)).
 
     ## Example
     ```python

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vplug.analysis.ancestry import Ancestry, ancestry
 from vplug.analysis.callnames import CallNames
-from vplug.analysis.execution import Execution, Use
+from vplug.analysis.execution import Execution
 from vplug.analysis.handlers import Handler, handlers
 from vplug.analysis.imports import module_imports
 from vplug.analysis.load_failures import lacks_of
@@ -20,6 +20,7 @@ from vplug.analysis.own_imports import Lack, OwnImports
 from vplug.analysis.registrations import Registration, Registrations
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.unreached import unreached_uses
+from vplug.analysis.uses import Use
 from vplug.analysis.values import Evaluator, FunctionNode, Value
 from vplug.discovery.declared import declared_ranges
 from vplug.discovery.target import Target
@@ -180,6 +181,11 @@ class Evidence:
         name.
         """
         masks = self.asked.masks
+        if self.finder.brings("vllm"):
+            raise CannotTell(
+                "it holds the package vllm itself: installed, it is the vLLM that its plugins meet, "
+                "and how that differs from the releases is not known"
+            )
         subjects = [subject for plugin in self.plugins if (subject := plugin.fit_subject)]
         judge = Judge(self.execution, self.resolver, masks, subjects)
         found: list[tuple[str, ReleaseFault]] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.analysis.execution import Stage
 from vplug.analysis.resolve import Status
+from vplug.analysis.uses import Stage
 from vplug.model import Location
 from vplug.rules.evidence import Evidence, PluginEvidence
 from vplug.rules.registry import requires

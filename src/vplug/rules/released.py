@@ -33,7 +33,8 @@ def missing_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Ite
     top level, the modules of the class it names, and the function that vLLM calls with what it
     plainly calls. Each `vllm.*` name is looked up in the release's contract. An import is no fault
     where its failure is caught, where a test of vLLM's version keeps it from running in the release,
-    or under `TYPE_CHECKING`. Where only running tells whether it is reached (a test of the
+    or under `TYPE_CHECKING`; nor where the plugin brings the module itself, puts it into `sys.modules`, or
+    sets the name, which vLLM never had. Where only running tells whether it is reached (a test of the
     environment, a loop over what is not known), it is a warning that says on what that hangs; of two
     arms that import the same name, the one that works is taken to be the one that runs.
 
@@ -64,7 +65,11 @@ def missing_lazy_import(plugin: PluginEvidence, faults: _Faults, asked: Asked) -
     Looks up the `vllm.*` imports inside functions of the modules that the plugin reaches, and all those
     of modules that only such functions import, or that strings name: a worker or attention backend
     that a platform gives by name, a model registered as `"pkg.module:Class"`. One under a test that
-    only running decides is for information.
+    only running decides is for information; where such a test stands on the way to a module
+    (`if "Mine" not in ModelRegistry.get_supported_archs():`), the finding says so and stays a warning.
+
+    What importing the module of a worker or scheduler takes is an error where a platform's
+    `check_and_update_config` surely sets it: no engine starts. Of several that it may set, each must fail.
 
     ## Why is this bad?
     The plugin loads, and fails later: when the function is called, maybe by a user's request.
@@ -151,7 +156,9 @@ def missing_required_method(
     ## What it does
     Knows the methods that are not abstract, only raise `NotImplementedError`, and are called for every
     plugin of the kind: `IOProcessor.parse_data` and its predecessors. From 0.17 to 0.28 either
-    `parse_data` or the older `parse_request` will do. Of a registered attention backend vLLM makes no
+    `parse_data` or the older `parse_request` will do. Of a class that derives from nothing of vLLM's,
+    where its group lets that pass, the base's abstract methods must be there all the same (`is_cuda` and
+    `is_cpu` of a platform): vLLM calls them. Of a registered attention backend vLLM makes no
     instance: its layers call `get_name` and `get_impl_cls` on the class, its model runners
     `get_builder_cls` and, to 0.28, `get_kv_cache_shape`. As a plugin's own runner may not, those two
     are a warning.

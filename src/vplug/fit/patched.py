@@ -1,0 +1,87 @@
+"""Names of vLLM that a plugin sets itself: a release need not have them.
+
+``parallel_state._SP = group`` and ``sys.modules["vllm.attention.layer"] = stand_in`` put there what the
+plugin's other code imports. Which runs first is not told here, so what is set so is no fault. What vLLM
+has, or once had, is another matter: who replaces it imports it first, and fails where it is gone.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from vplug.analysis.callnames import CallNames
+from vplug.analysis.modules import Module, Source
+from vplug.analysis.patches import patches_in
+from vplug.analysis.resolve import Resolver
+from vplug.analysis.values import Evaluator
+from vplug.contracts.store import ContractStore
+from vplug.fit.fault import ReleaseFault
+
+_IMPORTS = frozenset({"VP210", "VP211"})
+#: What sets an attribute, by its name, and what puts a module of vLLM's into ``sys.modules``.
+_SETS = re.compile(
+    r"\.(\w+)[ \t]*(?:,[^=\n()]*)?=(?!=)|\bsetattr[ \t]*\([^\n]*?['\"](\w+)['\"]"
+    r"|\bmodules[ \t]*\[[ \t\n]*['\"]vllm\.(?:\w+\.)*(\w+)['\"]"
+)
+
+
+class OwnPatches:
+    """What the modules that were read set of vLLM's.
+
+    Args:
+        resolver: over the target's modules.
+        store: which names vLLM had.
+    """
+
+    def __init__(self, resolver: Resolver, store: ContractStore) -> None:
+        self._resolver = resolver
+        self._store = store
+        self._names = CallNames(Evaluator(resolver))
+        self._leaves: dict[str, frozenset[str]] = {}
+        self._of: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def without(self, faults: Iterable[ReleaseFault]) -> Iterator[ReleaseFault]:
+        """Yield the faults but those of imports that take what the plugin sets itself."""
+        for fault in faults:
+            if (
+                fault.code not in _IMPORTS
+                or fault.symbol is None
+                or not self._sets(fault.symbol, fault.releases)
+            ):
+                yield fault
+
+    def _sets(self, symbol: str, releases: int) -> bool:
+        """Whether the plugin sets the name itself, or puts the module there that ``releases`` lack."""
+        parts = symbol.split(".")
+        above = {".".join(parts[:end]) for end in range(2, len(parts) + 1)}
+        above = {name for name in above if not self._store.module(name).present & releases}
+        module_name, _, name = symbol.rpartition(".")
+        new = not self._store.name(module_name, name).present
+        return any(
+            above & self._set_in(module)[1] or (new and symbol in self._set_in(module)[0])
+            for module in list(self._resolver.finder.parsed.values())
+            if module.own and module.was_read and not self._leaves_of(module).isdisjoint(parts[1:])
+        )
+
+    def _leaves_of(self, module: Module) -> frozenset[str]:
+        """The last parts of names that a module may set, by its text."""
+        known = self._leaves.get(module.name)
+        if known is None:
+            source = module.source
+            text = source.text if isinstance(source, Source) else ""
+            found = (match for match in _SETS.finditer(text) if "vllm" in text)
+            known = frozenset(match[1] or match[2] or match[3] for match in found)
+            self._leaves[module.name] = known
+        return known
+
+    def _set_in(self, module: Module) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that a module sets, and the modules that it puts into ``sys.modules``."""
+        known = self._of.get(module.name)
+        if known is None:
+            found = patches_in(module, self._names)
+            put = {patch.name for patch in found if isinstance(patch.node, ast.Subscript)}
+            known = frozenset(patch.name for patch in found) - put, frozenset(put)
+            self._of[module.name] = known
+        return known

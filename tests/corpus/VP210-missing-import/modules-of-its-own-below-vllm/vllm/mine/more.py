@@ -1,0 +1,3 @@
+from vllm.utils import FlexibleArgumentParser
+
+MORE = EVEN_MORE = FlexibleArgumentParser

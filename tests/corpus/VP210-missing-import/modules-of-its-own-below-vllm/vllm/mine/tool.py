@@ -1,0 +1,1 @@
+from vllm.mine.tables import TABLES

@@ -1,0 +1,5 @@
+from vllm import ModelRegistry
+
+
+def register():
+    ModelRegistry.register_model("Mine", "mine.other:C")

@@ -1,0 +1,8 @@
+import os
+
+if os.environ.get("MINE_OLD"):
+    from vllm.utils import FlexibleArgumentParser
+
+
+class C:
+    pass

@@ -1,0 +1,5 @@
+from other import whole
+
+
+@whole
+class Mine: ...

@@ -1,0 +1,4 @@
+from other import Base
+
+
+class Mine(Base): ...

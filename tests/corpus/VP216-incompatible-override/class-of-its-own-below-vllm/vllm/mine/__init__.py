@@ -1,0 +1,2 @@
+def register():
+    return "vllm.mine.platform.P"

@@ -1,0 +1,6 @@
+from vllm.platforms import Platform
+
+
+class P(Platform):
+    @classmethod
+    def check_and_update_config(cls): ...
