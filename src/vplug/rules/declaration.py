@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from vplug.artifact.litter import STRAY_FOLDERS
 from vplug.discovery.target import Target
-from vplug.loader import GROUPS, group_of, nearest_group, unread_text
+from vplug.loader import group_of, is_meant_for_vllm, misspelt_group, nearest_group, unread_text
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -30,7 +29,8 @@ def unknown_group(target: Target) -> Iterator[Fault]:
 
     ## What it does
     Reports entry points in a group that begins with `vllm.` or nearly equals one of vLLM's groups,
-    but is none of them. The nearest real group is suggested.
+    but is none of them. The nearest real group is suggested. A group that begins with another
+    package's name, such as `vllm_omni.`, is for that package to read.
 
     ## Why is this bad?
     vLLM asks for its groups by exact name. Entry points in any other group are never loaded, and
@@ -48,17 +48,13 @@ def unknown_group(target: Target) -> Iterator[Fault]:
     my_plugin = "my_plugin:register"
     ```
     """
-    names = [group.name for group in GROUPS]
     for entry_point in target.distribution.entry_points:
         group = entry_point.group
         if group_of(group) is not None:
             continue
-        near = nearest_group(group) if group.startswith("vllm.") else None
-        if near is None and not group.startswith("vllm."):
-            close = difflib.get_close_matches(group.lower(), names, n=1, cutoff=0.85)
-            near = group_of(close[0]) if close else None
-            if near is None:
-                continue
+        if not is_meant_for_vllm(group):
+            continue
+        near = nearest_group(group) if group.startswith("vllm.") else misspelt_group(group)
         message, hint = unread_text(entry_point, near)
         yield Fault(
             message,
