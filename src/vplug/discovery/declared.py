@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vplug.model import DeclaredRange, Distribution, normalize_name
+from vplug.discovery.target import Target
+from vplug.model import DeclaredRange, Distribution, OriginKind, normalize_name
 
 #: Distributions that provide the package ``vllm``.
 VLLM_DISTRIBUTIONS = frozenset(
@@ -28,6 +29,21 @@ def declared_ranges(distribution: Distribution, config: Any) -> tuple[DeclaredRa
         _, specifier, extra = requirement
         found.append(DeclaredRange(specifier, f"extra {extra}" if extra else "dependency", text))
     return tuple(found)
+
+
+def provides_vllm(target: Target) -> bool:
+    """Return whether the target is vLLM itself, under whatever name: it holds the package ``vllm``."""
+    package = "vllm/__init__.py"
+    if target.members is not None:
+        return package in target.members
+    if target.kind is OriginKind.ENVIRONMENT and target.distribution.editable_project is None:
+        # Without a RECORD the whole folder passes for its own, vLLM beside it included.
+        return target.distribution.normalized_name in VLLM_DISTRIBUTIONS
+    return any(
+        root.tree.is_file(f"{root.folder}/{package}".lstrip("/"))
+        for root in target.roots[: target.own_roots]
+        if not root.package
+    )
 
 
 def parse_requirement(text: str) -> tuple[str, str, str | None] | None:
