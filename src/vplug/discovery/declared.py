@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vplug.discovery.target import Target
 from vplug.model import DeclaredRange, Distribution, OriginKind, normalize_name
+
+if TYPE_CHECKING:  # reading archives takes a while to import, and `list` reads none
+    from vplug.discovery.target import Target
 
 #: Distributions that provide the package ``vllm``.
 VLLM_DISTRIBUTIONS = frozenset(
