@@ -7,6 +7,7 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
 from vplug.discovery.project import METADATA_FILES, read_project
 from vplug.discovery.target import Declaration, Root, Target
-from vplug.discovery.tree import FolderTree
+from vplug.discovery.tree import FolderTree, Tree, ZipTree
 from vplug.errors import NothingFound, Unreadable, UsageFault
 from vplug.model import Distribution, OriginKind
 
@@ -131,7 +132,7 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
     from dataclasses import replace
 
     folder = Path(distribution.origin.path)
-    site = FolderTree(folder.parent, absolute=True)
+    site = _tree(folder.parent)
     roots = [Root(site)]
     own = 1
     members = _members(folder)
@@ -148,8 +149,11 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
             own = len(roots)
             members = None
             roots.append(Root(site))
-    others = [path for path in environment.paths if Path(path) != folder.parent]
-    roots += [Root(FolderTree(Path(path), absolute=True)) for path in others if os.path.isdir(path)]
+    others = [Path(path) for path in environment.paths if Path(path) != folder.parent]
+    for path in others:
+        with suppress(Unreadable):  # a zip that is none of its own
+            if path.is_dir() or zipfile.is_zipfile(path):
+                roots.append(Root(_tree(path)))
     declared_in = str(folder / "entry_points.txt")
     return Target(
         label=distribution.name or str(folder),
@@ -161,6 +165,11 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
         declarations=(Declaration(declared_in, distribution.entry_points, distribution.scripts),),
         members=members,
     )
+
+
+def _tree(path: Path) -> Tree:
+    """The files of a folder of the path, or of a zipped egg or wheel that stands on it."""
+    return FolderTree(path, absolute=True) if path.is_dir() else ZipTree(path, absolute=True)
 
 
 def _members(folder: Path) -> tuple[str, ...] | None:

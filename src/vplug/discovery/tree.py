@@ -152,9 +152,10 @@ class FolderTree:
 class _ArchiveTree:
     """What zips and tars share: an index of members, and folders made up from it."""
 
-    def __init__(self, path: Path, names: list[str]) -> None:
+    def __init__(self, path: Path, names: list[str], *, absolute: bool = False) -> None:
         self.path = path
         self._names = frozenset(names)
+        self._absolute = absolute
 
     @cached_property
     def _folders(self) -> dict[str, set[str]]:
@@ -192,8 +193,8 @@ class _ArchiveTree:
         return iter(sorted(self._names))
 
     def display(self, path: str) -> str:
-        """Return the member's path: the archive is the target, so it goes without saying."""
-        return path
+        """Return the member's path; the archive's before it where that is not the target itself."""
+        return str(self.path / path) if self._absolute else path
 
 
 class ZipTree(_ArchiveTree):
@@ -203,7 +204,7 @@ class ZipTree(_ArchiveTree):
         Unreadable: not a zip, truncated, a member climbs out, or it unpacks to too much.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, absolute: bool = False) -> None:
         # No handle is kept for long: a command may open more archives than a process may have files.
         try:
             with zipfile.ZipFile(path) as archive:
@@ -215,7 +216,8 @@ class ZipTree(_ArchiveTree):
         _check_size(path, len(infos), sum(info.file_size for info in infos))
         for info in infos:
             _check_name(path, info.filename)
-        super().__init__(path, [info.filename for info in infos if not info.is_dir()])
+        names = [info.filename for info in infos if not info.is_dir()]
+        super().__init__(path, names, absolute=absolute)
 
     def read(self, path: str) -> bytes:
         """Return a member's bytes; raises :class:`Unreadable`."""
