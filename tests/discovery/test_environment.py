@@ -203,6 +203,20 @@ def test_every_layout_of_a_root(tmp_path: Path, layout: str) -> None:
 
 
 @POSIX
+@pytest.mark.parametrize("system", ["true", "false"])
+def test_a_prefix_takes_from_its_base_what_pyvenv_cfg_says(tmp_path: Path, system: str) -> None:
+    """An environment made over an installation that holds vLLM."""
+    root = tmp_path / "env"
+    lay_distribution(tmp_path / "base/lib/python3.12/site-packages", "lent", groups=GENERAL)
+    lay_distribution(tmp_path / "base/lib/python3.11/site-packages", "others", groups=GENERAL)
+    lay_distribution(root / "lib/python3.12/site-packages", "demo", groups=GENERAL)
+    config = f"home = {tmp_path}/base/bin\ninclude-system-site-packages = {system}\n"
+    write(root, {"pyvenv.cfg": f"{config}version = 3.12.4\n"})
+    expected = ["demo", "lent"] if system == "true" else ["demo"]
+    assert names(environment_of_prefix(root)) == expected
+
+
+@POSIX
 def test_lib64_as_a_link_is_not_told_twice(tmp_path: Path) -> None:
     lay_distribution(tmp_path / "lib/python3.12/site-packages", "demo", groups=GENERAL)
     (tmp_path / "lib64").symlink_to("lib")
@@ -317,7 +331,7 @@ def test_a_script_is_no_interpreter(tmp_path: Path, script: str) -> None:
     fake = tmp_path / "python"
     fake.write_text(script)
     fake.chmod(0o755)
-    with pytest.raises(UsageFault, match="is not a Python interpreter") as caught:
+    with pytest.raises(UsageFault, match="is not a Python 3 interpreter") as caught:
         environment_of_python(fake)
     assert caught.value.hint
 

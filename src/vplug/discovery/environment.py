@@ -74,6 +74,7 @@ def environment_of_prefix(folder: Path) -> Environment:
         raise UsageFault(f"--prefix {folder}: no such folder")
     try:
         sites = _sites_under(folder)
+        sites += _lent_by_base(folder)
     except PermissionError as error:
         raise UsageFault(f"--prefix {folder} cannot be read: {error.strerror}") from error
     if not sites:
@@ -115,6 +116,38 @@ def _sites_under(folder: Path) -> list[Path]:
     return []
 
 
+def _config_of(venv: Path) -> str:
+    try:
+        return (venv / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def _takes_system(config: str) -> bool:
+    return bool(
+        re.search(
+            r"^include-system-site-packages\s*=\s*true\s*$", config, re.MULTILINE | re.IGNORECASE
+        )
+    )
+
+
+def _lent_by_base(venv: Path) -> list[Path]:
+    """The folders that a virtual environment takes from the installation it was made of, if any.
+
+    No interpreter is asked: ``pyvenv.cfg`` names the folder of the base's and its version.
+    """
+    config = _config_of(venv)
+    home = re.search(r"^home\s*=\s*(.+?)\s*$", config, re.MULTILINE)
+    if home is None or not _takes_system(config):
+        return []
+    version = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+)", config, re.MULTILINE)
+    folders = {"Lib", "python3", *([f"python{version[1]}"] if version else [])}
+    base = Path(home[1]) if (Path(home[1]) / "Lib").is_dir() else Path(home[1]).parent
+    # Debian's interpreter in /usr takes what pip installs from /usr/local.
+    bases = [Path("/usr/local"), base] if base == Path("/usr") else [base]
+    return [site for root in bases for site in _sites_under(root) if site.parent.name in folders]
+
+
 def environment_of_python(python: Path) -> Environment:
     """Return the environment of another interpreter.
 
@@ -147,8 +180,7 @@ def environment_of_python(python: Path) -> Environment:
     sites: list[str] = []
     if venv is not None:
         sites += [str(site) for site in _sites_under(venv)]
-        config = (venv / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
-        if re.search(r"^include-system-site-packages\s*=\s*true\s*$", config, re.M | re.I):
+        if _takes_system(_config_of(venv)):
             sites += base_sites
     else:
         sites += base_sites
@@ -213,7 +245,7 @@ def _ask(label: str, program: Path) -> dict[str, Any]:
         if not (isinstance(answer, dict) and answer.keys() >= _TOLD):
             raise ValueError
     except ValueError as error:
-        raise UsageFault(f"--python {label} is not a Python interpreter", hint) from error
+        raise UsageFault(f"--python {label} is not a Python 3 interpreter", hint) from error
     return answer
 
 
