@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vplug.discovery.archive import SDIST_SUFFIXES, read_sdist, read_wheel
+from vplug.discovery.editable import hooked_roots
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
 from vplug.discovery.project import METADATA_FILES, read_project
 from vplug.discovery.target import Declaration, Root, Target
 from vplug.discovery.tree import FolderTree, Tree, ZipTree
 from vplug.errors import NothingFound, Unreadable, UsageFault
-from vplug.model import Distribution, OriginKind
+from vplug.model import Distribution, OriginKind, Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
 def open_installed(distribution: Distribution, environment: Environment) -> Target:
     """Return an installed distribution as a target.
 
-    An editable install's modules are looked for in its project's folders, then in the environment;
-    its import hooks are not run.
+    An editable install's modules are looked for where its import hooks say, then in its project's
+    folders, then in the environment; the hooks are read, not run.
     """
     from dataclasses import replace
 
@@ -136,6 +137,7 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
     roots = [Root(site)]
     own = 1
     members = _members(folder)
+    unsure: Undecided | None = None
     if distribution.editable_project is not None:
         try:
             project = read_project(
@@ -144,11 +146,12 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
             )
         except (NothingFound, Unreadable):
             project = None
-        if project is not None:
-            roots = list(project.roots)
-            own = len(roots)
+        hooked, unsure = hooked_roots(folder.parent, members or ())
+        mapped = [*hooked, *(project.roots if project is not None else ())]
+        if mapped:
+            own = len(mapped)
             members = None
-            roots.append(Root(site))
+            roots = [*mapped, Root(site)]
     others = [Path(path) for path in environment.paths if Path(path) != folder.parent]
     for path in others:
         with suppress(Unreadable):  # a zip that is none of its own
@@ -164,6 +167,7 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
         own_roots=own,
         declarations=(Declaration(declared_in, distribution.entry_points, distribution.scripts),),
         members=members,
+        undecided=(unsure,) if unsure is not None else (),
     )
 
 

@@ -152,10 +152,11 @@ class FolderTree:
 class _ArchiveTree:
     """What zips and tars share: an index of members, and folders made up from it."""
 
-    def __init__(self, path: Path, names: list[str], *, absolute: bool = False) -> None:
+    _absolute = False
+
+    def __init__(self, path: Path, names: list[str]) -> None:
         self.path = path
         self._names = frozenset(names)
-        self._absolute = absolute
 
     @cached_property
     def _folders(self) -> dict[str, set[str]]:
@@ -216,8 +217,8 @@ class ZipTree(_ArchiveTree):
         _check_size(path, len(infos), sum(info.file_size for info in infos))
         for info in infos:
             _check_name(path, info.filename)
-        names = [info.filename for info in infos if not info.is_dir()]
-        super().__init__(path, names, absolute=absolute)
+        self._absolute = absolute
+        super().__init__(path, [info.filename for info in infos if not info.is_dir()])
 
     def read(self, path: str) -> bytes:
         """Return a member's bytes; raises :class:`Unreadable`."""
