@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import stat
 import tarfile
 import threading
@@ -15,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from vplug.discovery.climbing import check_link, check_name, end_of
 from vplug.errors import Unreadable
 
 #: No metadata or source file of a plugin comes near this; a bomb's members do.
@@ -38,7 +38,6 @@ _KEPT_SUFFIXES = (
     "RECORD",
     "WHEEL",
 )
-_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 class Tree(Protocol):
@@ -216,7 +215,7 @@ class ZipTree(_ArchiveTree):
         self._infos = {info.filename: info for info in infos}
         _check_size(path, len(infos), sum(info.file_size for info in infos))
         for info in infos:
-            _check_name(path, info.filename)
+            check_name(path, info.filename)
         self._absolute = absolute
         super().__init__(path, [info.filename for info in infos if not info.is_dir()])
 
@@ -258,8 +257,7 @@ class ZipTree(_ArchiveTree):
                 _open_zips.remove(self)
 
 
-#: How many links are followed one after the other, and how many of an archive's at all.
-_LINKS = 16
+#: How many links of an archive are followed at all.
 _MAX_LINKS = 1_000
 #: Zips with an open handle, oldest first: opening one for each member would read its index anew.
 _open_zips: list[ZipTree] = []
@@ -290,9 +288,9 @@ class TarTree(_ArchiveTree):
                     _check_size(path, number, total)
                     if total > 2**26 and total / packed > MAX_RATIO:
                         raise Unreadable(f"{path} unpacks to more than {MAX_RATIO} times its size")
-                    _check_name(path, member.name)
+                    check_name(path, member.name)
                     if member.issym() or member.islnk():
-                        links[member.name.removeprefix("./")] = _check_link(path, member)
+                        links[member.name.removeprefix("./")] = check_link(path, member)
                         continue
                     if not member.isfile():
                         continue
@@ -311,7 +309,7 @@ class TarTree(_ArchiveTree):
         """Take what links lead to under their own names; return those. One in a circle is left out."""
         added: list[str] = []
         for link in sorted(links)[:_MAX_LINKS]:
-            target = _end_of(link, links)
+            target = end_of(link, links)
             if target is None or target == link or f"{link}/".startswith(f"{target}/"):
                 continue  # in a circle, or a folder that would hold itself
             pairs = [(link, target)] if target in self._sizes else []
@@ -420,34 +418,3 @@ def _check_size(path: Path, members: int, total: int) -> None:
             f"{path} unpacks to more than vplug reads: {members:,} members, {total:,} bytes",
             "an archive like this is a bomb or no plugin",
         )
-
-
-def _check_name(path: Path, name: str) -> None:
-    unified = name.replace("\\", "/")
-    if unified.startswith("/") or _DRIVE.match(unified) or ".." in unified.split("/"):
-        raise Unreadable(
-            f"{path}: member {name!r} climbs out of the archive",
-            "do not install or unpack this file",
-        )
-
-
-def _end_of(link: str, links: dict[str, str]) -> str | None:
-    """What a link leads to through other links; ``None`` where they go in a circle."""
-    current = link
-    for _ in range(_LINKS):
-        if current not in links:
-            return current
-        current = links[current]
-    return None
-
-
-def _check_link(path: Path, member: tarfile.TarInfo) -> str:
-    """Return the member that a link names; raises :class:`Unreadable` for one outside."""
-    base = posixpath.dirname(member.name) if member.issym() else ""
-    target = posixpath.normpath(posixpath.join(base, member.linkname))
-    if target.startswith(("/", "..")):
-        raise Unreadable(
-            f"{path}: link {member.name!r} points out of the archive",
-            "do not install or unpack this file",
-        )
-    return target
