@@ -170,6 +170,12 @@ def test_a_name_that_is_nothing(env: Path, name: str, hint: str) -> None:
         ("./gone", {}, 2, "no such file or folder"),
         ("gone.whl", {}, 2, "no such file or folder"),
         ("x.whl", {"x.whl": b"no"}, 4, "not a readable zip"),
+        (
+            "x.tar.gz",
+            {"x.tar.gz": b"no"},
+            4,
+            "not a readable tar archive: file could not be opened",
+        ),
         ("x.txt", {"x.txt": ""}, 2, "no wheel, sdist or project folder"),
         ("x", {"x/readme": ""}, 3, "holds no pyproject.toml"),
         ("x", {"x/pyvenv.cfg": ""}, 2, "is an environment, not a project"),
@@ -196,6 +202,10 @@ def test_targets_that_cannot_be_inspected(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert "fault in vplug" not in done.stderr
+    error, *rest = done.stderr.splitlines()
+    assert not error.endswith((":", "."))
+    if name != "-":
+        assert [line.partition(":")[0] for line in rest] == ["hint"]
 
 
 def test_a_project_without_plugins(tmp_path: Path) -> None:

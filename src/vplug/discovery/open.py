@@ -21,6 +21,9 @@ from vplug.discovery.tree import FolderTree, Tree, ZipTree
 from vplug.errors import NothingFound, Unreadable, UsageFault
 from vplug.model import Distribution, OriginKind, Undecided
 
+_TARGETS = "give a plugin's project folder, wheel or sdist"
+_PERMISSION = "give yourself permission to read it"
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -47,15 +50,17 @@ def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Tar
     path = Path(text)
     try:
         there = path.exists()
+    except PermissionError as error:
+        raise Unreadable(f"{text} cannot be reached: {error.strerror}", _PERMISSION) from error
     except (OSError, ValueError) as error:
         raise UsageFault(f"{text!r} is no path: {error}") from error
     if there:
         return [_open_path(path, text)]
     if path.is_symlink():
-        raise UsageFault(f"{text} is a link that leads nowhere")
+        raise UsageFault(f"{text} is a link that leads nowhere", _TARGETS)
     looks_like_path = os.sep in text or "/" in text or text.startswith(".")
     if looks_like_path or text.lower().endswith((".whl", ".zip", *SDIST_SUFFIXES)):
-        raise UsageFault(f"{text}: no such file or folder")
+        raise UsageFault(f"{text}: no such file or folder", _TARGETS)
     return _open_name(text, surroundings())
 
 
@@ -65,7 +70,7 @@ def _open_path(path: Path, label: str) -> Target:
     if path.name in METADATA_FILES:
         return _open_folder(path.parent, str(path.parent))
     if not path.is_file():
-        raise UsageFault(f"{label} is neither a file nor a folder")
+        raise UsageFault(f"{label} is neither a file nor a folder", _TARGETS)
     name = path.name.lower()
     if name.endswith(".whl"):
         return read_wheel(path, label)
@@ -77,7 +82,7 @@ def _open_path(path: Path, label: str) -> Target:
         if tarfile.is_tarfile(path):
             return read_sdist(path, label)
     except OSError as error:
-        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {label}: {error.strerror}", _PERMISSION) from error
     raise UsageFault(
         f"{label} is no wheel, sdist or project folder",
         "give a folder with a pyproject.toml, a .whl or a .tar.gz",
@@ -88,7 +93,7 @@ def _open_folder(path: Path, label: str) -> Target:
     try:
         names = os.listdir(path)
     except OSError as error:
-        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {label}: {error.strerror}", _PERMISSION) from error
     if not any(name in METADATA_FILES for name in names):
         if "pyvenv.cfg" in names or path.name in {"site-packages", "dist-packages"}:
             raise UsageFault(
@@ -96,9 +101,7 @@ def _open_folder(path: Path, label: str) -> Target:
                 f"use --prefix {label} and a plugin's name",
             )
         if not names:
-            raise NothingFound(
-                f"{label} is empty", "give a plugin's project folder, wheel or sdist"
-            )
+            raise NothingFound(f"{label} is empty", _TARGETS)
     return read_project(FolderTree(path), label)
 
 

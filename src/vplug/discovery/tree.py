@@ -210,7 +210,8 @@ class ZipTree(_ArchiveTree):
             with zipfile.ZipFile(path) as archive:
                 infos = archive.infolist()
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise Unreadable(f"{path} is not a readable zip archive: {_say(error)}") from error
+            reason = f"{path} is not a readable zip archive: {_say(error)}"
+            raise Unreadable(reason, _mend(error)) from error
         self._archive: zipfile.ZipFile | None = None
         self._infos = {info.filename: info for info in infos}
         _check_size(path, len(infos), sum(info.file_size for info in infos))
@@ -301,7 +302,8 @@ class TarTree(_ArchiveTree):
                         handle = tar.extractfile(member)
                         self._kept[name] = handle.read() if handle is not None else b""
         except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
-            raise Unreadable(f"{path} is not a readable tar archive: {_say(error)}") from error
+            reason = f"{path} is not a readable tar archive: {_say(error)}"
+            raise Unreadable(reason, _mend(error)) from error
         names += self._linked(path, links)
         super().__init__(path, names)
 
@@ -409,7 +411,13 @@ def decode(data: bytes, shown: str) -> str:
 
 def _say(error: BaseException) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text).splitlines()[0].rstrip(".")
+    return str(text).splitlines()[0].rstrip(".:")
+
+
+def _mend(error: BaseException) -> str:
+    if isinstance(error, PermissionError):
+        return "give yourself permission to read it"
+    return "it is cut off or something else: fetch or build it again"
 
 
 def _check_size(path: Path, members: int, total: int) -> None:
