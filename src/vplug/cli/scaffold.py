@@ -26,12 +26,10 @@ Asks for what is not given when run in a terminal. Nothing that is there is over
 --force, a file that differs from the new one is kept, and the new one is written beside it as
 FILE.vplug-new.
 
+\b
 Example:
-
   vplug scaffold io-processor --name acme-embed
-
   vplug scaffold io-processor --variant geospatial --name acme-flood
-
   vplug scaffold general --name acme-vllm --no-input --dry-run
 """
 
@@ -53,12 +51,17 @@ def command(
             autocompletion=complete.variants,
         ),
     ] = "",
-    name: Annotated[str, typer.Option(help="Distribution name, and the folder's.")] = "",
+    name: Annotated[
+        str,
+        typer.Option(help="Distribution name, and the folder's; --no-input needs it."),
+    ] = "",
     package: Annotated[str, typer.Option(help="Import package; default: from the name.")] = "",
     plugin_name: Annotated[
         str, typer.Option(help="Entry-point name, what VLLM_PLUGINS matches; default: the package.")
     ] = "",
-    description: Annotated[str, typer.Option(help="One line about the plugin.")] = "",
+    description: Annotated[
+        str, typer.Option(help="One line about the plugin; default: the type's.")
+    ] = "",
     author: Annotated[str, typer.Option(help="Default: git's user.name.")] = "",
     email: Annotated[str, typer.Option(help="Default: git's user.email.")] = "",
     output_dir: Annotated[
