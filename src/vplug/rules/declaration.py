@@ -8,20 +8,10 @@ from collections.abc import Iterator, Sequence
 from vplug.artifact.litter import STRAY_FOLDERS
 from vplug.discovery.target import Target
 from vplug.loader import group_of, is_meant_for_vllm, misspelt_group, nearest_group, unread_text
+from vplug.loader.names import GENERIC_PACKAGES
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.verdict import CannotTell, Fault, Skip
-
-#: Top-level names that other projects have just as good a claim to.
-GENERIC_PACKAGES = frozenset(
-    {
-        "plugins", "plugin", "models", "model", "parser", "parsers", "utils", "util", "kernels",
-        "kernel", "tests", "test", "docs", "examples", "example", "benchmarks", "benchmark",
-        "scripts", "tools", "common", "core", "src", "lib", "config", "configs", "layers", "ops",
-        "attention", "worker", "platform", "platforms", "processor", "processors", "register",
-        "registration", "api", "app", "main", "data", "csrc", "cmake",
-    }
-)  # fmt: skip
 
 
 def unknown_group(target: Target) -> Iterator[Fault]:
