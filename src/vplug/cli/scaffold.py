@@ -219,7 +219,8 @@ def _ask_for(question: str, default: str, check: Callable[[str], None]) -> str:
         try:
             check(answer)
         except UsageFault as fault:
-            out.print(fault.message, style="yellow")
+            meant = fault.hint if fault.hint and fault.hint.startswith("did you mean") else None
+            out.print("; ".join(filter(None, [fault.message, meant])), style="yellow")
         else:
             return answer
 
@@ -232,15 +233,19 @@ def _print_types(in_json: bool) -> None:
 
         print_json(types_document(TYPES))
         return
+    from rich.text import Text
+
+    from vplug.report.layout import hanging
+
     width = max(len(plugin_type.name) for plugin_type in TYPES)
     out = console()
     for plugin_type in TYPES:
-        out.print(f"{plugin_type.name:<{width}}  {plugin_type.summary}")
+        hanging(out, Text(f"{plugin_type.name:<{width}}  {plugin_type.summary}"), 0, width + 2)
         for variant in plugin_type.variants:
-            out.print(f"{'':<{width}}    --variant {variant.name}: {variant.summary}")
+            hanging(out, Text(f"--variant {variant.name}: {variant.summary}"), width + 4, 2)
         for option in plugin_type.options:
             default = f" [default: {option.default}]" if option.default else ""
-            out.print(f"{'':<{width}}    --set {option.name}=…: {option.help}{default}")
+            hanging(out, Text(f"--set {option.name}=…: {option.help}{default}"), width + 4, 2)
 
 
 def _print_project(made: Scaffolded) -> None:
