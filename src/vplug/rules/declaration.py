@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from vplug.artifact.litter import STRAY_FOLDERS
-from vplug.discovery.target import Target
+from vplug.discovery.target import Declaration, Target
 from vplug.loader import group_of, is_meant_for_vllm, misspelt_group, nearest_group, unread_text
 from vplug.loader.names import GENERIC_PACKAGES
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
@@ -237,12 +237,14 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
 
     ## Why is this bad?
     The build keeps one file's declarations and drops the other's: the plugin that is missing from
-    the wheel is not missed by anyone until production. With setuptools, a `[project]` table without
-    `dynamic = ["entry-points"]` makes those in `setup.py` and `setup.cfg` ignored.
+    the wheel is not missed by anyone until production. Setuptools drops those in `setup.py` and
+    `setup.cfg` as soon as `[project]` has entry points or scripts of its own. Where it has none,
+    setuptools keeps them, and warns that it ignores what is not listed as dynamic: that finding is a
+    warning.
 
     ## Example
     `setup.py` has `entry_points={"vllm.general_plugins": ["mine = my_plugin:register"]}` and
-    `pyproject.toml` has a `[project]` table without entry points. Use instead:
+    `pyproject.toml` has a `[project.scripts]` table. Use instead:
     ```toml
     [project.entry-points."vllm.general_plugins"]
     mine = "my_plugin:register"
@@ -259,6 +261,8 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
         for entry_point in declaration.entry_points:
             if entry_point.group.startswith("vllm."):
                 by_name[entry_point.group, entry_point.name].append(entry_point)
+        if declaration.unlisted is not None:
+            yield from _unlisted(declaration)
         if declaration.ignored is None:
             continue
         for entry_point in declaration.entry_points:
@@ -279,4 +283,17 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
                 "the first is built",
                 other.location,
                 "declare it once",
+            )
+
+
+def _unlisted(declaration: Declaration) -> Iterator[Fault]:
+    """What is built in spite of the specification, which setuptools may hold to one day."""
+    for entry_point in declaration.entry_points:
+        if entry_point.group.startswith("vllm."):
+            yield Fault(
+                f"{entry_point.name!r} in {declaration.path} is built, but {declaration.unlisted}: "
+                "setuptools warns of it",
+                entry_point.location,
+                "declare it in pyproject.toml under [project.entry-points]",
+                Severity.WARNING,
             )
