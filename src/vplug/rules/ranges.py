@@ -67,9 +67,9 @@ def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterat
     dependencies = ["vllm>=0.32,<0.33"]
     ```
     """
-    _for_a_plugin(evidence)
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     for declared in ranges:
         if _pin(declared.specifier):
             release, plus, _ = _pinned(declared.specifier).partition("+")
@@ -101,9 +101,9 @@ def vllm_unbounded(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Ite
     dependencies = ["vllm>=0.20,<0.34"]
     ```
     """
-    _for_a_plugin(evidence)
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     lower = any(_has(item.specifier, (">", "==", "~=")) for item in ranges)
     upper = any(_has(item.specifier, ("<", "==", "~=")) for item in ranges)
     if lower and upper:
@@ -143,9 +143,9 @@ def outside_declared_range(
     dependencies = ["vllm>=0.17,<0.33"]  # where it works with these
     ```
     """
-    _for_a_plugin(evidence)
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     declared, _ = declared_mask(ranges, asked.masks)
     if not declared or declared & asked.mask:
         return
