@@ -170,6 +170,12 @@ def test_a_name_that_is_nothing(env: Path, name: str, hint: str) -> None:
         ("./gone", {}, 2, "no such file or folder"),
         ("gone.whl", {}, 2, "no such file or folder"),
         ("x.whl", {"x.whl": b"no"}, 4, "not a readable zip"),
+        (
+            "x.tar.gz",
+            {"x.tar.gz": b"no"},
+            4,
+            "not a readable tar archive: file could not be opened",
+        ),
         ("x.txt", {"x.txt": ""}, 2, "no wheel, sdist or project folder"),
         ("x", {"x/readme": ""}, 3, "holds no pyproject.toml"),
         ("x", {"x/pyvenv.cfg": ""}, 2, "is an environment, not a project"),
@@ -196,6 +202,10 @@ def test_targets_that_cannot_be_inspected(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert "fault in vplug" not in done.stderr
+    error, *rest = done.stderr.splitlines()
+    assert not error.endswith((":", "."))
+    if name != "-":
+        assert [line.partition(":")[0] for line in rest] == ["hint"]
 
 
 def test_a_project_without_plugins(tmp_path: Path) -> None:
@@ -249,7 +259,7 @@ def test_why_loading_fails_is_said(tmp_path: Path) -> None:
     problems = {row["target"]["problem"] for row in target["plugins"] if row["name"] == "mine"}
     assert problems == {"loading it fails: there is no module demo.gone (demo/__init__.py:1:1)"}
     out = vplug_here("inspect", ".", cwd=tmp_path).stdout
-    assert "problem:     loading it fails: there is no module demo.gone" in out
+    assert "problem:      loading it fails: there is no module demo.gone" in out
     assert "function:" in out
 
 
@@ -261,7 +271,7 @@ def test_a_general_plugin_that_registers_nothing_says_so(tmp_path: Path) -> None
     assert plat["registers_nothing"] is None
     out = vplug_here("inspect", ".", cwd=tmp_path).stdout
     assert out.count("registers:") == 1
-    assert "registers:   nothing that reading finds" in out
+    assert "registers:    nothing that reading finds" in out
 
 
 def test_what_may_run_and_what_is_replaced_are_told_apart(tmp_path: Path) -> None:
@@ -277,18 +287,23 @@ def test_what_may_run_and_what_is_replaced_are_told_apart(tmp_path: Path) -> Non
     assert (row["arguments"], row["undecided"]) == (['"A"', "find()"], ["find()"])
     assert [item["name"] for item in mine["replaces"]] == ["vllm.LLM.generate"]
     out = vplug_here("inspect", ".", cwd=tmp_path).stdout
-    assert 'maybe:       model "A", find(); cannot tell find()  (demo/__init__.py:9:5): in a' in out
-    assert "replaces:    vllm.LLM.generate  (demo/__init__.py:5:5)" in out
+    assert (
+        'maybe:        model "A", find(); cannot tell find()  (demo/__init__.py:9:5): in a' in out
+    )
+    assert "replaces:     vllm.LLM.generate  (demo/__init__.py:5:5)" in out
 
 
 @pytest.mark.parametrize(
     ("scaffold", "words"),
     [
-        ("general", "registers:   model architecture, model; cannot tell architecture, model  ("),
-        ("model", 'registers:   model "MineForCausalLM", "mine.model:DecoderForCausalLM"  ('),
-        ("lora-resolver", 'registers:   LoRA resolver "mine", mine.resolver.AdapterResolver(…)  ('),
+        ("general", "registers:    model architecture, model; cannot tell architecture, model  ("),
+        ("model", 'registers:    model "MineForCausalLM", "mine.model:DecoderForCausalLM"  ('),
+        (
+            "lora-resolver",
+            'registers:    LoRA resolver "mine", mine.resolver.AdapterResolver(…)  (',
+        ),
         ("attention-backend", '"mine.backend.SdpaAttentionBackend"; cannot tell backend  ('),
-        ("endpoint", "returns:     an instance of mine.endpoint.RankEndpoint"),
+        ("endpoint", "returns:      an instance of mine.endpoint.RankEndpoint"),
     ],
 )
 def test_what_scaffolded_plugins_register(tmp_path: Path, scaffold: str, words: str) -> None:

@@ -337,12 +337,12 @@ def test_a_pipe_that_is_not_utf8(tmp_path: Path, encoding: str, form: list[str])
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_no_width_breaks_or_drops_a_target(env: Path, width: int) -> None:
+def test_no_width_breaks_or_drops_anything(env: Path, width: int) -> None:
     import io
 
     from rich.console import Console
 
-    from vplug.cli.plugin_table import plugin_table
+    from vplug.cli.plugin_table import STANDINGS, plugin_table
     from vplug.discovery.environment import environment_of_prefix
     from vplug.discovery.installed import scan
     from vplug.loader import Allowlist, plan
@@ -355,4 +355,8 @@ def test_no_width_breaks_or_drops_a_target(env: Path, width: int) -> None:
     for plugin in plugins:
         assert any(line.rstrip().endswith(f" {plugin.entry_point.value}") for line in lines)
         assert any(line.startswith(f"  {plugin.name}") for line in lines)
-    assert sum("standing" in line for line in lines) == 1
+        assert any(plugin.distribution.label in line for line in lines)
+        assert any(f" {STANDINGS[plugin.standing.kind][1]}" in line for line in lines)
+    # A table has a header; where a table has no room, each cell stands below with its own label.
+    labels = sum(line.startswith("      from:") for line in lines)
+    assert labels == (0 if any("standing" in line for line in lines) else len(plugins))

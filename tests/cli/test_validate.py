@@ -285,6 +285,32 @@ def test_installed_ones(tmp_path: Path) -> None:
     assert target["kind"] == "environment"
 
 
+@pytest.mark.parametrize("metadata", ["plain-1.0.dist-info", "plain-1.0.egg-info"])
+def test_vllm_itself_needs_no_vllm_range_and_a_plugin_beside_it_does(
+    tmp_path: Path, metadata: str
+) -> None:
+    make_venv(tmp_path / "env")
+    site = site_packages(tmp_path / "env")
+    code = {"plain.py": "def f(): ...\n"}
+    lay_distribution(site, "plain", groups={G: {"mine": "plain:f"}}, folder=metadata, files=code)
+    lay_distribution(
+        site,
+        "vllm-vendor",
+        "0.33.0",
+        {G: {"own": "vllm:f"}},
+        requires=["torch==2.11.0"],
+        files={"vllm/__init__.py": "def f(): ...\n"},
+    )
+    found = reported(
+        "vllm-vendor", "plain", "--prefix", tmp_path / "env", "--select", "VP4", status=0
+    )
+    vllm, plugin = (
+        {finding["code"] for finding in target["findings"]} for target in found["targets"]
+    )
+    assert "VP407" in plugin
+    assert not vllm & {"VP407", "VP410"}
+
+
 def test_a_wheel(tmp_path: Path) -> None:
     plugin_wheel(tmp_path / "demo-1.0-py3-none-any.whl", **{"demo/__init__.py": "x = 1\n"})
     found = reported("demo-1.0-py3-none-any.whl", "--select", "VP1", status=1, cwd=tmp_path)

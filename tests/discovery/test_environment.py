@@ -86,6 +86,49 @@ def test_an_environment_of_copied_interpreter_is_itself(tmp_path: Path, root: Pa
     assert names(environment_of_python(link / "bin" / "python")) == ["demo"]
 
 
+@POSIX
+def test_an_interpreter_by_its_name_on_the_path(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    found = environment_of_python(Path("python"))
+    assert names(found) == ["demo"]
+    assert found.label == "python"
+
+
+@POSIX
+def test_a_script_that_starts_an_environments_interpreter(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "shim"
+    script.write_text(f'#!/bin/sh\nexec "{root}/bin/python" "$@"\n')
+    script.chmod(0o755)
+    assert names(environment_of_python(script)) == ["demo"]
+
+
+@pytest.mark.parametrize("system", [False, True])
+@pytest.mark.parametrize("off", [False, True])
+def test_the_users_own_folder_counts_where_site_says_so(
+    tmp_path: Path, system: bool, off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip install --user`: seen by an interpreter that is in no environment of its own."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    variables = {"PYTHONUSERBASE": str(tmp_path / "home")}
+    if off:
+        variables["PYTHONNOUSERSITE"] = "1"
+    else:
+        monkeypatch.delenv("PYTHONNOUSERSITE", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    python = make_venv(tmp_path / "env", system=system)
+    lay_distribution(site_packages(tmp_path / "home"), "users", groups=GENERAL)
+    lay_distribution(site_packages(tmp_path / "env"), "demo", groups=GENERAL)
+    found = environment_of_python(python)
+    assert names(found) == (["demo", "users"] if system and not off else ["demo"])
+    ours = [os.path.realpath(path) for path in found.paths]
+    real = [path for path in real_path(python, **variables) if os.path.isdir(path)]
+    assert [path for path in ours if path in real] == real
+
+
 @pytest.mark.parametrize("system", [False, True])
 def test_system_site_packages_come_where_pyvenv_cfg_says(
     tmp_path: Path, system: bool, monkeypatch: pytest.MonkeyPatch
@@ -149,11 +192,28 @@ def test_a_prefix_is_a_root_or_a_site_packages_folder(root: Path) -> None:
         "lib/python3.13/site-packages",
         "lib64/python3.12/site-packages",
         "Lib/site-packages",
+        "lib/python3/dist-packages",
+        "lib/python3.12/dist-packages",
+        "lib/pypy3.11/site-packages",
     ],
 )
 def test_every_layout_of_a_root(tmp_path: Path, layout: str) -> None:
     lay_distribution(tmp_path / layout, "demo", groups=GENERAL)
     assert names(environment_of_prefix(tmp_path)) == ["demo"]
+
+
+@POSIX
+@pytest.mark.parametrize("system", ["true", "false"])
+def test_a_prefix_takes_from_its_base_what_pyvenv_cfg_says(tmp_path: Path, system: str) -> None:
+    """An environment made over an installation that holds vLLM."""
+    root = tmp_path / "env"
+    lay_distribution(tmp_path / "base/lib/python3.12/site-packages", "lent", groups=GENERAL)
+    lay_distribution(tmp_path / "base/lib/python3.11/site-packages", "others", groups=GENERAL)
+    lay_distribution(root / "lib/python3.12/site-packages", "demo", groups=GENERAL)
+    config = f"home = {tmp_path}/base/bin\ninclude-system-site-packages = {system}\n"
+    write(root, {"pyvenv.cfg": f"{config}version = 3.12.4\n"})
+    expected = ["demo", "lent"] if system == "true" else ["demo"]
+    assert names(environment_of_prefix(root)) == expected
 
 
 @POSIX
@@ -271,7 +331,7 @@ def test_a_script_is_no_interpreter(tmp_path: Path, script: str) -> None:
     fake = tmp_path / "python"
     fake.write_text(script)
     fake.chmod(0o755)
-    with pytest.raises(UsageFault, match="is not a Python interpreter") as caught:
+    with pytest.raises(UsageFault, match="is not a Python 3 interpreter") as caught:
         environment_of_python(fake)
     assert caught.value.hint
 

@@ -7,10 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.support import lay_distribution, site_packages, write
+from tests.support import lay_distribution, make_wheel, site_packages, write
 
+from vplug.analysis.modules import ModuleFinder
+from vplug.analysis.resolve import Resolver, Status
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed, InstalledVllm, scan
+from vplug.discovery.open import open_installed
 from vplug.loader import Allowlist, plan
 from vplug.model import StandingKind
 
@@ -197,6 +200,33 @@ def test_eggs_on_the_path_do_not_hide_each_other(tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}-1.0-py3.11.egg" for name in ("one", "two")]
     found = scan_paths(*paths).distributions
     assert [(item.name, item.shadowed_by) for item in found] == [("one", None), ("two", None)]
+
+
+@pytest.mark.parametrize("info", ["EGG-INFO", "demo-1.0.dist-info"])
+def test_a_zip_on_the_path_is_looked_into(tmp_path: Path, info: str) -> None:
+    """A zipped egg, or a wheel that PYTHONPATH names: Python imports from both."""
+    metadata = "PKG-INFO" if info == "EGG-INFO" else "METADATA"
+    egg = make_wheel(
+        tmp_path / "demo-1.0-py3.12.egg",
+        {
+            f"{info}/{metadata}": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n",
+            f"{info}/entry_points.txt": "[vllm.general_plugins]\nmine = demo:register\n",
+            "demo/__init__.py": "def register(): ...\n",
+        },
+    )
+    cut_off = tmp_path / "cut-1.0-py3.12.egg"
+    cut_off.write_bytes(egg.read_bytes()[:40])
+    environment = Environment("test", (str(cut_off), str(egg)))
+    found = scan(environment)
+    assert found.unreadable == ()
+    (demo,) = found.distributions
+    assert (demo.name, demo.version) == ("demo", "1.0")
+    assert [(e.name, e.value) for e in demo.entry_points] == [("mine", "demo:register")]
+    target = open_installed(demo, environment)
+    resolved = Resolver(ModuleFinder.for_target(target)).entry_point("demo", "register")
+    assert resolved.status is Status.FOUND
+    assert resolved.location is not None
+    assert Path(resolved.location.path) == egg / "demo" / "__init__.py"
 
 
 def test_the_same_name_in_two_distributions_keeps_the_last(tmp_path: Path) -> None:

@@ -611,6 +611,34 @@ def test_literals_that_are_faults_when_run_are_undecided(tmp_path: Path, value: 
     assert "entry-points" in undecided(target)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from setuptools import setup as declare\ndeclare({})",
+        "import setuptools as st\nst.setup({})",
+        "import setuptools\n\ndef main():\n    setuptools.setup({})\n\nmain()",
+    ],
+)
+def test_setup_under_another_name(tmp_path: Path, text: str) -> None:
+    given = "name='demo', entry_points={'vllm.general_plugins': ['mine = demo:register']}"
+    target = project(tmp_path, {"setup.py": text.format(given) + "\n"})
+    assert [row[:3] for row in points(target)] == [
+        ("vllm.general_plugins", "mine", "demo:register")
+    ]
+
+
+def test_setup_cfg_names_a_file_of_entry_points(tmp_path: Path) -> None:
+    files = {
+        "setup.cfg": "[metadata]\nname = demo\n[options]\nentry_points = file: eps.txt\n",
+        "eps.txt": "[vllm.general_plugins]\nmine = demo:register\n",
+    }
+    target = project(tmp_path / "whole", files)
+    assert [row[1] for row in points(target)] == ["mine"]
+    assert target.undecided == ()
+    del files["eps.txt"]
+    assert "entry-points" in undecided(project(tmp_path / "lacking", files))
+
+
 # which file counts
 
 
@@ -629,18 +657,48 @@ def test_other_backends_do_not_read_setup_py(tmp_path: Path) -> None:
     assert "hatchling" in (ignored["setup.py"] or "")
 
 
-def test_setuptools_does_not_read_setup_py_beside_a_project_table(tmp_path: Path) -> None:
+SETUPTOOLS = "[build-system]\nbuild-backend = 'setuptools.build_meta'\n[project]\nname = 'demo'\n"
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize(
+    ("own", "dropped"),
+    [
+        ("", False),
+        ("[project.entry-points]\n", False),
+        ("[project.scripts]\n", True),
+        ("[project.gui-scripts]\ntool = 'demo:main'\n", True),
+        ("[project.entry-points.'other.group']\none = 'demo:register'\n", True),
+    ],
+)
+def test_what_setuptools_makes_of_setup_py_beside_a_project_table(
+    tmp_path: Path, own: str, dropped: bool, dynamic: bool
+) -> None:
+    """As setuptools 69.5.1 and 84.2.1 build these."""
+    listed = "dynamic = ['entry-points']\n" if dynamic else ""
+    target = project(
+        tmp_path,
+        {"pyproject.toml": f"{SETUPTOOLS}{listed}{own}", "setup.py": SETUP_PY["list"][0]},
+    )
+    assert [row[1] for row in points(target) if row[0].startswith("vllm.")] == (
+        [] if dropped else ["mine", "b"]
+    )
+    (call,) = (d for d in target.declarations if d.path == "setup.py")
+    assert (call.ignored is not None) is dropped
+    assert (call.unlisted is not None) is (not dropped and not dynamic)
+
+
+def test_setuptools_takes_setup_py_before_setup_cfg_beside_a_project_table(tmp_path: Path) -> None:
     target = project(
         tmp_path,
         {
-            "pyproject.toml": "[build-system]\nbuild-backend = 'setuptools.build_meta'\n"
-            "[project]\nname = 'demo'\n",
+            "pyproject.toml": SETUPTOOLS,
             "setup.py": SETUP_PY["list"][0],
             "setup.cfg": SETUP_CFG["plain"][0],
         },
     )
-    assert points(target) == []
-    assert [d.ignored is None for d in target.declarations] == [True, False, False]
+    assert [row[1] for row in points(target)] == ["mine", "b"]
+    assert [d.ignored is None for d in target.declarations] == [True, True, False]
 
 
 def test_setup_py_wins_over_setup_cfg(tmp_path: Path) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from vplug.loader import GROUPS, group_of, nearest_group, resolve_group_option
+from vplug.loader import (
+    GROUPS,
+    group_of,
+    is_meant_for_vllm,
+    nearest_group,
+    resolve_group_option,
+)
 
 SHORTS = ("general", "platform", "io-processor", "stat-logger", "logits-processor", "endpoint")
 
@@ -62,6 +68,25 @@ def test_the_group_that_was_meant(written: str, meant: str) -> None:
     assert group.short == meant
 
 
-@pytest.mark.parametrize("name", ["console_scripts", "", "vllm", "vllm.zzz", "pytest11"])
+@pytest.mark.parametrize(
+    "name",
+    ["console_scripts", "", "vllm", "vllm.zzz", "pytest11", "vllm_omni.general_plugins"],
+)
 def test_no_group_is_near(name: str) -> None:
     assert nearest_group(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("vllm.zzz", True),
+        ("vlm.general_plugins", True),
+        ("VLLM.general_plugins", True),
+        ("vllm_general_plugins", True),
+        ("vllm_omni.general_plugins", False),
+        ("nano_vllm.platform_plugins", False),
+        ("console_scripts", False),
+    ],
+)
+def test_a_group_of_another_package_is_none_of_vllms(name: str, meant: bool) -> None:
+    assert is_meant_for_vllm(name) is meant

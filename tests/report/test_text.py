@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 from tests.support import distribution
 
 from vplug.loader import Allowlist, plan
@@ -26,6 +27,7 @@ from vplug.model import (
 )
 from vplug.report.as_text import print_report, summary_line
 from vplug.report.inspection import print_inspection
+from vplug.report.layout import labelled
 
 DEMO = distribution("demo", ("vllm.general_plugins", "mine", "demo:register"))
 PLUGINS = plan((DEMO,), Allowlist())
@@ -179,6 +181,20 @@ def test_an_inspection() -> None:
         "none declared",
     ):
         assert words in text
+
+
+def test_what_wraps_stands_below_its_beginning_and_no_word_is_cut() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=40, force_terminal=True, color_system=None)
+    path = "/a/path/that/is/longer/than/the/terminal/is/wide.py"
+    value = Text(f"some words that do not fit, then {path} and more")
+    labelled(console, "found", value, width=14)
+    assert stream.getvalue().splitlines() == [
+        "  found:        some words that do not",
+        "                fit, then",
+        f"                {path}",
+        "                and more",
+    ]
 
 
 def test_an_inspection_of_nothing() -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vplug.errors import UsageFault
+from vplug.loader import BUILTIN_PLATFORM_NAMES
+from vplug.loader.names import DOCUMENTED_NAMES, GENERIC_PACKAGES
 from vplug.scaffold import author, installed, names
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ BAD_PACKAGES = [
     ("json", "standard library"),
     ("tomllib", "standard library"),
     ("aux", "Windows"),
+    ("torch", "vLLM needs another package"),
+    ("yaml", "vLLM needs another package"),
     *(
         (name, "too general")
         for name in ("plugins", "models", "model", "parser", "utils", "kernels", "tests", "vllm")
@@ -190,3 +194,15 @@ def test_bad_addresses(email: str) -> None:
 def test_without_git_there_is_no_author(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert author.git_config("user.name") == ""
+
+
+@pytest.mark.parametrize("name", sorted(GENERIC_PACKAGES))
+def test_no_package_that_validate_would_report(name: str) -> None:
+    with pytest.raises(UsageFault):
+        names.check_package(name)
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED_NAMES | BUILTIN_PLATFORM_NAMES))
+def test_no_plugin_name_that_validate_would_report(name: str) -> None:
+    with pytest.raises(UsageFault):
+        names.check_plugin_name(name)

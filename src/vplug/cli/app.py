@@ -56,6 +56,18 @@ class LazyGroup(TyperGroup):
             raise _no_command(word)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for.
+
+        Raises:
+            typer.Abort: on an interrupt: Typer itself makes of it a status that says no more (0.29) or
+                this (before).
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise typer.Abort from error
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command called ``cmd_name``, or ``None`` for Typer's own usage error."""
         del ctx
@@ -150,7 +162,8 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         _explain(error)
         sys.exit(error.status)
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted", err=True)
+        # On a terminal the cursor stands behind "^C".
+        typer.echo("\ninterrupted" if sys.stderr.isatty() else "interrupted", err=True)
         sys.exit(ExitStatus.INTERRUPTED)
     except (BrokenPipeError, ReaderGoneError) as error:
         # The reader went away (`vplug list | head`): not a fault of ours, and not worth a word.

@@ -177,28 +177,24 @@ def _print(
     installed: Installed,
     wide: bool,
 ) -> None:
+    from rich.text import Text
+
     from vplug.cli.plugin_table import plugin_table
+    from vplug.report.layout import hanging
 
     out = console()
     if chosen:
         plugin_table(chosen, out, wide=wide)
     for path, reason in installed.unreadable:
-        out.print(f"  ✗ unreadable  {path}: {reason}", style="red", soft_wrap=not out.is_terminal)
+        hanging(out, Text(f"✗ unreadable  {path}: {reason}", style="red"), 2, 4)
     errors = console(stderr=True)
     where = f"{environment.label}: {describe_vllm(installed.vllm)}"
-    errors.print(_summary(chosen, allowlist, where), soft_wrap=not errors.is_terminal)
+    hanging(errors, Text(_summary(chosen, allowlist, where)), 0, 2)
     unseen = [p.name for p in everything if p not in chosen and p.standing.kind == "switched-off"]
     if unseen:
-        errors.print(
-            f"{allowlist.source} also switches off: {', '.join(unseen)}",
-            soft_wrap=not errors.is_terminal,
-        )
+        hanging(errors, Text(f"{allowlist.source} also switches off: {', '.join(unseen)}"), 0, 2)
     for item in unmatched:
-        errors.print(
-            f"{allowlist.source}: {item.describe()}",
-            style="yellow",
-            soft_wrap=not errors.is_terminal,
-        )
+        hanging(errors, Text(f"{allowlist.source}: {item.describe()}", style="yellow"), 0, 2)
 
 
 def _summary(chosen: list[Plugin], allowlist: Allowlist, where: str) -> str:

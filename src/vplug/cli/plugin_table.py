@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vplug.loader import GROUPS, group_of
 from vplug.model import Plugin, StandingKind, ranges_text
+from vplug.report.layout import hanging
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,18 +35,19 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
     """Print the table; ``wide`` adds processes, declared vLLM ranges and paths.
 
     Where a terminal is too narrow for the targets, each stands below its plugin, on a line of its own
-    that is not broken: it can be copied. ``wide`` puts what it adds there too. A pipe gets every
-    column, one line a plugin.
+    that is not broken: it can be copied. ``wide`` puts what it adds there too, and so does a terminal
+    in which the other columns have no room. A pipe gets every column, one line a plugin.
     """
     from rich.table import Table
     from rich.text import Text
 
-    below = wide and console.is_terminal
     longest = (
         max(len(plugin.name) for plugin in plugins),
         max(len(plugin.distribution.label) for plugin in plugins),
         max(len(plugin.entry_point.value) for plugin in plugins),
     )
+    slim = longest[0] + longest[1] + 22 > console.width
+    below = console.is_terminal and (wide or slim)
     room = sum(longest) + 6
     targets = not below and (not console.is_terminal or room + 18 <= console.width)
     under = not below and not targets
@@ -92,18 +94,19 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
                     table = columns(header=False)
                 continue
             console.print(Text("  ").append(plugin.name), Text(f" {symbol} {word}", style=style))
-            for key, value in (
-                ("target", plugin.entry_point.value),
-                ("from", plugin.distribution.label),
-                ("vLLM range", _ranges(plugin)),
-                ("path", plugin.distribution.origin.path),
-            ):
+            facts = [("target", plugin.entry_point.value), ("from", plugin.distribution.label)]
+            if wide:
+                facts += [
+                    ("vLLM range", _ranges(plugin)),
+                    ("path", plugin.distribution.origin.path),
+                ]
+            for key, value in facts:
                 line = Text.assemble((f"      {key + ':':<12}", "dim"), value)
                 console.print(line, soft_wrap=True)
         if not below and not under:
             console.print(table)
         for note in _notes(members):
-            console.print(Text(f"    {note}", style="dim"), soft_wrap=not console.is_terminal)
+            hanging(console, Text(note, style="dim"), 4, 2)
 
 
 def _notes(members: Sequence[Plugin]) -> list[str]:

@@ -26,12 +26,10 @@ Asks for what is not given when run in a terminal. Nothing that is there is over
 --force, a file that differs from the new one is kept, and the new one is written beside it as
 FILE.vplug-new.
 
+\b
 Example:
-
   vplug scaffold io-processor --name acme-embed
-
   vplug scaffold io-processor --variant geospatial --name acme-flood
-
   vplug scaffold general --name acme-vllm --no-input --dry-run
 """
 
@@ -53,12 +51,17 @@ def command(
             autocompletion=complete.variants,
         ),
     ] = "",
-    name: Annotated[str, typer.Option(help="Distribution name, and the folder's.")] = "",
+    name: Annotated[
+        str,
+        typer.Option(help="Distribution name, and the folder's; --no-input needs it."),
+    ] = "",
     package: Annotated[str, typer.Option(help="Import package; default: from the name.")] = "",
     plugin_name: Annotated[
         str, typer.Option(help="Entry-point name, what VLLM_PLUGINS matches; default: the package.")
     ] = "",
-    description: Annotated[str, typer.Option(help="One line about the plugin.")] = "",
+    description: Annotated[
+        str, typer.Option(help="One line about the plugin; default: the type's.")
+    ] = "",
     author: Annotated[str, typer.Option(help="Default: git's user.name.")] = "",
     email: Annotated[str, typer.Option(help="Default: git's user.email.")] = "",
     output_dir: Annotated[
@@ -216,7 +219,8 @@ def _ask_for(question: str, default: str, check: Callable[[str], None]) -> str:
         try:
             check(answer)
         except UsageFault as fault:
-            out.print(fault.message, style="yellow")
+            meant = fault.hint if fault.hint and fault.hint.startswith("did you mean") else None
+            out.print("; ".join(filter(None, [fault.message, meant])), style="yellow")
         else:
             return answer
 
@@ -229,15 +233,19 @@ def _print_types(in_json: bool) -> None:
 
         print_json(types_document(TYPES))
         return
+    from rich.text import Text
+
+    from vplug.report.layout import hanging
+
     width = max(len(plugin_type.name) for plugin_type in TYPES)
     out = console()
     for plugin_type in TYPES:
-        out.print(f"{plugin_type.name:<{width}}  {plugin_type.summary}")
+        hanging(out, Text(f"{plugin_type.name:<{width}}  {plugin_type.summary}"), 0, width + 2)
         for variant in plugin_type.variants:
-            out.print(f"{'':<{width}}    --variant {variant.name}: {variant.summary}")
+            hanging(out, Text(f"--variant {variant.name}: {variant.summary}"), width + 4, 2)
         for option in plugin_type.options:
             default = f" [default: {option.default}]" if option.default else ""
-            out.print(f"{'':<{width}}    --set {option.name}=…: {option.help}{default}")
+            hanging(out, Text(f"--set {option.name}=…: {option.help}{default}"), width + 4, 2)
 
 
 def _print_project(made: Scaffolded) -> None:

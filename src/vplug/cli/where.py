@@ -19,7 +19,8 @@ PythonOption = Annotated[
     typer.Option(
         "--python",
         metavar="PATH",
-        help="Look into this interpreter's environment; plugin code and .pth hooks are not run.",
+        help="Look into the environment of this interpreter, given by path or by its name on PATH; "
+        "plugin code and .pth hooks are not run. [default: the one vplug runs in]",
     ),
 ]
 PrefixOption = Annotated[

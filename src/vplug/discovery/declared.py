@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vplug.model import DeclaredRange, Distribution, normalize_name
+from vplug.model import DeclaredRange, Distribution, OriginKind, normalize_name
+
+if TYPE_CHECKING:  # reading archives takes a while to import, and `list` reads none
+    from vplug.discovery.target import Target
 
 #: Distributions that provide the package ``vllm``.
 VLLM_DISTRIBUTIONS = frozenset(
@@ -28,6 +31,39 @@ def declared_ranges(distribution: Distribution, config: Any) -> tuple[DeclaredRa
         _, specifier, extra = requirement
         found.append(DeclaredRange(specifier, f"extra {extra}" if extra else "dependency", text))
     return tuple(found)
+
+
+def provides_vllm(target: Target) -> bool:
+    """Return whether the target is vLLM itself, under whatever name: it holds the package ``vllm``."""
+    if _shares_its_folder(target):
+        return target.distribution.normalized_name in VLLM_DISTRIBUTIONS
+    return _holds(target, ("vllm/__init__.py",))
+
+
+def provides_module(target: Target, name: str) -> bool:
+    """Return whether a module below ``vllm`` is the target's own: some install theirs in there."""
+    path = name.replace(".", "/")
+    return not _shares_its_folder(target) and _holds(target, (f"{path}.py", f"{path}/__init__.py"))
+
+
+def _shares_its_folder(target: Target) -> bool:
+    """Whether the whole site-packages folder passes for its own, vLLM included: it has no RECORD."""
+    return (
+        target.kind is OriginKind.ENVIRONMENT
+        and target.members is None
+        and target.distribution.editable_project is None
+    )
+
+
+def _holds(target: Target, paths: tuple[str, ...]) -> bool:
+    if target.members is not None:
+        return any(path in target.members for path in paths)
+    return any(
+        root.tree.is_file(f"{root.folder}/{path}".lstrip("/"))
+        for root in target.roots[: target.own_roots]
+        if not root.package
+        for path in paths
+    )
 
 
 def parse_requirement(text: str) -> tuple[str, str, str | None] | None:

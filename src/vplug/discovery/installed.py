@@ -96,7 +96,7 @@ def _walk(
     count = 0
     for item in _distributions(paths):
         count += 1
-        folder = str(item._path)
+        folder = str(item._path).rstrip("/")  # in a zip it ends with a slash
         key = _key(folder)
         hider = first.setdefault(key, folder)
         if "vllm" in key:
@@ -128,9 +128,30 @@ def _read(folder: str, name: str, errors: str = "strict") -> str | None:
     try:
         with open(os.path.join(folder, name), "rb") as handle:
             data = handle.read()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except NotADirectoryError:
+        zipped = _read_zipped(folder, name)
+        if zipped is None:
+            return None
+        data = zipped
+    except (FileNotFoundError, IsADirectoryError):
         return None
     return data.decode("utf-8", errors=errors)
+
+
+def _read_zipped(folder: str, name: str) -> bytes | None:
+    """Return a file of a metadata folder in a zipped egg or a wheel that stands on the path."""
+    import zipfile
+
+    archive = os.path.dirname(folder)
+    if not os.path.isfile(archive):
+        return None
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return opened.read(f"{os.path.basename(folder)}/{name}")
+    except KeyError:
+        return None
+    except zipfile.BadZipFile as error:
+        raise ValueError(str(error)) from error
 
 
 def _metadata(folder: str) -> str | None:

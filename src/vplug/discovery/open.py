@@ -7,17 +7,22 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vplug.discovery.archive import SDIST_SUFFIXES, read_sdist, read_wheel
+from vplug.discovery.editable import hooked_roots
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
 from vplug.discovery.project import METADATA_FILES, read_project
 from vplug.discovery.target import Declaration, Root, Target
-from vplug.discovery.tree import FolderTree
+from vplug.discovery.tree import FolderTree, Tree, ZipTree
 from vplug.errors import NothingFound, Unreadable, UsageFault
-from vplug.model import Distribution, OriginKind
+from vplug.model import Distribution, OriginKind, Undecided
+
+_TARGETS = "give a plugin's project folder, wheel or sdist"
+_PERMISSION = "give yourself permission to read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +50,17 @@ def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Tar
     path = Path(text)
     try:
         there = path.exists()
+    except PermissionError as error:
+        raise Unreadable(f"{text} cannot be reached: {error.strerror}", _PERMISSION) from error
     except (OSError, ValueError) as error:
         raise UsageFault(f"{text!r} is no path: {error}") from error
     if there:
         return [_open_path(path, text)]
     if path.is_symlink():
-        raise UsageFault(f"{text} is a link that leads nowhere")
+        raise UsageFault(f"{text} is a link that leads nowhere", _TARGETS)
     looks_like_path = os.sep in text or "/" in text or text.startswith(".")
     if looks_like_path or text.lower().endswith((".whl", ".zip", *SDIST_SUFFIXES)):
-        raise UsageFault(f"{text}: no such file or folder")
+        raise UsageFault(f"{text}: no such file or folder", _TARGETS)
     return _open_name(text, surroundings())
 
 
@@ -63,7 +70,7 @@ def _open_path(path: Path, label: str) -> Target:
     if path.name in METADATA_FILES:
         return _open_folder(path.parent, str(path.parent))
     if not path.is_file():
-        raise UsageFault(f"{label} is neither a file nor a folder")
+        raise UsageFault(f"{label} is neither a file nor a folder", _TARGETS)
     name = path.name.lower()
     if name.endswith(".whl"):
         return read_wheel(path, label)
@@ -75,7 +82,7 @@ def _open_path(path: Path, label: str) -> Target:
         if tarfile.is_tarfile(path):
             return read_sdist(path, label)
     except OSError as error:
-        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {label}: {error.strerror}", _PERMISSION) from error
     raise UsageFault(
         f"{label} is no wheel, sdist or project folder",
         "give a folder with a pyproject.toml, a .whl or a .tar.gz",
@@ -86,7 +93,7 @@ def _open_folder(path: Path, label: str) -> Target:
     try:
         names = os.listdir(path)
     except OSError as error:
-        raise Unreadable(f"cannot read {label}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {label}: {error.strerror}", _PERMISSION) from error
     if not any(name in METADATA_FILES for name in names):
         if "pyvenv.cfg" in names or path.name in {"site-packages", "dist-packages"}:
             raise UsageFault(
@@ -94,9 +101,7 @@ def _open_folder(path: Path, label: str) -> Target:
                 f"use --prefix {label} and a plugin's name",
             )
         if not names:
-            raise NothingFound(
-                f"{label} is empty", "give a plugin's project folder, wheel or sdist"
-            )
+            raise NothingFound(f"{label} is empty", _TARGETS)
     return read_project(FolderTree(path), label)
 
 
@@ -125,16 +130,17 @@ def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
 def open_installed(distribution: Distribution, environment: Environment) -> Target:
     """Return an installed distribution as a target.
 
-    An editable install's modules are looked for in its project's folders, then in the environment;
-    its import hooks are not run.
+    An editable install's modules are looked for where its import hooks say, then in its project's
+    folders, then in the environment; the hooks are read, not run.
     """
     from dataclasses import replace
 
     folder = Path(distribution.origin.path)
-    site = FolderTree(folder.parent, absolute=True)
+    site = _tree(folder.parent)
     roots = [Root(site)]
     own = 1
     members = _members(folder)
+    unsure: Undecided | None = None
     if distribution.editable_project is not None:
         try:
             project = read_project(
@@ -143,13 +149,17 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
             )
         except (NothingFound, Unreadable):
             project = None
-        if project is not None:
-            roots = list(project.roots)
-            own = len(roots)
+        hooked, unsure = hooked_roots(folder.parent, members or ())
+        mapped = [*hooked, *(project.roots if project is not None else ())]
+        if mapped:
+            own = len(mapped)
             members = None
-            roots.append(Root(site))
-    others = [path for path in environment.paths if Path(path) != folder.parent]
-    roots += [Root(FolderTree(Path(path), absolute=True)) for path in others if os.path.isdir(path)]
+            roots = [*mapped, Root(site)]
+    others = [Path(path) for path in environment.paths if Path(path) != folder.parent]
+    for path in others:
+        with suppress(Unreadable):  # a zip that is none of its own
+            if path.is_dir() or zipfile.is_zipfile(path):
+                roots.append(Root(_tree(path)))
     declared_in = str(folder / "entry_points.txt")
     return Target(
         label=distribution.name or str(folder),
@@ -160,7 +170,13 @@ def open_installed(distribution: Distribution, environment: Environment) -> Targ
         own_roots=own,
         declarations=(Declaration(declared_in, distribution.entry_points, distribution.scripts),),
         members=members,
+        undecided=(unsure,) if unsure is not None else (),
     )
+
+
+def _tree(path: Path) -> Tree:
+    """The files of a folder of the path, or of a zipped egg or wheel that stands on it."""
+    return FolderTree(path, absolute=True) if path.is_dir() else ZipTree(path, absolute=True)
 
 
 def _members(folder: Path) -> tuple[str, ...] | None:

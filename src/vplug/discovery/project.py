@@ -44,7 +44,8 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
     items = tuple(undecided.values())
     unsure = undecided.get("entry-points")
     place = unsure.location.path if unsure is not None and unsure.location is not None else None
-    if effective.entry_points and place == "pyproject.toml":
+    spelt = effective.entry_points or any(d.ignored and d.entry_points for d in declarations)
+    if spelt and place == "pyproject.toml":
         # `dynamic = ["entry-points"]` is answered by the file that spells them out.
         items = tuple(item for item in items if item is not unsure)
     distribution = Distribution(
@@ -107,21 +108,25 @@ def _declarations(
 ) -> tuple[tuple[Declaration, ...], Partial]:
     """Return each file's declarations and the one set that a build would carry.
 
-    Setuptools reads ``setup.py`` and ``setup.cfg`` for entry points only where ``[project]`` is
-    absent or lists them as dynamic (setuptools ``config/_apply_pyprojecttoml.py``: 65 still only
-    warned, today they are ignored); other backends never do. Of those two files the call wins over
-    the configuration.
+    Setuptools puts the entry points and scripts of ``[project]``, an empty table of scripts included, in
+    the place of those in ``setup.py`` and ``setup.cfg``, whatever ``dynamic`` says; where ``[project]``
+    has none it takes the others up, and warns where they are not listed as dynamic (built with 69.5.1 and
+    84.2.1; ``_unify_entry_points`` in ``config/_apply_pyprojecttoml.py``). Other backends read neither
+    file. Of the two the call wins over the configuration.
     """
     project = data.get("project")
     build = data.get("build-system")
     backend = str(build.get("build-backend", "")) if isinstance(build, dict) else ""
     reason: str | None = None
+    warned: str | None = None
     if backend and "setuptools" not in backend and "scikit" not in backend and pyproject:
         reason = f"the build backend is {backend}, which does not read it"
     elif isinstance(project, dict):
         dynamic = project.get("dynamic")
-        if not (isinstance(dynamic, list) and "entry-points" in dynamic):
-            reason = "[project] is there and does not list entry-points as dynamic"
+        if {"scripts", "gui-scripts"} & project.keys() or project.get("entry-points"):
+            reason = "[project] has entry points or scripts, which setuptools takes in their place"
+        elif not (isinstance(dynamic, list) and "entry-points" in dynamic):
+            warned = "[project] does not list entry-points as dynamic"
     effective = Partial("effective")
     declarations = []
     for part in (pyproject, setup, cfg):
@@ -130,8 +135,9 @@ def _declarations(
         ignored = reason if part is not pyproject else None
         if part is cfg and setup is not None and setup.entry_points and ignored is None:
             ignored = "setup.py passes entry_points itself"
+        unlisted = warned if part is not pyproject and ignored is None else None
         declarations.append(
-            Declaration(part.path, tuple(part.entry_points), tuple(part.scripts), ignored)
+            Declaration(part.path, tuple(part.entry_points), tuple(part.scripts), ignored, unlisted)
         )
         if ignored is None:
             effective.entry_points += part.entry_points

@@ -55,6 +55,9 @@ def read_setup_cfg(tree: Tree) -> Partial | None:
         where = config["options.packages.find"].get("where")
         if where:
             partial.package_dir.setdefault("", where.strip())
+    _read_entry_points_option(
+        partial, tree, options.get("entry_points", ""), _line(text, "entry_points")
+    )
     if config.has_section("options.entry_points"):
         for group, value in config["options.entry_points"].items():
             seen: dict[str, int] = {}
@@ -64,6 +67,25 @@ def read_setup_cfg(tree: Tree) -> Partial | None:
                 line = _entry_line(text, group, entry, seen[entry])
                 partial.add(group, name.strip(), target.strip(), line)
     return partial
+
+
+def _read_entry_points_option(partial: Partial, tree: Tree, value: str, line: int | None) -> None:
+    """Take ``[options] entry_points``: ``file:`` with names, or the sections themselves.
+
+    Source: ``setuptools/config/setupcfg.py`` (84.2.1), ``_parse_file`` for the whole option.
+    """
+    if not value.strip():
+        return
+    if not value.strip().startswith("file:"):
+        read_entry_point_sections(partial, _NAME, value, line or 1)
+        return
+    for name in value.strip().removeprefix("file:").replace("\n", ",").split(","):
+        path = name.strip()
+        if path and tree.is_file(path):
+            shown = tree.display(path)
+            read_entry_point_sections(partial, path, decode(tree.read(path), shown))
+        elif path:
+            partial.cannot_tell("entry-points", f"they come from {path}, which is not here", line)
 
 
 def read_entry_point_sections(partial: Partial, path: str, text: str, start: int = 1) -> None:

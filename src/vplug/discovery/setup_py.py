@@ -22,6 +22,9 @@ _FIELDS = {
 }
 
 
+_HAVE_SETUP = frozenset({"setuptools", "distutils.core", "skbuild"})
+
+
 def read_setup_py(tree: Tree) -> Partial | None:
     """Return what ``setup.py`` says; ``None`` where there is none.
 
@@ -40,7 +43,10 @@ def read_setup_py(tree: Tree) -> Partial | None:
         line = getattr(error, "lineno", None)
         _nothing_told(partial, f"setup.py does not parse: {error}", line)
         return partial
-    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_setup(node)]
+    known = _names_of_setup(module)
+    calls = [
+        node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_setup(node, known)
+    ]
     if not calls:
         return partial
     if len(calls) > 1:
@@ -56,12 +62,26 @@ def _nothing_told(partial: Partial, reason: str, line: int | None) -> None:
         partial.cannot_tell(what, reason, line)
 
 
-def _is_setup(node: ast.Call) -> bool:
+def _names_of_setup(module: ast.Module) -> frozenset[str]:
+    """The names by which the file knows ``setup`` or a module that has it, aliases included."""
+    found = {"setup", "setuptools", "core", "skbuild"}
+    for node in ast.walk(module):
+        match node:
+            case ast.ImportFrom(module=str(module_name), names=names) if module_name in _HAVE_SETUP:
+                found |= {item.asname for item in names if item.name == "setup" and item.asname}
+            case ast.Import(names=names):
+                found |= {item.asname for item in names if item.name in _HAVE_SETUP and item.asname}
+            case _:
+                pass
+    return frozenset(found)
+
+
+def _is_setup(node: ast.Call, known: frozenset[str]) -> bool:
     match node.func:
-        case ast.Name(id="setup"):
-            return True
-        case ast.Attribute(value=ast.Name(id="setuptools" | "core" | "skbuild"), attr="setup"):
-            return True
+        case ast.Name(id=name):
+            return name in known - _HAVE_SETUP
+        case ast.Attribute(value=ast.Name(id=name), attr="setup"):
+            return name in known
         case _:
             return False
 

@@ -35,12 +35,14 @@ class Declaration:
         entry_points: all groups but scripts.
         scripts: console scripts.
         ignored: why the build backend does not look at it, or ``None``.
+        unlisted: why the build backend warns of it though it takes it up, or ``None``.
     """
 
     path: str
     entry_points: tuple[EntryPoint, ...] = ()
     scripts: tuple[Script, ...] = ()
     ignored: str | None = None
+    unlisted: str | None = None
 
 
 @dataclass(frozen=True)

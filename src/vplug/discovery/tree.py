@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import stat
 import tarfile
 import threading
@@ -15,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from vplug.discovery.climbing import check_link, check_name, end_of
 from vplug.errors import Unreadable
 
 #: No metadata or source file of a plugin comes near this; a bomb's members do.
@@ -38,7 +38,6 @@ _KEPT_SUFFIXES = (
     "RECORD",
     "WHEEL",
 )
-_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 class Tree(Protocol):
@@ -152,6 +151,8 @@ class FolderTree:
 class _ArchiveTree:
     """What zips and tars share: an index of members, and folders made up from it."""
 
+    _absolute = False
+
     def __init__(self, path: Path, names: list[str]) -> None:
         self.path = path
         self._names = frozenset(names)
@@ -192,8 +193,8 @@ class _ArchiveTree:
         return iter(sorted(self._names))
 
     def display(self, path: str) -> str:
-        """Return the member's path: the archive is the target, so it goes without saying."""
-        return path
+        """Return the member's path; the archive's before it where that is not the target itself."""
+        return str(self.path / path) if self._absolute else path
 
 
 class ZipTree(_ArchiveTree):
@@ -203,18 +204,20 @@ class ZipTree(_ArchiveTree):
         Unreadable: not a zip, truncated, a member climbs out, or it unpacks to too much.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, absolute: bool = False) -> None:
         # No handle is kept for long: a command may open more archives than a process may have files.
         try:
             with zipfile.ZipFile(path) as archive:
                 infos = archive.infolist()
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise Unreadable(f"{path} is not a readable zip archive: {_say(error)}") from error
+            reason = f"{path} is not a readable zip archive: {_say(error)}"
+            raise Unreadable(reason, _mend(error)) from error
         self._archive: zipfile.ZipFile | None = None
         self._infos = {info.filename: info for info in infos}
         _check_size(path, len(infos), sum(info.file_size for info in infos))
         for info in infos:
-            _check_name(path, info.filename)
+            check_name(path, info.filename)
+        self._absolute = absolute
         super().__init__(path, [info.filename for info in infos if not info.is_dir()])
 
     def read(self, path: str) -> bytes:
@@ -255,8 +258,7 @@ class ZipTree(_ArchiveTree):
                 _open_zips.remove(self)
 
 
-#: How many links are followed one after the other, and how many of an archive's at all.
-_LINKS = 16
+#: How many links of an archive are followed at all.
 _MAX_LINKS = 1_000
 #: Zips with an open handle, oldest first: opening one for each member would read its index anew.
 _open_zips: list[ZipTree] = []
@@ -287,9 +289,9 @@ class TarTree(_ArchiveTree):
                     _check_size(path, number, total)
                     if total > 2**26 and total / packed > MAX_RATIO:
                         raise Unreadable(f"{path} unpacks to more than {MAX_RATIO} times its size")
-                    _check_name(path, member.name)
+                    check_name(path, member.name)
                     if member.issym() or member.islnk():
-                        links[member.name.removeprefix("./")] = _check_link(path, member)
+                        links[member.name.removeprefix("./")] = check_link(path, member)
                         continue
                     if not member.isfile():
                         continue
@@ -300,7 +302,8 @@ class TarTree(_ArchiveTree):
                         handle = tar.extractfile(member)
                         self._kept[name] = handle.read() if handle is not None else b""
         except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
-            raise Unreadable(f"{path} is not a readable tar archive: {_say(error)}") from error
+            reason = f"{path} is not a readable tar archive: {_say(error)}"
+            raise Unreadable(reason, _mend(error)) from error
         names += self._linked(path, links)
         super().__init__(path, names)
 
@@ -308,7 +311,7 @@ class TarTree(_ArchiveTree):
         """Take what links lead to under their own names; return those. One in a circle is left out."""
         added: list[str] = []
         for link in sorted(links)[:_MAX_LINKS]:
-            target = _end_of(link, links)
+            target = end_of(link, links)
             if target is None or target == link or f"{link}/".startswith(f"{target}/"):
                 continue  # in a circle, or a folder that would hold itself
             pairs = [(link, target)] if target in self._sizes else []
@@ -408,7 +411,13 @@ def decode(data: bytes, shown: str) -> str:
 
 def _say(error: BaseException) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text).splitlines()[0].rstrip(".")
+    return str(text).splitlines()[0].rstrip(".:")
+
+
+def _mend(error: BaseException) -> str:
+    if isinstance(error, PermissionError):
+        return "give yourself permission to read it"
+    return "it is cut off or something else: fetch or build it again"
 
 
 def _check_size(path: Path, members: int, total: int) -> None:
@@ -417,34 +426,3 @@ def _check_size(path: Path, members: int, total: int) -> None:
             f"{path} unpacks to more than vplug reads: {members:,} members, {total:,} bytes",
             "an archive like this is a bomb or no plugin",
         )
-
-
-def _check_name(path: Path, name: str) -> None:
-    unified = name.replace("\\", "/")
-    if unified.startswith("/") or _DRIVE.match(unified) or ".." in unified.split("/"):
-        raise Unreadable(
-            f"{path}: member {name!r} climbs out of the archive",
-            "do not install or unpack this file",
-        )
-
-
-def _end_of(link: str, links: dict[str, str]) -> str | None:
-    """What a link leads to through other links; ``None`` where they go in a circle."""
-    current = link
-    for _ in range(_LINKS):
-        if current not in links:
-            return current
-        current = links[current]
-    return None
-
-
-def _check_link(path: Path, member: tarfile.TarInfo) -> str:
-    """Return the member that a link names; raises :class:`Unreadable` for one outside."""
-    base = posixpath.dirname(member.name) if member.issym() else ""
-    target = posixpath.normpath(posixpath.join(base, member.linkname))
-    if target.startswith(("/", "..")):
-        raise Unreadable(
-            f"{path}: link {member.name!r} points out of the archive",
-            "do not install or unpack this file",
-        )
-    return target

@@ -213,6 +213,8 @@ def nearest_group(name: str) -> Group | None:
     """Return the real group that ``name`` most likely means, or ``None`` if none is near."""
     import difflib
 
+    if _is_anothers(name):
+        return None
     # `vllm.plugins`, `vllm.platform`, `vllm_general_plugins`: what real setup files hold.
     bare = name.removeprefix("vllm.").removeprefix("vllm_").replace("-", "_")
     for group in GROUPS:
@@ -223,6 +225,33 @@ def nearest_group(name: str) -> Group | None:
         return _BY_SHORT["general"]
     close = difflib.get_close_matches(name, list(_BY_NAME), n=1, cutoff=0.8)
     return _BY_NAME[close[0]] if close else None
+
+
+def misspelt_group(name: str) -> Group | None:
+    """Return the real group that ``name``, without ``vllm.`` before it, all but spells; else ``None``."""
+    import difflib
+
+    if _is_anothers(name):
+        return None
+    close = difflib.get_close_matches(name.lower(), list(_BY_NAME), n=1, cutoff=0.85)
+    return _BY_NAME[close[0]] if close else None
+
+
+def is_meant_for_vllm(name: str) -> bool:
+    """Return whether a group is one of vLLM's, or seems to be meant for one."""
+    return name.startswith("vllm.") or misspelt_group(name) is not None
+
+
+def _is_anothers(name: str) -> bool:
+    """Whether a group begins with another package's name.
+
+    vLLM-Omni reads ``vllm_omni.general_plugins`` (``vllm_omni/plugins/__init__.py``): nearly vLLM's
+    group by its letters, and none of its business.
+    """
+    import difflib
+
+    head, dot, _ = name.lower().partition(".")
+    return bool(dot) and not difflib.get_close_matches(head, ["vllm"], cutoff=0.75)
 
 
 def unread_text(entry_point: EntryPoint, near: Group | None) -> tuple[str, str]:

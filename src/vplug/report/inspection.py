@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from vplug.model import Description, InspectedPlugin, Inspection, Registered, ranges_text
 from vplug.report.as_json import distribution_json, location_json, plugin_json
+from vplug.report.layout import hanging, labelled
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 #: How many registrations that may run, and how many replaced names, are printed.
 _SHOWN = 10
+#: Columns of the longest label, its colon and a blank.
+_LABEL = 14
 _REPLACED = 4
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 
@@ -97,7 +100,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     d = inspection.distribution
     console.print(Text.assemble((d.label, "bold"), (f"  {d.origin.kind}", "dim")))
     if d.summary:
-        console.print(Text(f"  {d.summary}"), soft_wrap=not console.is_terminal)
+        hanging(console, Text(d.summary), 2)
     # What could not be told stands below with its reason: "none" would say more than is known.
     untold = any(item.what == "dependencies" for item in inspection.undecided)
     facts = [
@@ -112,14 +115,11 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     ]
     for key, value in facts:
         if value:
-            console.print(
-                Text.assemble((f"  {key + ':':<13}", "dim"), value),
-                soft_wrap=not console.is_terminal,
-            )
+            labelled(console, key, Text(value), width=_LABEL)
     for item in inspection.undecided:
         place = f" ({item.location})" if item.location is not None else ""
-        text = Text.assemble(("  cannot tell ", "blue"), f"{item.what}: {item.reason}{place}")
-        console.print(text, soft_wrap=not console.is_terminal)
+        text = Text.assemble(("cannot tell ", "blue"), f"{item.what}: {item.reason}{place}")
+        hanging(console, text, 2, 4)
     if not inspection.plugins:
         console.print(Text("  no vLLM entry points", style="yellow"))
     for plugin in inspection.plugins:
@@ -171,22 +171,19 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
 
     plugin, description = inspected.plugin, inspected.description
     standing = plugin.standing
-    why = f" · {standing.reason}" if standing.reason != str(standing.kind) else ""
-    console.print(
-        Text.assemble(
-            (plugin.name, "bold cyan"),
-            (f"  {inspected.group}", "dim"),
-            f"  {standing.kind}",
-            (why, "dim"),
-        ),
-        soft_wrap=not console.is_terminal,
+    # "loads when …" says "loads" itself.
+    said = standing.reason.startswith(str(standing.kind))
+    why = standing.reason.removeprefix(str(standing.kind)) if said else f" · {standing.reason}"
+    heading = Text.assemble(
+        (plugin.name, "bold cyan"),
+        (f"  {inspected.group}", "dim"),
+        f"  {standing.kind}",
+        (why, "dim"),
     )
+    hanging(console, heading, 0, 4)
 
     def line(key: str, value: str, style: str = "") -> None:
-        console.print(
-            Text.assemble((f"  {key + ':':<13}", "dim"), (value, style)),
-            soft_wrap=not console.is_terminal,
-        )
+        labelled(console, key, Text(value, style), width=_LABEL)
 
     line("declared", f"{plugin.entry_point.value}  ({plugin.entry_point.location})")
     if description.problem is not None and description.kind is None:
@@ -213,5 +210,5 @@ def _print_plugin(inspected: InspectedPlugin, console: Console) -> None:
         _print_registrations(description, line)
     if inspected.processes:
         line("processes", ", ".join(inspected.processes))
-        line("if import", f"fails: {inspected.on_load_failure}")
-        line("if call", f"fails: {inspected.on_call_failure}")
+        line("import fails", inspected.on_load_failure or "")
+        line("call fails", inspected.on_call_failure or "")

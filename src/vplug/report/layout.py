@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,44 @@ def hanging(console: Console, text: Text, indent: int, hang: int = 0) -> None:
     console.print(Line(" " * indent).append_text(first), soft_wrap=True)
     for line in rest:
         console.print(Line(" " * (indent + hang)).append_text(line), soft_wrap=True)
+
+
+def labelled(console: Console, key: str, value: Text, *, width: int, indent: int = 2) -> None:
+    """Print ``key: value``; on a terminal what wraps stands below the value, and no word is cut.
+
+    A word longer than a line, a path say, is left to the terminal to break: so it can be copied.
+
+    Args:
+        console: where to; one that is no terminal gets one line, whatever its length.
+        key: the label.
+        value: one line.
+        width: columns for the label and its colon.
+        indent: columns before it.
+    """
+    from rich.text import Text as Line
+
+    label = Line(" " * indent).append(f"{key + ':':<{width}}", style="dim")
+    room = max(console.width - indent - width, 20)
+    breaks = _between_words(value.plain, room) if console.is_terminal else []
+    for number, line in enumerate(value.divide(breaks)):
+        line.rstrip()
+        before = Line(" " * (indent + width)) if number else label
+        console.print(before.append_text(line), soft_wrap=True)
+
+
+def _between_words(text: str, room: int) -> list[int]:
+    """Where to break ``text`` into lines of at most ``room`` columns; never within a word."""
+    from rich.cells import cell_len
+
+    found, used = [], 0
+    for match in re.finditer(r"\s*\S+", text):
+        needed = cell_len(match[0])
+        if used and used + needed > room:
+            found.append(match.end() - len(match[0].lstrip()))
+            needed = cell_len(match[0].lstrip())
+            used = 0
+        used += needed
+    return found
 
 
 def _wrapped(console: Console, text: Text, first: int, rest: int) -> list[Text]:

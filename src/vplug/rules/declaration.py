@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from vplug.artifact.litter import STRAY_FOLDERS
-from vplug.discovery.target import Target
-from vplug.loader import GROUPS, group_of, nearest_group, unread_text
+from vplug.discovery.target import Declaration, Target
+from vplug.loader import group_of, is_meant_for_vllm, misspelt_group, nearest_group, unread_text
+from vplug.loader.names import GENERIC_PACKAGES
 from vplug.model import EntryPoint, Location, OriginKind, Plugin, Severity, normalize_name
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.verdict import CannotTell, Fault, Skip
-
-#: Top-level names that other projects have just as good a claim to.
-GENERIC_PACKAGES = frozenset(
-    {
-        "plugins", "plugin", "models", "model", "parser", "parsers", "utils", "util", "kernels",
-        "kernel", "tests", "test", "docs", "examples", "example", "benchmarks", "benchmark",
-        "scripts", "tools", "common", "core", "src", "lib", "config", "configs", "layers", "ops",
-        "attention", "worker", "platform", "platforms", "processor", "processors", "register",
-        "registration", "api", "app", "main", "data", "csrc", "cmake",
-    }
-)  # fmt: skip
 
 
 def unknown_group(target: Target) -> Iterator[Fault]:
@@ -30,7 +19,8 @@ def unknown_group(target: Target) -> Iterator[Fault]:
 
     ## What it does
     Reports entry points in a group that begins with `vllm.` or nearly equals one of vLLM's groups,
-    but is none of them. The nearest real group is suggested.
+    but is none of them. The nearest real group is suggested. A group that begins with another
+    package's name, such as `vllm_omni.`, is for that package to read.
 
     ## Why is this bad?
     vLLM asks for its groups by exact name. Entry points in any other group are never loaded, and
@@ -48,17 +38,13 @@ def unknown_group(target: Target) -> Iterator[Fault]:
     my_plugin = "my_plugin:register"
     ```
     """
-    names = [group.name for group in GROUPS]
     for entry_point in target.distribution.entry_points:
         group = entry_point.group
         if group_of(group) is not None:
             continue
-        near = nearest_group(group) if group.startswith("vllm.") else None
-        if near is None and not group.startswith("vllm."):
-            close = difflib.get_close_matches(group.lower(), names, n=1, cutoff=0.85)
-            near = group_of(close[0]) if close else None
-            if near is None:
-                continue
+        if not is_meant_for_vllm(group):
+            continue
+        near = nearest_group(group) if group.startswith("vllm.") else misspelt_group(group)
         message, hint = unread_text(entry_point, near)
         yield Fault(
             message,
@@ -251,12 +237,14 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
 
     ## Why is this bad?
     The build keeps one file's declarations and drops the other's: the plugin that is missing from
-    the wheel is not missed by anyone until production. With setuptools, a `[project]` table without
-    `dynamic = ["entry-points"]` makes those in `setup.py` and `setup.cfg` ignored.
+    the wheel is not missed by anyone until production. Setuptools drops those in `setup.py` and
+    `setup.cfg` as soon as `[project]` has entry points or scripts of its own. Where it has none,
+    setuptools keeps them, and warns that it ignores what is not listed as dynamic: that finding is a
+    warning.
 
     ## Example
     `setup.py` has `entry_points={"vllm.general_plugins": ["mine = my_plugin:register"]}` and
-    `pyproject.toml` has a `[project]` table without entry points. Use instead:
+    `pyproject.toml` has a `[project.scripts]` table. Use instead:
     ```toml
     [project.entry-points."vllm.general_plugins"]
     mine = "my_plugin:register"
@@ -273,6 +261,8 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
         for entry_point in declaration.entry_points:
             if entry_point.group.startswith("vllm."):
                 by_name[entry_point.group, entry_point.name].append(entry_point)
+        if declaration.unlisted is not None:
+            yield from _unlisted(declaration)
         if declaration.ignored is None:
             continue
         for entry_point in declaration.entry_points:
@@ -293,4 +283,17 @@ def conflicting_declarations(target: Target) -> Iterator[Fault]:
                 "the first is built",
                 other.location,
                 "declare it once",
+            )
+
+
+def _unlisted(declaration: Declaration) -> Iterator[Fault]:
+    """What is built in spite of the specification, which setuptools may hold to one day."""
+    for entry_point in declaration.entry_points:
+        if entry_point.group.startswith("vllm."):
+            yield Fault(
+                f"{entry_point.name!r} in {declaration.path} is built, but {declaration.unlisted}: "
+                "setuptools warns of it",
+                entry_point.location,
+                "declare it in pyproject.toml under [project.entry-points]",
+                Severity.WARNING,
             )

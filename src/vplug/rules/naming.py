@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import Group
+from vplug.loader.names import DOCUMENTED_NAMES
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
 from vplug.rules.evidence import PluginEvidence
 from vplug.rules.verdict import Fault, Skip
-
-#: Names in vLLM's documentation and example plugins, 0.7 to 0.33.0: ``docs/design/*plugin*.md``,
-#: ``docs/features/custom_logitsprocs.md`` and ``tests/plugins/*/setup.py``.
-DOCUMENTED_NAMES = frozenset(
-    {
-        "register_dummy_model", "my_dummy_platform", "dummy_platform_plugin", "dummy_custom_ops",
-        "dummy_stat_logger", "dummy_admin_endpoint_plugin", "my_admin_api", "prithvi_to_tiff",
-        "bge_m3_sparse_plugin", "colbert_query_plugin", "dummy_logits_processor", "my_plugin",
-        "my_resolver", "my_lora_resolver",
-    }
-)  # fmt: skip
 
 
 def builtin_platform_name(plugin: PluginEvidence) -> Iterator[Fault]:

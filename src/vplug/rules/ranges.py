@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vplug.discovery.declared import parse_requirement
+from vplug.contracts.newest import newest_known
+from vplug.discovery.declared import parse_requirement, provides_vllm
 from vplug.fit.judge import Asked
 from vplug.model import DeclaredRange, ranges_text
 from vplug.rules.declared import deciding, declared_mask
@@ -34,6 +35,7 @@ def no_vllm_range(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iter
     vllm = ">=0.20,<0.34"
     ```
     """
+    _for_a_plugin(evidence)
     if ranges:
         return
     evidence.known("dependencies")
@@ -67,6 +69,7 @@ def vllm_pinned(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Iterat
     """
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     for declared in ranges:
         if _pin(declared.specifier):
             release, plus, _ = _pinned(declared.specifier).partition("+")
@@ -100,6 +103,7 @@ def vllm_unbounded(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Ite
     """
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     lower = any(_has(item.specifier, (">", "==", "~=")) for item in ranges)
     upper = any(_has(item.specifier, ("<", "==", "~=")) for item in ranges)
     if lower and upper:
@@ -112,7 +116,7 @@ def vllm_unbounded(evidence: Evidence, ranges: tuple[DeclaredRange, ...]) -> Ite
         f"{declared.text!r} ({declared.source}) has no {missing} bound: it claims releases that "
         "nobody has tried",
         evidence.place("project", "dependencies", text=_bare(declared.text)),
-        "bound it by the releases you test, e.g. >=0.20,<0.34",
+        _bounded(declared.specifier, lower=lower, upper=upper),
     )
 
 
@@ -141,6 +145,7 @@ def outside_declared_range(
     """
     if not ranges:
         raise Skip("no vLLM range is declared (VP407)")
+    _for_a_plugin(evidence)
     declared, _ = declared_mask(ranges, asked.masks)
     if not declared or declared & asked.mask:
         return
@@ -176,6 +181,7 @@ def torch_pinned(evidence: Evidence) -> Iterator[Fault]:
     dependencies = ["torch>=2.9"]
     ```
     """
+    _for_a_plugin(evidence)
     for text in evidence.distribution.requires:
         parsed = parse_requirement(text)
         if parsed is not None and parsed[0] == "torch" and _pin(parsed[1]) and parsed[2] is None:
@@ -186,6 +192,28 @@ def torch_pinned(evidence: Evidence) -> Iterator[Fault]:
             )
     if not evidence.distribution.requires:
         evidence.known("dependencies")
+
+
+def _for_a_plugin(evidence: Evidence) -> None:
+    """Skip vLLM itself, whose wheel declares plugins too: no release of its own is too much for it."""
+    if provides_vllm(evidence.target):
+        raise Skip("it is vLLM itself")
+
+
+def _bounded(specifier: str, *, lower: bool, upper: bool) -> str:
+    """Advice with the bound that is there kept, and the one that is missing added."""
+    if upper:
+        return f"begin it with the oldest release you test: >=…,{specifier}"
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+    newest = Version(newest_known())
+    if lower and not SpecifierSet(specifier).contains(newest, prereleases=True):
+        return "end it after the newest release you test"
+    start = [] if lower else [">=0.20"]
+    end = f"<{newest.major}.{newest.minor + 1}"
+    example = ",".join([*start, *filter(None, [specifier]), end])
+    return f"bound it by the releases you test, e.g. {example}"
 
 
 def _range_around(specifier: str) -> str:

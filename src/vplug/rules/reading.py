@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from vplug.analysis.modules import Module, ModuleKind, SyntaxFault
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable
-from vplug.rules.verdict import Fault
+from vplug.rules.evidence import Evidence
+from vplug.rules.verdict import CannotTell, Fault
 
 
-def syntax_error(reached: tuple[Module, ...]) -> Iterator[Fault]:
+def syntax_error(reached: tuple[Module, ...], evidence: Evidence) -> Iterator[Fault]:
     """A module that the plugin imports does not parse.
 
     ## What it does
@@ -32,12 +34,36 @@ def syntax_error(reached: tuple[Module, ...]) -> Iterator[Fault]:
         ...
     ```
 
-    A module that needs a newer Python than the one vplug runs on is reported too.
+    Where `requires-python` leaves out the Python that vplug runs on, for newer ones, the syntax may be
+    theirs: the answer is "cannot tell".
     """
+    python = "{}.{}".format(*sys.version_info)
     for module in reached:
         source = module.source
         if isinstance(source, SyntaxFault):
-            yield Fault(f"{module.name} {source.message}", source.location, "mend the syntax")
+            if _is_for_newer(evidence.distribution.requires_python):
+                raise CannotTell(
+                    f"{module.name} {source.message}; vplug reads it as Python {python}, and it is "
+                    f"for {evidence.distribution.requires_python}",
+                    source.location,
+                )
+            hint = f"mend the syntax; it was read as Python {python}"
+            yield Fault(f"{module.name} {source.message}", source.location, hint)
+
+
+def _is_for_newer(requires_python: str | None) -> bool:
+    """Whether a ``requires-python`` leaves out the running Python and takes later ones."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        specifier = SpecifierSet(requires_python or "")
+    except InvalidSpecifier:
+        return False
+    major, minor, micro = sys.version_info[:3]
+    later = (f"{major}.{number}" for number in range(minor + 1, 100))
+    return not specifier.contains(f"{major}.{minor}.{micro}") and any(
+        map(specifier.contains, later)
+    )
 
 
 def unreadable_file(reached: tuple[Module, ...], target: Target) -> Iterator[Fault]:

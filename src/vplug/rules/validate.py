@@ -17,7 +17,7 @@ from vplug.discovery.target import Target
 from vplug.errors import ExitStatus, NothingFound, Unreadable, UsageFault, VplugError
 from vplug.fit.judge import Asked
 from vplug.fit.masks import Masks
-from vplug.loader import Allowlist, plan
+from vplug.loader import Allowlist, is_meant_for_vllm, plan
 from vplug.model import KnownFinding, OriginKind, OutcomeKind, Plugin, Report, TargetReport
 from vplug.rules.baseline import apply_baseline, parse_baseline
 from vplug.rules.config import Settings, combine, project_settings
@@ -216,7 +216,7 @@ def validate_target(
         plugins=tuple(
             plugin
             for plugin in plan((target.distribution,), Allowlist(None))
-            if plugin.group.startswith("vllm")  # other packages read the others
+            if is_meant_for_vllm(plugin.group)  # other packages read the others
         ),
         findings=kept,
         outcomes=outcomes,

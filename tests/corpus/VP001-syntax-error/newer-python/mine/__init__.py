@@ -1,0 +1,5 @@
+syntax of tomorrow
+
+
+def register():
+    return None
