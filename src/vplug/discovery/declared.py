@@ -35,34 +35,16 @@ def declared_ranges(distribution: Distribution, config: Any) -> tuple[DeclaredRa
 
 def provides_vllm(target: Target) -> bool:
     """Return whether the target is vLLM itself, under whatever name: it holds the package ``vllm``."""
-    if _shares_its_folder(target):
-        return target.distribution.normalized_name in VLLM_DISTRIBUTIONS
-    return _holds(target, ("vllm/__init__.py",))
-
-
-def provides_module(target: Target, name: str) -> bool:
-    """Return whether a module below ``vllm`` is the target's own: some install theirs in there."""
-    path = name.replace(".", "/")
-    return not _shares_its_folder(target) and _holds(target, (f"{path}.py", f"{path}/__init__.py"))
-
-
-def _shares_its_folder(target: Target) -> bool:
-    """Whether the whole site-packages folder passes for its own, vLLM included: it has no RECORD."""
-    return (
-        target.kind is OriginKind.ENVIRONMENT
-        and target.members is None
-        and target.distribution.editable_project is None
-    )
-
-
-def _holds(target: Target, paths: tuple[str, ...]) -> bool:
+    package = "vllm/__init__.py"
     if target.members is not None:
-        return any(path in target.members for path in paths)
+        return package in target.members
+    if target.kind is OriginKind.ENVIRONMENT and target.distribution.editable_project is None:
+        # Without a RECORD the whole folder passes for its own, vLLM beside it included.
+        return target.distribution.normalized_name in VLLM_DISTRIBUTIONS
     return any(
-        root.tree.is_file(f"{root.folder}/{path}".lstrip("/"))
+        root.tree.is_file(f"{root.folder}/{package}".lstrip("/"))
         for root in target.roots[: target.own_roots]
         if not root.package
-        for path in paths
     )
 
 

@@ -22,7 +22,7 @@ from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.unreached import unreached_uses
 from vplug.analysis.uses import Use
 from vplug.analysis.values import Evaluator, FunctionNode, Value
-from vplug.discovery.declared import declared_ranges, provides_module
+from vplug.discovery.declared import declared_ranges
 from vplug.discovery.target import Target
 from vplug.fit.fault import ReleaseFault, Subject
 from vplug.fit.imports import import_faults
@@ -208,12 +208,7 @@ class Evidence:
                 self.execution.plain_calls({item.location.path for _, item in registered}),
             )
         ]
-        return tuple(item for item in found if not self._brings(item[1].symbol))
-
-    def _brings(self, symbol: str | None) -> bool:
-        """Whether a name of vLLM's is in a module that the target itself installs there."""
-        names = (symbol, symbol.rpartition(".")[0]) if symbol and symbol.startswith("vllm.") else ()
-        return any(name != "vllm" and provides_module(self.target, name) for name in names)
+        return tuple(found)
 
     @cached_property
     def handlers(self) -> tuple[Handler, ...]:
