@@ -37,3 +37,15 @@ def test_group_that_no_release_reads(tmp_path: Path) -> None:
     (finding,) = target["releases"][-1]["findings"]
     assert finding["code"] == "VP101"
     assert finding["hint"] == "did you mean 'vllm.io_processor_plugins'?"
+
+
+def test_syntax_of_a_newer_python_cannot_be_told_of(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD_AND_NEW)
+    metadata = folder / "pyproject.toml"
+    text = metadata.read_text()
+    metadata.write_text(text.replace("[project]\n", '[project]\nrequires-python = ">=3.99"\n', 1))
+    (folder / "mine" / "__init__.py").write_text("a syntax of those days\n\ndef register(): ...\n")
+    target = matrix(folder)
+    assert set(verdicts(target).values()) == {"unknown"}
+    metadata.write_text(text)
+    assert set(verdicts(matrix(folder)).values()) == {"broken"}

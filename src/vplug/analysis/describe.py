@@ -30,7 +30,7 @@ def describe(entry_point: EntryPoint, resolver: Resolver, *, registers: bool) ->
             str(found.status),
             qualified_name=found.name,
             location=found.at,
-            problem=found.reason or f"{found.name} belongs to another distribution",
+            problem=found.reason or f"{found.name} is not here: another distribution's, or missing",
             no_registrations="cannot tell: its function is not here to read" if registers else None,
         )
     evaluator = Evaluator(resolver)

@@ -159,7 +159,7 @@ def environment_of_python(python: Path) -> Environment:
         UsageFault: it is missing, not an interpreter, or does not answer.
     """
     label = str(python)
-    program = _program(python)
+    program = program_of(python)
     answer = _ask(label, program)
     # Its own word for where it is: behind a name on PATH or a script may be another. Not resolved: a
     # virtual environment's python is a link to its base's.
@@ -188,7 +188,7 @@ def environment_of_python(python: Path) -> Environment:
     return _with_pth(label, extra + stdlib, list(dict.fromkeys(sites)))
 
 
-def _program(python: Path) -> Path:
+def program_of(python: Path) -> Path:
     """The interpreter that was meant: in a folder, at a path, or by its name on ``PATH``.
 
     Raises:

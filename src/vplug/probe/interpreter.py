@@ -9,6 +9,7 @@ from pathlib import Path
 from vplug.discovery.environment import (
     Environment,
     environment_of_python,
+    program_of,
     running_environment,
 )
 from vplug.errors import UsageFault
@@ -36,25 +37,6 @@ class Interpreter:
     tags: frozenset[str]
 
 
-def executable(python: Path | None) -> Path:
-    """Return the path of an interpreter as given, or that inside an environment's root.
-
-    Raises:
-        UsageFault: a folder that holds none.
-    """
-    if python is None:
-        return Path(sys.executable)
-    if not python.is_dir():
-        return python.absolute()
-    for inside in ("bin/python", "bin/python3", "Scripts/python.exe"):
-        if (python / inside).exists():
-            return (python / inside).absolute()
-    raise UsageFault(
-        f"{python} is a folder without bin/python: plugin code cannot be run in it",
-        "give an interpreter, or the root of a virtual environment",
-    )
-
-
 def ask_interpreter(python: Path | None) -> Interpreter:
     """Return what the interpreter says of itself.
 
@@ -66,7 +48,7 @@ def ask_interpreter(python: Path | None) -> Interpreter:
     """
     import packaging
 
-    program = executable(python)
+    program = Path(sys.executable) if python is None else program_of(python).absolute()
     environment = running_environment() if python is None else environment_of_python(program)
     libraries = [str(Path(item).parent) for item in packaging.__path__]
     run = run_script(

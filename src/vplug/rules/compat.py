@@ -18,7 +18,7 @@ from vplug.model import (
     Verdict,
 )
 from vplug.rules.codes import CODES
-from vplug.rules.declared import declared_mask
+from vplug.rules.declared import declared_mask, is_for_newer_python
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import CannotTell
@@ -56,6 +56,8 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     plugins = []
     whole: str | None = None
     faults = _once(list(evidence.own_faults))
+    if is_for_newer_python(target.distribution.requires_python):
+        faults = [(name, fault) for name, fault in faults if fault.code != "VP001"]
     try:
         faults = _once([*faults, *evidence.faults])
     except CannotTell as error:

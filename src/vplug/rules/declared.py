@@ -1,6 +1,8 @@
-"""The releases in the vLLM range that a plugin declares."""
+"""What a plugin declares to be for: releases of vLLM, of Python."""
 
 from __future__ import annotations
+
+import sys
 
 from vplug.errors import UsageFault
 from vplug.fit.masks import Masks
@@ -42,3 +44,21 @@ def declared_mask(
         except UsageFault as error:
             notes.append(f"declared {item}: {error.message}; {error.hint}")
     return mask, tuple(notes)
+
+
+def is_for_newer_python(requires_python: str | None) -> bool:
+    """Return whether a ``requires-python`` leaves out the running Python and takes later ones.
+
+    Syntax that does not parse here may be theirs.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        specifier = SpecifierSet(requires_python or "")
+    except InvalidSpecifier:
+        return False
+    major, minor, micro = sys.version_info[:3]
+    later = (f"{major}.{number}" for number in range(minor + 1, 100))
+    return not specifier.contains(f"{major}.{minor}.{micro}") and any(
+        map(specifier.contains, later)
+    )

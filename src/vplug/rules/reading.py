@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from vplug.analysis.modules import Module, ModuleKind, SyntaxFault
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable
+from vplug.rules.declared import is_for_newer_python
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import CannotTell, Fault
 
@@ -41,7 +42,7 @@ def syntax_error(reached: tuple[Module, ...], evidence: Evidence) -> Iterator[Fa
     for module in reached:
         source = module.source
         if isinstance(source, SyntaxFault):
-            if _is_for_newer(evidence.distribution.requires_python):
+            if is_for_newer_python(evidence.distribution.requires_python):
                 raise CannotTell(
                     f"{module.name} {source.message}; vplug reads it as Python {python}, and it is "
                     f"for {evidence.distribution.requires_python}",
@@ -49,21 +50,6 @@ def syntax_error(reached: tuple[Module, ...], evidence: Evidence) -> Iterator[Fa
                 )
             hint = f"mend the syntax; it was read as Python {python}"
             yield Fault(f"{module.name} {source.message}", source.location, hint)
-
-
-def _is_for_newer(requires_python: str | None) -> bool:
-    """Whether a ``requires-python`` leaves out the running Python and takes later ones."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        specifier = SpecifierSet(requires_python or "")
-    except InvalidSpecifier:
-        return False
-    major, minor, micro = sys.version_info[:3]
-    later = (f"{major}.{number}" for number in range(minor + 1, 100))
-    return not specifier.contains(f"{major}.{minor}.{micro}") and any(
-        map(specifier.contains, later)
-    )
 
 
 def unreadable_file(reached: tuple[Module, ...], target: Target) -> Iterator[Fault]:
