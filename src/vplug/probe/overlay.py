@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from vplug.errors import Unreadable, UsageFault, VplugError
 from vplug.model import Distribution, EntryPoint, OriginKind
 from vplug.probe.child import Limits, start_command
 from vplug.probe.interpreter import Interpreter, ask_interpreter
+from vplug.probe.merged import lay_into
 from vplug.probe.room import throwaway
 
 if TYPE_CHECKING:
@@ -143,6 +145,7 @@ def overlay(
             _refuse_foreign(wheel, interpreter)
             step("installing it into a throw-away folder")
             install_wheel(wheel, site, interpreter.python)
+            lay_into(site, interpreter.environment.paths)
             compile_folder(site, interpreter.python)
         yield Overlay(
             site,
@@ -226,7 +229,9 @@ def install_wheel(wheel: Path, folder: Path, python: Path) -> None:
         script_kind="posix",
     )
     try:
-        with WheelFile.open(wheel) as source:
+        with WheelFile.open(wheel) as source, warnings.catch_warnings():
+            # It warns of members under __pycache__, and leaves them out: VP523 tells of them.
+            warnings.simplefilter("ignore", RuntimeWarning)
             install(source, destination, {"INSTALLER": b"vplug"})
     # AssertionError: what installer raises for a file that RECORD lacks.
     except (InstallerError, ValueError, AssertionError, KeyError, OSError) as error:
