@@ -169,8 +169,9 @@ def ends_the_process(observed: Observation) -> Iterator[Fault]:
             yield Fault(f"it raises {raised}, which vLLM does not catch", raised.location)
     for item in observed.attempts:
         if item.parent_signal is not None:
+            does = "stops" if item.parent_signal in ("SIGSTOP", "SIGTSTP") else "kills"
             yield Fault(
-                f"it kills its parent process with {item.parent_signal}",
+                f"it {does} its parent process with {item.parent_signal}",
                 hint="a plugin has no say over the process that started vLLM",
             )
             break
@@ -330,7 +331,8 @@ def fails_after_fork(observed: Observation) -> Iterator[Fault]:
             hint="look for locks and threads that were there before the fork",
         )
     elif forked.ending != "replied":
-        yield Fault(f"in a forked process it is {forked.ending} ({forked.detail})")
+        how = "is killed by" if forked.ending == "killed" else "leaves the process with"
+        yield Fault(f"in a forked process it {how} {forked.detail}")
 
 
 def _while(attempt: Attempt) -> str:

@@ -35,14 +35,14 @@ def _when(step: Step) -> str:
 def _told(
     changes: tuple[Change, ...], say: Callable[[Change], str], hint: str | None
 ) -> Iterator[Fault]:
-    """One fault for each of the first few, and one that names the rest."""
+    """One fault for each of the first few, and one that names the rest, at the first of these."""
     for change in changes[:_SHOWN]:
         yield Fault(say(change), change.location, hint)
     rest = changes[_SHOWN:]
     if rest:
         names = ", ".join(change.name for change in rest[:_NAMED])
         cut = ", … (--format json has them all)" if len(rest) > _NAMED else ""
-        yield Fault(f"{len(rest)} more: {names}{cut}", None, hint)
+        yield Fault(f"{len(rest)} more: {names}{cut}", rest[0].location, hint)
 
 
 def initialises_accelerator(observed: Observation) -> Iterator[Fault]:
