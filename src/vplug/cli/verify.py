@@ -34,7 +34,8 @@ HELP = """Run plugins under watch, in an environment that has vLLM: projects, wh
 
 Each entry point is loaded and called in processes of its own, in both import orders and in a fork,
 with a time and a memory limit. The environment is left as it was; vLLM is never installed.
-Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, or it could not be built.
+Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, one that fails,
+or a plugin that could not be built.
 
 \b
 Example:
@@ -217,6 +218,7 @@ def command(
         from vplug.report.verify import print_observations
 
         out = console()
+        report = blanked(report, printable)
         with telling(status):
             for target in report.targets:
                 print_observations(target, out)
@@ -228,6 +230,18 @@ def command(
         if len(report.targets) > 1:
             typer.echo(summary_line(report), err=True)
     raise typer.Exit(status)
+
+
+def printable(text: str) -> str:
+    """Return a text with what a terminal would obey, or could not show, written as an escape.
+
+    What a plugin raises, prints and calls things goes into the report as it is: a colour, a cleared
+    screen, a text that runs backwards, half a character.
+    """
+    return "".join(
+        item if item.isprintable() or item in "\n\t" else item.encode("unicode_escape").decode()
+        for item in text
+    )
 
 
 def parse_size(text: str, option: str = "--memory") -> int | None:
