@@ -183,6 +183,7 @@ def refusal(*kinds: str) -> dict[str, Any]:
             Truth.UNKNOWN,
         ),
         ([{"ok": False, "error": "ValueError: Unsupported task: 'plugin'"}], False, Truth.FAILS),
+        ([{"ok": False, "error": "ValueError: Unsupported task: 'score'"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 400, "error": "400: no"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 500, "error": "500: no"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 500, "error": "500: no"}], True, Truth.FAILS),
@@ -193,6 +194,17 @@ def test_an_io_processor(answers: list[dict[str, Any]], configured: bool, truth:
     (use,) = use_io_processor(S, [ran(answers=given)], configured)
     assert use.truth is truth
     assert use.how == "encode"
+
+
+def test_of_refusals_the_one_that_names_a_field_is_shown() -> None:
+    answers = {
+        "encode 0": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
+        "encode 1": refusal("ValueError")
+        | {"error": "1 validation error for R: input Field required"},
+        "encode 2": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
+    }
+    (use,) = use_io_processor(S, [ran(answers=answers)], False)
+    assert "input Field required" in use.message
 
 
 def test_an_io_processor_that_does_not_start_with_the_tiny_model() -> None:

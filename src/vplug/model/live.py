@@ -151,6 +151,9 @@ class Difference:
     seen: str
 
 
+_MISSING_MODULE = "ModuleNotFoundError: No module named"
+
+
 @dataclass(frozen=True, slots=True)
 class EngineRun:
     """One start of an engine.
@@ -184,6 +187,12 @@ class EngineRun:
     telling: tuple[str, ...] = ()
     log: str | None = None
     peak_bytes: int | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """The guess, where it may be why the engine did not come up: no model brings a module."""
+        told = (self.ending or "", *self.telling)
+        return None if any(_MISSING_MODULE in line for line in told) else self.guess
 
     def process(self, pid: int) -> EngineProcess | None:
         """Return the process of this id, or ``None``."""

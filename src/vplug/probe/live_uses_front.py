@@ -25,8 +25,11 @@ _REFUSALS = {
 }
 #: The method that reads a request, before any model is asked: its current name and the one to 0.16.
 _READS = re.compile(r"\bin parse_(data|request)$", re.MULTILINE)
-#: What comes of parameters on which the task was never set: `params or PoolingParams(...)`.
-_NO_TASK = "Unsupported task"
+#: What comes of parameters on which the task was never set: `params or PoolingParams(...)`. Another
+#: task was set, and may be one that the model has which the plugin is for.
+_NO_TASK = "Unsupported task: 'plugin'"
+#: A refusal that names what a request lacks tells more than one of a request's kind.
+_NAMES = re.compile(r"field required|validation error|^KeyError", re.IGNORECASE)
 
 
 def use_stat_logger(subject: str, runs: Sequence[Ran]) -> Use:
@@ -82,9 +85,9 @@ def use_io_processor(subject: str, runs: Sequence[Ran], configured: bool) -> lis
 
 def _not_started(subject: str, how: str, ran: Ran) -> Use:
     failed = failed_start(subject, how, ran)
-    if ran.run.guess is None:
+    if ran.run.doubt is None:
         return failed
-    text = f"{failed.message}; {ran.run.guess}: name one in [tool.vplug.verify.plugins]"
+    text = f"{failed.message}; {ran.run.doubt}: name one in [tool.vplug.verify.plugins]"
     return Use(subject, how, Truth.UNKNOWN, text, failed.detail, started=False)
 
 
@@ -105,7 +108,8 @@ def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], confi
         return Use(subject, how, Truth.UNKNOWN, message, told.get("traceback"))
     # One that was read, and refused later, tells more than one that was not even read.
     read = (a for a in answers if a.get("traceback") and not _READS.search(a["traceback"]))
-    most = next(read, last)
+    named = (a for a in answers if _NAMES.search(str(a.get("error", ""))))
+    most = next(read, None) or next(named, last)
     message = f"it refused all {len(answers)} generic requests (for instance: {most.get('error')}); {mend}"
     return Use(subject, how, Truth.UNKNOWN, message, most.get("traceback"))
 
