@@ -65,6 +65,20 @@ def test_a_general_plugin_is_seen_in_each_process(
     assert list(room.iterdir()) == [], "nothing is left in the folder for temporary files"
 
 
+@pytest.mark.parametrize(
+    "change", ["os.environ.clear()", "os.environ['PYTHONPATH'] = '/elsewhere'"]
+)
+def test_a_plugin_that_changes_the_environment_is_seen_in_each_process_all_the_same(
+    change: str, project: Project, stub_python: Path, room: Path
+) -> None:
+    """Installed, its processes would find it without PYTHONPATH."""
+    report = verify(project(f"import os\ndef register():\n    {change}\n"), stub_python, status=0)
+    (engine,) = report["targets"][0]["live"]["engines"]
+    assert [cell["what"] for cell in engine["cells"]] == ["loaded"] * 3
+    assert [use["truth"] for use in report["targets"][0]["live"]["uses"]] == ["works"]
+    assert list(room.iterdir()) == []
+
+
 def test_an_engine_that_dies_in_a_worker_shows_the_traceback_and_the_log(
     project: Project, stub_python: Path, room: Path
 ) -> None:

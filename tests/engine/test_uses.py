@@ -358,3 +358,9 @@ def test_a_model_that_wants_a_variable_says_which() -> None:
     assert "ACME is not set ([tool.vplug.verify] env sets it)" in use.message
     assert "configuration's fault" not in use.message
     assert "configuration's fault" in use_model(S, item, [failed], own=False).message
+
+
+def test_a_plugin_that_did_not_return_is_told_where_the_engine_came_up_all_the_same() -> None:
+    stuck = Cell(S, 1, CellKind.UNFINISHED, reason="calling it")
+    assert use_general(S, [ran(cells=[stuck])]).started
+    assert not use_general(S, [ran(cells=[stuck], up=False)]).started

@@ -155,7 +155,8 @@ def print_live(live: LiveObservation, console: Console) -> None:
             console.print(f"  {name}, {item.process}: foretold: {item.foretold}; seen: {item.seen}")
     for note in live.notes:
         console.print(f"note: {note}")
-    console.print()
+    if live.differences or live.notes:
+        console.print()
 
 
 def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> None:
