@@ -252,8 +252,8 @@ def test_what_a_wheel_lays_into_vllms_package_is_found_there(wheel, stub: Path) 
         (seen,) = observe(laid, Limits(30))
         main = seen.attempts[0]
         assert (main.load_failed, main.call_failed, main.called) == (None, None, 2)
-        (registered,) = [change for change in main.changes if change.kind == "registry"]
-        assert "Acme" in registered.name
+        (registered,) = main.changes
+        assert (registered.kind, "Acme" in registered.name) == ("registry", True)
         script = laid.folder.parent / "ask.py"
         script.write_text(
             ASK.format(scripts=str(Path(child.__file__).parent / "scripts")), encoding="utf-8"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vplug.model.live import CellKind, Truth, Use
+from vplug.probe.engine_http import message_of
 from vplug.probe.engine_run import Ran
 from vplug.probe.live_seen import cells_of, events_of, failed_start
 
@@ -25,6 +26,8 @@ _REFUSALS = {
 }
 #: The method that reads a request, before any model is asked: its current name and the one to 0.16.
 _READS = re.compile(r"\bin parse_(data|request)$", re.MULTILINE)
+#: What a route answers that needs what is not there, another service for instance: not a fault as 500 is.
+_UNABLE = (501, 503)
 #: What comes of parameters on which the task was never set: `params or PoolingParams(...)`. Another
 #: task was set, and may be one that the model has which the plugin is for.
 _NO_TASK = "Unsupported task: 'plugin'"
@@ -224,10 +227,13 @@ def _answered(subject: str, route: str, answer: Mapping[str, Any], own: bool) ->
     status, body = int(answer["status"]), str(answer["body"])
     if 200 <= status < 400:
         return Use(subject, route, Truth.WORKS, f"{status}", body, True)
+    said = message_of(body)[:300]
+    if status in _UNABLE and not own:
+        return Use(subject, route, Truth.UNKNOWN, f"{status}: it says that it cannot: {said}", body)
     if status == 0 or status >= 500:
-        return Use(subject, route, Truth.FAILS, f"{status or 'no answer'}: {body[:300]}", body)
+        return Use(subject, route, Truth.FAILS, f"{status or 'no answer'}: {said}", body)
     if own:
-        return Use(subject, route, Truth.FAILS, f"{status} to its own request: {body[:300]}", body)
+        return Use(subject, route, Truth.FAILS, f"{status} to its own request: {said}", body)
     if status == 404 and "Not Found" in body and not answer.get("listed"):
         return Use(subject, route, Truth.FAILS, "404: the server has no such route", body, False)
     reasons = {

@@ -189,15 +189,15 @@ class Picture:
                 if key not in new and name.endswith(("registry", "models", "resolvers")):
                     note("registry", _entry(name, key, old), old[key], _MISSING)
         for name, (_, new) in later.containers.items():
-            if name in self.containers:
+            if name in self.containers or within(name, tops):
                 continue
             for key, value in new.items():  # of a module that came with the plugin
                 if belongs(value, tops):
                     note("registry", _entry(name, key, new), _MISSING, value)
         for name, value in later.attributes.items():
             before = self.attributes.get(name, _MISSING)
-            if name in _OWN_BOOKKEEPING or before is value:
-                continue
+            if name in _OWN_BOOKKEEPING or before is value or within(name, tops):
+                continue  # the last: a module of the plugin's own that lies in vLLM's package
             module = _module_of(value)
             own = within(code.home_of(value) or "", tops)
             if before is _MISSING:
