@@ -188,6 +188,11 @@ CASES = {
         set(),
         "",
     ),
+    "removes-itself": (
+        "import os\ndef register():\n    if os.path.exists(__file__):\n        os.remove(__file__)",
+        {"VP724"},
+        "it removes installed files: probed.py",
+    ),
     "closes-all-descriptors": ("import os\ndef register():\n    os.closerange(3, 256)", set(), ""),
     "dies-in-a-fork": (
         (

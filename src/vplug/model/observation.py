@@ -247,6 +247,7 @@ class Observation:
         missing: requirements of the distribution that the environment does not meet.
         beside_vllm: the load alone, where it was slow and imported modules of vLLM's: once more, in a
             process that had imported what vLLM has by then; ``None`` where that was not tried.
+        gone: files of the distribution that were there before its plugins ran, and are no more.
     """
 
     entry_point: EntryPoint
@@ -254,6 +255,7 @@ class Observation:
     limits: Mapping[str, float | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     beside_vllm: Attempt | None = None
+    gone: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

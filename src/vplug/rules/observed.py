@@ -9,7 +9,7 @@ from vplug.model import Attempt, ImportOrder, Observation, Step
 from vplug.rules.observed_mends import mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt, names_a_broken_class
-from vplug.rules.verdict import Fault, Skip
+from vplug.rules.verdict import CannotTell, Fault, Skip
 
 _LINE_SHOWN = 200
 
@@ -271,6 +271,8 @@ def depends_on_import_order(observed: Observation) -> Iterator[Fault]:
     attempt = observed.attempt(ImportOrder.PLUGIN_FIRST)
     if attempt is None:
         raise Skip("this order was not tried")
+    if observed.gone:
+        raise CannotTell(f"it removes files of its own, {observed.gone[0]} for one: see VP724")
     failures = {
         "loading it": attempt.load_failed,
         "importing vLLM after it": attempt.vllm_failed,
