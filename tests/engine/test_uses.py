@@ -196,6 +196,16 @@ def test_an_io_processor(answers: list[dict[str, Any]], configured: bool, truth:
     assert use.how == "encode"
 
 
+def test_its_own_request_to_a_tiny_model_is_said_to_be_one() -> None:
+    plain = ran(answers={"encode 0": refusal("ValueError")})
+    tiny = replace(plain, run=replace(plain.run, guess="the tiny model may not be its own"))
+    (use,) = use_io_processor(S, [tiny], True)
+    assert use.truth is Truth.FAILS
+    assert "the tiny model may not be its own: [tool.vplug.verify.plugins." in use.message
+    (use,) = use_io_processor(S, [plain], True)
+    assert "tiny" not in use.message
+
+
 def test_of_refusals_the_one_that_names_a_field_is_shown() -> None:
     answers = {
         "encode 0": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},

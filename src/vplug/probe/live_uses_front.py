@@ -82,7 +82,7 @@ def use_io_processor(subject: str, runs: Sequence[Ran], configured: bool) -> lis
                 failed = Use(subject, how, Truth.UNKNOWN, text, failed.detail)
             uses.append(failed)
             continue
-        uses.append(_refused(subject, how, answers, configured))
+        uses.append(_refused(subject, how, answers, configured, ran.run.guess))
     return uses
 
 
@@ -94,17 +94,26 @@ def _not_started(subject: str, how: str, ran: Ran) -> Use:
     return Use(subject, how, Truth.UNKNOWN, text, failed.detail, started=False)
 
 
-def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], configured: bool) -> Use:
+def _refused(
+    subject: str,
+    how: str,
+    answers: Sequence[Mapping[str, Any]],
+    configured: bool,
+    guess: str | None,
+) -> Use:
     last = answers[-1] if answers else {}
+    name = subject.partition(":")[2]
     if configured:
         message = f"its own request failed: {last.get('error')}"
+        if guess is not None and _is_refusal(last):
+            message += f"; {guess}: [tool.vplug.verify.plugins.{name}] model names it"
         return Use(subject, how, Truth.FAILS, message, last.get("traceback"))
     fault = next((answer for answer in answers if _is_own_fault(answer)), None)
     if fault is not None:
         message = f"a request failed: {fault.get('error')}"
         return Use(subject, how, Truth.FAILS, message, fault.get("traceback"))
     told = next((answer for answer in answers if not _is_refusal(answer)), None)
-    mend = f"say what it takes in [tool.vplug.verify.plugins.{subject.partition(':')[2]}]"
+    mend = f"say what it takes in [tool.vplug.verify.plugins.{name}]"
     if told is not None:
         # The tiny model is not the one that it is for: what came after reading may be due to that.
         message = f"a generic request to a tiny model failed: {told.get('error')}; {mend}"
