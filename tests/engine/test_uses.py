@@ -210,11 +210,16 @@ def test_of_refusals_the_one_that_names_a_field_is_shown() -> None:
     answers = {
         "encode 0": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
         "encode 1": refusal("ValueError")
-        | {"error": "1 validation error for R: input Field required"},
+        | {
+            "error": "1 validation error for R\ninput\n  Field required\n    For further information visit x"
+        },
         "encode 2": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
     }
     (use,) = use_io_processor(S, [ran(answers=answers)], False)
-    assert "input Field required" in use.message
+    assert "1 validation error for R input Field required)" in use.message
+    answers["encode 3"] = refusal("ValueError") | {"error": "400: Unsupported task: 'score'"}
+    (use,) = use_io_processor(S, [ran(answers=answers)], False)
+    assert "Unsupported task: 'score'" in use.message, "it was read"
 
 
 def test_an_io_processor_that_does_not_start_with_the_tiny_model() -> None:

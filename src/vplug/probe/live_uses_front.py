@@ -33,6 +33,8 @@ _UNABLE = (501, 503)
 _NO_TASK = "Unsupported task: 'plugin'"
 #: A refusal that names what a request lacks tells more than one of a request's kind.
 _NAMES = re.compile(r"field required|validation error|^KeyError", re.IGNORECASE)
+#: What pydantic ends each complaint with.
+_LINK = re.compile(r" For further information visit \S+")
 
 
 def use_stat_logger(subject: str, runs: Sequence[Ran]) -> Use:
@@ -120,9 +122,11 @@ def _refused(
         return Use(subject, how, Truth.UNKNOWN, message, told.get("traceback"))
     # One that was read, and refused later, tells more than one that was not even read.
     read = (a for a in answers if a.get("traceback") and not _READS.search(a["traceback"]))
+    tasks = (a for a in answers if "Unsupported task" in str(a.get("error", "")))
     named = (a for a in answers if _NAMES.search(str(a.get("error", ""))))
-    most = next(read, None) or next(named, last)
-    message = f"it refused all {len(answers)} generic requests (for instance: {most.get('error')}); {mend}"
+    most = next(read, None) or next(tasks, None) or next(named, last)
+    error = _LINK.sub("", " ".join(str(most.get("error")).split()))
+    message = f"it refused all {len(answers)} generic requests (for instance: {error}); {mend}"
     return Use(subject, how, Truth.UNKNOWN, message, most.get("traceback"))
 
 
