@@ -251,10 +251,17 @@ class BenchFigure:
 
     @property
     def apart(self) -> bool:
-        """Whether all measurements of one side lie beyond all of the other."""
-        if not self.without or not self.with_:
+        """Whether the difference is no play of chance: beyond the spread of either side.
+
+        All measurements of one side lie beyond all of the other, which two times two do by chance
+        in one case of three, and the medians differ by more than either side's own spread.
+        """
+        cost = self.cost
+        if cost is None:
             return False
-        return min(self.with_) > max(self.without) or max(self.with_) < min(self.without)
+        beyond = min(self.with_) > max(self.without) or max(self.with_) < min(self.without)
+        spread = max(max(side) - min(side) for side in (self.without, self.with_))
+        return beyond and abs(cost) > spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,7 @@ def print_bench(bench: BenchReport, console: Console) -> None:
 
     console.print(f"cost over {bench.runs} engines on each side, in turn (median, least to most):")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in ("without", "with", "cost"):
         table.add_column(name, justify="right")
     for figure in bench.figures:
