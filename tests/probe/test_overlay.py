@@ -279,3 +279,12 @@ def test_members_under_pycache_are_left_out_in_silence(wheel, stub: Path, recwar
     with overlay(str(path), stub) as laid:
         assert not list(laid.folder.glob("__pycache__/*-39.pyc"))
     assert [str(item.message) for item in recwarn] == []
+
+
+def test_the_python_that_it_requires_is_told(wheel, stub: Path) -> None:
+    """pip would have refused to install it: what is seen may be due to that."""
+    with overlay(str(wheel(GOOD, requires_python=">=3.99")), stub) as laid:
+        (reason,) = laid.missing
+    assert reason.startswith("Python >=3.99 is required, this is 3.")
+    with overlay(str(wheel(GOOD, requires_python="three")), stub) as laid:
+        assert laid.missing == ()
