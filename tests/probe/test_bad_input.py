@@ -193,6 +193,11 @@ CASES = {
         {"VP724"},
         "it removes installed files: probed.py",
     ),
+    "ignores-its-children": (
+        "import signal\ndef register():\n    signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        {"VP724"},
+        "SIGCHLD",
+    ),
     "closes-all-descriptors": ("import os\ndef register():\n    os.closerange(3, 256)", set(), ""),
     "dies-in-a-fork": (
         (

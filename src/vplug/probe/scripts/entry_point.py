@@ -238,19 +238,32 @@ def in_a_fork():
             raised = describe(error)
         channel.from_fork({"raised": raised})
     deadline = time.monotonic() + request["fork_seconds"]
-    while not (ended := _waitpid(pid, os.WNOHANG))[0]:
+    while (status := _status(pid)) is None:
         if time.monotonic() > deadline:
             _kill(pid, signal.SIGKILL)
-            _waitpid(pid, 0)
+            with contextlib.suppress(ChildProcessError):
+                _waitpid(pid, 0)
             return {"ending": "timed-out"}
         time.sleep(0.02)
-    status = ended[1]
     if os.WIFSIGNALED(status):
         return {"ending": "killed", "detail": signal.Signals(os.WTERMSIG(status)).name}
     try:
         return {"ending": "replied", **channel.forks_word()}
     except FileNotFoundError:
         return {"ending": "exited", "detail": "status %s" % os.WEXITSTATUS(status)}
+
+
+def _status(pid):
+    """Return how a child ended, ``None`` while it runs."""
+    try:
+        ended, status = _waitpid(pid, os.WNOHANG)
+    except ChildProcessError:  # the plugin ignores SIGCHLD, or waits for every child itself
+        try:
+            _kill(pid, 0)
+        except OSError:
+            return 0
+        return None
+    return status if ended else None
 
 
 def _heavy(names):
