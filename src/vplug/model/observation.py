@@ -175,7 +175,8 @@ class Attempt:
         again_failed: what calling it a second time raised.
         called: how often it was called without an exception.
         returned: what the call gave, in short; ``None`` where it was not called.
-        returned_kind: ``none``, ``str``, ``class``, ``instance`` or ``other``.
+        returned_kind: ``none``, ``str``, ``class``, ``instance``, or ``not-begun`` for a coroutine or a
+            generator, of which nothing has run.
         classes: the classes that vLLM would use.
         changes: what it changed.
         accelerator: accelerators that were initialised by loading or calling it.

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+import types
 
 import _vplug_acts
 import _vplug_channel as channel
@@ -106,6 +107,8 @@ def kind_of(value):
     """Return what kind of thing a call gave."""
     if value is None:
         return "none"
+    if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):
+        return "not-begun"
     if isinstance(value, str):
         return "str"
     return "class" if isinstance(value, type) else "instance"
