@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from vplug.model import (
@@ -174,3 +175,20 @@ def test_costs_are_medians_with_their_spread() -> None:
     assert figures["start-up"]["apart"] is True
     assert figures["request"]["apart"] is False
     assert figures["loading the plugins"]["cost"] is None
+
+
+@pytest.mark.parametrize(
+    ("without", "with_", "apart"),
+    [
+        ((1.0, 1.1, 1.2), (2.0, 2.1, 2.2), True),
+        ((1.0, 1.1, 1.2), (1.1, 1.3, 1.4), False),
+        # Beyond each other, as two times two are by chance in one case of three.
+        ((0.048, 0.056), (0.062, 0.160), False),
+        ((1.0,), (1.5,), True),
+        ((), (1.0,), False),
+    ],
+)
+def test_a_cost_is_one_where_it_is_beyond_the_spread(
+    without: tuple[float, ...], with_: tuple[float, ...], apart: bool
+) -> None:
+    assert BenchFigure("request", "s", without, with_).apart is apart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -120,6 +121,16 @@ def test_an_engine_on_a_guess_is_a_doubt() -> None:
     guessed = engine(LOADED, up=False, guess="the tiny model may not be one that it is for")
     found, kind = judged("VP753", live(guessed, control=engine()))
     assert (found, kind) == ([], OutcomeKind.UNKNOWN)
+
+
+def test_a_missing_module_is_missing_whatever_the_model() -> None:
+    raised = "ModuleNotFoundError: No module named 'acme_images'"
+    guessed = engine(LOADED, up=False, guess="the tiny model may not be one", telling=(raised,))
+    ended = replace(guessed, ending=f"raised while starting the engine: {raised}", telling=())
+    for run in (guessed, ended):
+        (message,), _ = judged("VP753", live(run, control=engine()))
+        assert "acme_images" in message
+        assert "tiny model" not in message
 
 
 def test_an_engine_that_did_not_start_is_told_once() -> None:

@@ -65,6 +65,20 @@ def test_a_general_plugin_is_seen_in_each_process(
     assert list(room.iterdir()) == [], "nothing is left in the folder for temporary files"
 
 
+@pytest.mark.parametrize(
+    "change", ["os.environ.clear()", "os.environ['PYTHONPATH'] = '/elsewhere'"]
+)
+def test_a_plugin_that_changes_the_environment_is_seen_in_each_process_all_the_same(
+    change: str, project: Project, stub_python: Path, room: Path
+) -> None:
+    """Installed, its processes would find it without PYTHONPATH."""
+    report = verify(project(f"import os\ndef register():\n    {change}\n"), stub_python, status=0)
+    (engine,) = report["targets"][0]["live"]["engines"]
+    assert [cell["what"] for cell in engine["cells"]] == ["loaded"] * 3
+    assert [use["truth"] for use in report["targets"][0]["live"]["uses"]] == ["works"]
+    assert list(room.iterdir()) == []
+
+
 def test_an_engine_that_dies_in_a_worker_shows_the_traceback_and_the_log(
     project: Project, stub_python: Path, room: Path
 ) -> None:
@@ -362,15 +376,17 @@ def test_what_a_plugin_costs(project: Project, stub_python: Path, room: Path) ->
 def test_no_vllm_is_a_sentence_and_status_4(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    done = subprocess.run(
-        command(project("def register(): pass\n"), folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = command(project("def register(): pass\n"), folder)
+    words.remove("--json")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 4
     assert done.stderr.splitlines()[-2].startswith("error: there is no vLLM in ")
     assert "pip install vllm" in done.stderr.splitlines()[-1]
+    assert done.stdout == ""
+    report = verify(tmp_path / "tried", folder, status=4)
+    (target,) = report["targets"]
+    assert target["error"].startswith("there is no vLLM in ")
+    assert "pip install vllm" in target["hint"]
 
 
 def test_a_path_that_leads_nowhere_is_told_before_that_there_is_no_vllm(tmp_path: Path) -> None:

@@ -183,6 +183,7 @@ def refusal(*kinds: str) -> dict[str, Any]:
             Truth.UNKNOWN,
         ),
         ([{"ok": False, "error": "ValueError: Unsupported task: 'plugin'"}], False, Truth.FAILS),
+        ([{"ok": False, "error": "ValueError: Unsupported task: 'score'"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 400, "error": "400: no"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 500, "error": "500: no"}], False, Truth.UNKNOWN),
         ([{"ok": False, "status": 500, "error": "500: no"}], True, Truth.FAILS),
@@ -193,6 +194,32 @@ def test_an_io_processor(answers: list[dict[str, Any]], configured: bool, truth:
     (use,) = use_io_processor(S, [ran(answers=given)], configured)
     assert use.truth is truth
     assert use.how == "encode"
+
+
+def test_its_own_request_to_a_tiny_model_is_said_to_be_one() -> None:
+    plain = ran(answers={"encode 0": refusal("ValueError")})
+    tiny = replace(plain, run=replace(plain.run, guess="the tiny model may not be its own"))
+    (use,) = use_io_processor(S, [tiny], True)
+    assert use.truth is Truth.FAILS
+    assert "the tiny model may not be its own: [tool.vplug.verify.plugins." in use.message
+    (use,) = use_io_processor(S, [plain], True)
+    assert "tiny" not in use.message
+
+
+def test_of_refusals_the_one_that_names_a_field_is_shown() -> None:
+    answers = {
+        "encode 0": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
+        "encode 1": refusal("ValueError")
+        | {
+            "error": "1 validation error for R\ninput\n  Field required\n    For further information visit x"
+        },
+        "encode 2": refusal("TypeError") | {"error": "TypeError: data should be a dictionary"},
+    }
+    (use,) = use_io_processor(S, [ran(answers=answers)], False)
+    assert "1 validation error for R input Field required)" in use.message
+    answers["encode 3"] = refusal("ValueError") | {"error": "400: Unsupported task: 'score'"}
+    (use,) = use_io_processor(S, [ran(answers=answers)], False)
+    assert "Unsupported task: 'score'" in use.message, "it was read"
 
 
 def test_an_io_processor_that_does_not_start_with_the_tiny_model() -> None:
@@ -237,6 +264,14 @@ def answer(status: int, body: str = "", listed: bool = True) -> dict[str, Any]:
         (answer(404, '{"detail":"Not Found"}'), False, Truth.WEAKER, "the route is there"),
         (answer(404, '{"detail":"no adapter 1"}'), False, Truth.WEAKER, "the route is there"),
         (answer(500, "boom"), False, Truth.FAILS, "boom"),
+        (
+            answer(500, '{"error": {"message": "no such call"}}'),
+            False,
+            Truth.FAILS,
+            "500: no such call",
+        ),
+        (answer(503, '{"error": "no index"}'), False, Truth.UNKNOWN, "503: it says that it cannot"),
+        (answer(503, "no index"), True, Truth.FAILS, "503: no index"),
         (answer(0, "gone"), False, Truth.FAILS, "no answer"),
         (answer(422), True, Truth.FAILS, "its own request"),
     ],
@@ -346,3 +381,9 @@ def test_a_model_that_wants_a_variable_says_which() -> None:
     assert "ACME is not set ([tool.vplug.verify] env sets it)" in use.message
     assert "configuration's fault" not in use.message
     assert "configuration's fault" in use_model(S, item, [failed], own=False).message
+
+
+def test_a_plugin_that_did_not_return_is_told_where_the_engine_came_up_all_the_same() -> None:
+    stuck = Cell(S, 1, CellKind.UNFINISHED, reason="calling it")
+    assert use_general(S, [ran(cells=[stuck])]).started
+    assert not use_general(S, [ran(cells=[stuck], up=False)]).started

@@ -59,6 +59,7 @@ def make_wheel(
     name: str = "probed",
     version: str = "1.0",
     requires: tuple[str, ...] = (),
+    requires_python: str = ">=3.8",
     tag: str = "py3-none-any",
     more: dict[str, str] | None = None,
 ) -> Path:
@@ -68,6 +69,7 @@ def make_wheel(
         "probed.py": source,
         **(more or {}),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        f"Requires-Python: {requires_python}\n"
         + "".join(f"Requires-Dist: {item}\n" for item in requires),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
         f"{info}/entry_points.txt": f"[{group}]\n{name} = {value}\n",

@@ -168,6 +168,59 @@ CASES = {
         set(),
         "",
     ),
+    "daemon-that-cannot-be-ended": (
+        (
+            "import os, signal, socket, time\n\ndef register():\n"
+            "    if os.fork() == 0:\n"
+            "        os.setsid()\n        if os.fork():\n            os._exit(0)\n"
+            "        os.environ.clear()\n"
+            "        for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
+            "            signal.signal(n, signal.SIG_IGN)\n"
+            "        held = socket.socket()\n        held.bind(('127.0.0.1', 0))\n"
+            "        held.listen()\n        os.closerange(0, 3)\n        time.sleep(1000)\n"
+            "    os.wait()\n"
+        ),
+        {"VP725"},
+        "leaves a process behind",
+    ),
+    "fork-goes-on-in-our-code": (
+        "import os\ndef register():\n    if os.fork() == 0:\n        raise ValueError('in the fork')",
+        set(),
+        "",
+    ),
+    "removes-itself": (
+        "import os\ndef register():\n    if os.path.exists(__file__):\n        os.remove(__file__)",
+        {"VP724"},
+        "it removes installed files: probed.py",
+    ),
+    "ignores-its-children": (
+        "import signal\ndef register():\n    signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        {"VP724"},
+        "SIGCHLD",
+    ),
+    "closes-all-descriptors": ("import os\ndef register():\n    os.closerange(3, 256)", set(), ""),
+    "dies-in-a-fork": (
+        (
+            "import os\nhere = os.getpid()\ndef register():\n"
+            "    if os.getpid() != here:\n        os._exit(3)\n"
+        ),
+        {"VP708"},
+        "in a forked process it leaves the process with status 3",
+    ),
+    "replaces-what-we-use": (
+        (
+            "import builtins, json, os\n\ndef nope(*_, **__):\n    raise RuntimeError('patched')\n\n"
+            "def register():\n    json.dumps = json.loads = builtins.open = nope\n"
+            "    os.fork = os.kill = os.replace = os.waitpid = os._exit = nope\n"
+        ),
+        {"VP724"},
+        "builtins open",
+    ),
+    "raises-what-a-terminal-obeys": (
+        "def register():\n    raise ValueError('\\x1b[2J\\x00\\u202e')",
+        {"VP702"},
+        "ValueError: \x1b[2J",
+    ),
     "locks-its-folders": (
         ("import os\ndef register():\n    os.makedirs('d/e', exist_ok=True)\n    os.chmod('d', 0)"),
         None,
@@ -210,6 +263,22 @@ def test_bad_plugin(name: str, wheel, stub: Path, outside) -> None:
     assert done.returncode == report["status"]
     assert len(done.stdout) < 4_000_000
     outside.assert_nothing_left()
+
+
+def test_a_terminal_gets_nothing_to_obey(wheel, stub: Path, outside) -> None:
+    source = "def register():\n    raise ValueError('\\x1b[2J \\x00 \\u202e')\n"
+    done = outside.run("verify", wheel(source), "--python", stub)
+    assert r"ValueError: \x1b[2J \x00 \u202e" in " ".join(done.stdout.split())
+    assert all(item.isprintable() or item == "\n" for item in done.stdout)
+
+
+def test_where_nothing_could_be_told_it_is_no_pass(wheel, own_stub, outside, tmp_path) -> None:
+    python = own_stub(tmp_path)
+    (vllm,) = tmp_path.glob("env/lib/python3.*/site-packages/vllm/__init__.py")
+    vllm.write_text("raise OSError('libtorch.so: cannot open shared object file')\n")
+    done = outside.run("verify", wheel("def register(): pass"), "--python", python)
+    assert done.returncode == 4
+    assert "the environment's vLLM cannot be imported: OSError: libtorch.so" in done.stdout
 
 
 HANGS = "import time\ndef register():\n    time.sleep(1000)\n"

@@ -9,7 +9,9 @@ import pytest
 
 from vplug.errors import ExitStatus, NothingFound, Unreadable, UsageFault, VplugError
 from vplug.model import OriginKind
+from vplug.probe import child
 from vplug.probe.child import Ending, Limits, child_environment, run_script
+from vplug.probe.look import observe, own_files
 from vplug.probe.overlay import NoVllm, overlay
 from vplug.release.failure import BuildFailed
 
@@ -227,3 +229,62 @@ def test_scripts_and_data_are_installed_inside(wheel, stub: Path) -> None:
         assert script.read_text().startswith(f"#!{laid.python}")
         assert (laid.folder / "etc" / "acme.conf").is_file()
         assert (laid.folder / "more.py").is_file()
+
+
+EXTRA = "import vllm.model_executor.models.registry as registry\n\n\ndef register():\n    "
+EXTRA += "registry.ModelRegistry.register_model('Acme', 'vllm.acme.model:Acme')\n"
+
+
+def test_what_a_wheel_lays_into_vllms_package_is_found_there(wheel, stub: Path) -> None:
+    """As pip installs it: `vllm/acme/`, and a module deeper down, without vLLM's own `__init__.py`."""
+    path = wheel(
+        "",
+        value="vllm.acme:register",
+        more={
+            "vllm/acme/__init__.py": EXTRA,
+            "vllm/acme/model.py": "class Acme:\n    pass\n",
+            "vllm/v1/acme_part.py": "",
+        },
+    )
+    before = fingerprint(stub.parent.parent)
+    with overlay(str(path), stub) as laid:
+        assert own_files(laid).tops == ("probed", "vllm.acme", "vllm.v1.acme_part")
+        (seen,) = observe(laid, Limits(30))
+        main = seen.attempts[0]
+        assert (main.load_failed, main.call_failed, main.called) == (None, None, 2)
+        (registered,) = main.changes
+        assert (registered.kind, "Acme" in registered.name) == ("registry", True)
+        script = laid.folder.parent / "ask.py"
+        script.write_text(
+            ASK.format(scripts=str(Path(child.__file__).parent / "scripts")), encoding="utf-8"
+        )
+        run = run_script(laid.python, script, {}, limits=Limits(30), path=laid.path)
+        assert run.reply == {"file": str(Path(laid.vllm.folder, "__init__.py")), "spec": True}
+    assert fingerprint(stub.parent.parent) == before
+
+
+ASK = """
+import sys
+sys.path.insert(0, {scripts!r})
+import _vplug_channel as channel
+channel.open_request()
+import importlib.util, vllm, vllm.v1.metrics, vllm.v1.acme_part
+spec = importlib.util.find_spec("vllm")
+channel.finish({{"file": vllm.__file__, "spec": spec.origin == vllm.__file__}})
+"""
+
+
+def test_members_under_pycache_are_left_out_in_silence(wheel, stub: Path, recwarn) -> None:
+    path = wheel(GOOD, more={"__pycache__/probed.cpython-39.pyc": "x"})
+    with overlay(str(path), stub) as laid:
+        assert not list(laid.folder.glob("__pycache__/*-39.pyc"))
+    assert [str(item.message) for item in recwarn] == []
+
+
+def test_the_python_that_it_requires_is_told(wheel, stub: Path) -> None:
+    """pip would have refused to install it: what is seen may be due to that."""
+    with overlay(str(wheel(GOOD, requires_python=">=3.99")), stub) as laid:
+        (reason,) = laid.missing
+    assert reason.startswith("Python >=3.99 is required, this is 3.")
+    with overlay(str(wheel(GOOD, requires_python="three")), stub) as laid:
+        assert laid.missing == ()

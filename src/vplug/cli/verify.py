@@ -30,11 +30,16 @@ from vplug.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vplug.errors import VplugError
+    from vplug.model import Report
+    from vplug.rules.config import Settings
+
 HELP = """Run plugins under watch, in an environment that has vLLM: projects, wheels, sdists, installed.
 
 Each entry point is loaded and called in processes of its own, in both import orders and in a fork,
 with a time and a memory limit. The environment is left as it was; vLLM is never installed.
-Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, or it could not be built.
+Exit status: 0 clean, 1 findings, 2 usage, 3 no plugin there, 4 no vLLM, one that fails,
+or a plugin that could not be built.
 
 \b
 Example:
@@ -168,6 +173,7 @@ def command(
     """Verify plugins."""
     from vplug.cli.blanking import blanked, secrets_of
     from vplug.probe.live_stage import LiveOptions
+    from vplug.probe.overlay import NoVllm
     from vplug.rules.config import Settings
     from vplug.rules.validate import exit_status
     from vplug.verify.live import bench_look, live_look, settings_file
@@ -202,7 +208,13 @@ def command(
             )
             looks += [live_look(engines, extra, model)] if live else []
             looks += [bench_look(engines, extra, model, runs)] if bench else []
-        report = verify(list(targets or ()) or ["."], settings, options, looks)
+        labels = list(targets or ()) or ["."]
+        try:
+            report = verify(labels, settings, options, looks)
+        except NoVllm as error:
+            if not wants_json(output, json):
+                raise
+            report = _none_looked_at(labels, error, settings)
     # What plugins print and raise may hold what the environment gives them.
     report = blanked(report, secrets_of(os.environ))
     status = exit_status(report)
@@ -212,22 +224,50 @@ def command(
         with telling(status):
             print_json(verify_json(report, __version__, int(status)))
     else:
-        from vplug.report.as_text import print_report, summary_line
-        from vplug.report.live import print_bench, print_live
-        from vplug.report.verify import print_observations
-
-        out = console()
         with telling(status):
-            for target in report.targets:
-                print_observations(target, out)
-                if target.live is not None:
-                    print_live(target.live, out)
-                if target.bench is not None:
-                    print_bench(target.bench, out)
-            print_report(report, out)
-        if len(report.targets) > 1:
-            typer.echo(summary_line(report), err=True)
+            _print(blanked(report, printable))
     raise typer.Exit(status)
+
+
+def _print(report: Report) -> None:
+    """Print what was seen of each target, then what the rules found."""
+    from vplug.report.as_text import print_report, summary_line
+    from vplug.report.live import print_bench, print_live
+    from vplug.report.verify import print_observations
+
+    out = console()
+    for target in report.targets:
+        print_observations(target, out)
+        if target.live is not None:
+            print_live(target.live, out)
+        if target.bench is not None:
+            print_bench(target.bench, out)
+    print_report(report, out)
+    if len(report.targets) > 1:
+        typer.echo(summary_line(report), err=True)
+
+
+def _none_looked_at(labels: list[str], error: VplugError, settings: Settings) -> Report:
+    """Return the report of targets that nothing could be tried on: whoever reads it is told in it."""
+    from vplug.model import Report, TargetReport
+
+    status = int(error.status)
+    failed = (
+        TargetReport(label, error=error.message, hint=error.hint, status=status) for label in labels
+    )
+    return Report(tuple(failed), settings.threshold)
+
+
+def printable(text: str) -> str:
+    """Return a text with what a terminal would obey, or could not show, written as an escape.
+
+    What a plugin raises, prints and calls things goes into the report as it is: a colour, a cleared
+    screen, a text that runs backwards, half a character.
+    """
+    return "".join(
+        item if item.isprintable() or item in "\n\t" else item.encode("unicode_escape").decode()
+        for item in text
+    )
 
 
 def parse_size(text: str, option: str = "--memory") -> int | None:

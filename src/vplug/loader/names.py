@@ -24,19 +24,22 @@ DOCUMENTED_NAMES = frozenset(
     }
 )  # fmt: skip
 
-#: What vLLM's requirements install (``requirements/common.txt`` and ``cuda.txt``, 0.33.0), by the names
-#: that they are imported by: a plugin's own package of such a name breaks vLLM, or is overwritten.
+#: What vLLM and the generated projects need (``requirements/common.txt`` and ``cuda.txt``, 0.33.0, and
+#: what those bring), by the names that they are imported by: a plugin's own package of such a name
+#: breaks vLLM, or is overwritten.
 NEEDED_PACKAGES = frozenset(
     {
         "aiohttp", "anthropic", "blake3", "cachetools", "cbor2", "certifi", "cloudpickle",
-        "compressed_tensors", "cpuinfo", "cv2", "depyf", "einops", "fastapi", "flashinfer", "google",
-        "huggingface_hub", "ijson", "jsonschema", "lark", "llguidance", "lmformatenforcer", "mcp",
-        "mistral_common", "msgspec", "multidict", "ninja", "numba", "numpy", "nvtx", "openai",
-        "openai_harmony", "opentelemetry", "orjson", "outlines_core", "partial_json_parser",
-        "prometheus_client", "prometheus_fastapi_instrumentator", "psutil", "pybase64", "pydantic",
-        "pythonjsonlogger", "regex", "requests", "safetensors", "sentencepiece", "setproctitle",
-        "setuptools", "six", "starlette", "tiktoken", "tilelang", "tokenizers", "torch", "torchaudio",
-        "torchcodec", "torchvision", "tqdm", "transformers", "triton", "typing_extensions",
-        "watchfiles", "xgrammar", "yaml", "zmq",
+        "compressed_tensors", "cpuinfo", "cv2", "depyf", "einops", "fastapi", "filelock",
+        "flashinfer", "google", "grpc", "httpx", "huggingface_hub", "ijson", "jinja2",
+        "jsonschema", "lark", "llguidance", "lmformatenforcer", "mcp", "mistral_common",
+        "msgspec", "multidict", "ninja", "numba", "numpy", "nvtx", "openai", "openai_harmony",
+        "opentelemetry", "orjson", "outlines_core", "packaging", "partial_json_parser", "peft",
+        "pip", "prometheus_client", "prometheus_fastapi_instrumentator", "psutil", "pybase64",
+        "pydantic", "pytest", "pythonjsonlogger", "rasterio", "ray", "regex", "requests",
+        "safetensors", "scipy", "sentencepiece", "setproctitle", "setuptools", "six", "starlette",
+        "tiktoken", "tilelang", "tokenizers", "torch", "torchaudio", "torchcodec", "torchvision",
+        "tqdm", "transformers", "triton", "typing_extensions", "uvicorn", "uvloop", "watchfiles",
+        "xformers", "xgrammar", "yaml", "zmq",
     }
 )  # fmt: skip

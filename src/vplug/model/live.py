@@ -151,6 +151,9 @@ class Difference:
     seen: str
 
 
+_MISSING_MODULE = "ModuleNotFoundError: No module named"
+
+
 @dataclass(frozen=True, slots=True)
 class EngineRun:
     """One start of an engine.
@@ -184,6 +187,12 @@ class EngineRun:
     telling: tuple[str, ...] = ()
     log: str | None = None
     peak_bytes: int | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """The guess, where it may be why the engine did not come up: no model brings a module."""
+        told = (self.ending or "", *self.telling)
+        return None if any(_MISSING_MODULE in line for line in told) else self.guess
 
     def process(self, pid: int) -> EngineProcess | None:
         """Return the process of this id, or ``None``."""
@@ -242,10 +251,17 @@ class BenchFigure:
 
     @property
     def apart(self) -> bool:
-        """Whether all measurements of one side lie beyond all of the other."""
-        if not self.without or not self.with_:
+        """Whether the difference is no play of chance: beyond the spread of either side.
+
+        All measurements of one side lie beyond all of the other, which two times two do by chance
+        in one case of three, and the medians differ by more than either side's own spread.
+        """
+        cost = self.cost
+        if cost is None:
             return False
-        return min(self.with_) > max(self.without) or max(self.with_) < min(self.without)
+        beyond = min(self.with_) > max(self.without) or max(self.with_) < min(self.without)
+        spread = max(max(side) - min(side) for side in (self.without, self.with_))
+        return beyond and abs(cost) > spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,8 @@ class Attempt:
         again_failed: what calling it a second time raised.
         called: how often it was called without an exception.
         returned: what the call gave, in short; ``None`` where it was not called.
-        returned_kind: ``none``, ``str``, ``class``, ``instance`` or ``other``.
+        returned_kind: ``none``, ``str``, ``class``, ``instance``, or ``not-begun`` for a coroutine or a
+            generator, of which nothing has run.
         classes: the classes that vLLM would use.
         changes: what it changed.
         accelerator: accelerators that were initialised by loading or calling it.
@@ -247,6 +248,7 @@ class Observation:
         missing: requirements of the distribution that the environment does not meet.
         beside_vllm: the load alone, where it was slow and imported modules of vLLM's: once more, in a
             process that had imported what vLLM has by then; ``None`` where that was not tried.
+        gone: files of the distribution that were there before its plugins ran, and are no more.
     """
 
     entry_point: EntryPoint
@@ -254,6 +256,7 @@ class Observation:
     limits: Mapping[str, float | None] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     beside_vllm: Attempt | None = None
+    gone: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

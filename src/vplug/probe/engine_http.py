@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
+_PIECE = 65_536
+_BODY = 64 * 2**20
 #: Never a proxy: what is asked for is on this machine.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -36,7 +41,11 @@ class Answer:
 
 
 def ask(port: int, method: str, path: str, body: Any = None, seconds: float = 60.0) -> Answer:
-    """Send a request to ``127.0.0.1:port`` and return the answer, whatever it is; never raises."""
+    """Send a request to ``127.0.0.1:port`` and return the answer, whatever it is; never raises.
+
+    Of a body that goes on and on, a stream of events for instance, it returns what came in ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(
         f"http://{LOOPBACK}:{port}{path}",
@@ -46,12 +55,23 @@ def ask(port: int, method: str, path: str, body: Any = None, seconds: float = 60
     )
     try:
         with _OPENER.open(request, timeout=seconds) as response:
-            return Answer(response.status, response.read().decode("utf-8", "replace"))
+            return Answer(response.status, _body(response, deadline))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.read().decode("utf-8", "replace"))
-    except (OSError, ValueError) as error:
+            return Answer(error.code, _body(error, deadline))
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return Answer(0, f"{type(error).__name__}: {error}")
+
+
+def _body(response: Any, deadline: float) -> str:
+    """Return the body, or its beginning where it is long, takes long or breaks off."""
+    pieces: list[bytes] = []
+    with suppress(OSError, http.client.HTTPException):
+        while (piece := response.read1(_PIECE)) and len(pieces) * _PIECE < _BODY:
+            pieces.append(piece)
+            if time.monotonic() > deadline:
+                break
+    return b"".join(pieces)[:_BODY].decode("utf-8", "replace")
 
 
 def free_port() -> int:
@@ -60,3 +80,15 @@ def free_port() -> int:
         listener.bind((LOOPBACK, 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def message_of(text: str) -> str:
+    """Return what a body says: vLLM's own errors are ``{"error": {"message": …}}``, else all of it."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return text
+    inner = told.get("error", told) if isinstance(told, dict) else None
+    if isinstance(inner, dict):
+        inner = inner.get("message", inner)
+    return text if inner is None else str(inner)

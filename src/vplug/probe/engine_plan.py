@@ -18,6 +18,7 @@ _TOKENS = 8
 #: What generic requests send where nobody said what a plugin takes; the first that is taken counts.
 GENERIC_DATA: tuple[Any, ...] = (
     {"data": "t1 t2"},
+    {"input": "t1 t2"},  # as vLLM's own requests for poolers have it
     {"text": "t1 t2"},
     {"texts": ["t1 t2"]},
     {"prompt": "t1 t2"},

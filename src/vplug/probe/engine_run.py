@@ -23,7 +23,7 @@ from vplug.probe.child import (
     start_script,
 )
 from vplug.probe.engine_events import cells, processes, read_events
-from vplug.probe.engine_http import LOOPBACK, Answer, ask, free_port
+from vplug.probe.engine_http import LOOPBACK, Answer, ask, free_port, message_of
 from vplug.probe.engine_log import is_second_hand, last_error, telling_lines
 from vplug.probe.engine_plan import SERVED_NAME, EnginePlan, serve_words
 from vplug.probe.room import throwaway
@@ -143,15 +143,10 @@ class Server:
 
 
 def _refusal(answer: Answer) -> dict[str, Any]:
-    told = answer.json
-    message = answer.text
-    if isinstance(told, dict):
-        inner = told.get("error", told)
-        message = str(inner.get("message", inner)) if isinstance(inner, dict) else str(inner)
     return {
         "ok": False,
         "status": answer.status,
-        "error": f"{answer.status or 'no answer'}: {message[:1000]}",
+        "error": f"{answer.status or 'no answer'}: {message_of(answer.text)[:1000]}",
     }
 
 

@@ -35,7 +35,8 @@ def use_general(subject: str, runs: Sequence[Ran]) -> Use:
     stuck = next((cell for cell in cells if cell.kind is CellKind.UNFINISHED), None)
     if stuck is not None:
         text = f"{stuck.reason} did not return"
-        return Use(subject, how, Truth.FAILS, text, stuck.traceback, started=False)
+        started = any(ran.run.came_up for ran in runs)
+        return Use(subject, how, Truth.FAILS, text, stuck.traceback, started=started)
     up = [ran for ran in runs if ran.run.came_up]
     if not up:
         failed = failed_start(subject, how, runs[-1])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vplug.model.live import CellKind, Truth, Use
+from vplug.probe.engine_http import message_of
 from vplug.probe.engine_run import Ran
 from vplug.probe.live_seen import cells_of, events_of, failed_start
 
@@ -25,8 +26,15 @@ _REFUSALS = {
 }
 #: The method that reads a request, before any model is asked: its current name and the one to 0.16.
 _READS = re.compile(r"\bin parse_(data|request)$", re.MULTILINE)
-#: What comes of parameters on which the task was never set: `params or PoolingParams(...)`.
-_NO_TASK = "Unsupported task"
+#: What a route answers that needs what is not there, another service for instance: not a fault as 500 is.
+_UNABLE = (501, 503)
+#: What comes of parameters on which the task was never set: `params or PoolingParams(...)`. Another
+#: task was set, and may be one that the model has which the plugin is for.
+_NO_TASK = "Unsupported task: 'plugin'"
+#: A refusal that names what a request lacks tells more than one of a request's kind.
+_NAMES = re.compile(r"field required|validation error|^KeyError", re.IGNORECASE)
+#: What pydantic ends each complaint with.
+_LINK = re.compile(r" For further information visit \S+")
 
 
 def use_stat_logger(subject: str, runs: Sequence[Ran]) -> Use:
@@ -76,37 +84,49 @@ def use_io_processor(subject: str, runs: Sequence[Ran], configured: bool) -> lis
                 failed = Use(subject, how, Truth.UNKNOWN, text, failed.detail)
             uses.append(failed)
             continue
-        uses.append(_refused(subject, how, answers, configured))
+        uses.append(_refused(subject, how, answers, configured, ran.run.guess))
     return uses
 
 
 def _not_started(subject: str, how: str, ran: Ran) -> Use:
     failed = failed_start(subject, how, ran)
-    if ran.run.guess is None:
+    if ran.run.doubt is None:
         return failed
-    text = f"{failed.message}; {ran.run.guess}: name one in [tool.vplug.verify.plugins]"
+    text = f"{failed.message}; {ran.run.doubt}: name one in [tool.vplug.verify.plugins]"
     return Use(subject, how, Truth.UNKNOWN, text, failed.detail, started=False)
 
 
-def _refused(subject: str, how: str, answers: Sequence[Mapping[str, Any]], configured: bool) -> Use:
+def _refused(
+    subject: str,
+    how: str,
+    answers: Sequence[Mapping[str, Any]],
+    configured: bool,
+    guess: str | None,
+) -> Use:
     last = answers[-1] if answers else {}
+    name = subject.partition(":")[2]
     if configured:
         message = f"its own request failed: {last.get('error')}"
+        if guess is not None and _is_refusal(last):
+            message += f"; {guess}: [tool.vplug.verify.plugins.{name}] model names it"
         return Use(subject, how, Truth.FAILS, message, last.get("traceback"))
     fault = next((answer for answer in answers if _is_own_fault(answer)), None)
     if fault is not None:
         message = f"a request failed: {fault.get('error')}"
         return Use(subject, how, Truth.FAILS, message, fault.get("traceback"))
     told = next((answer for answer in answers if not _is_refusal(answer)), None)
-    mend = f"say what it takes in [tool.vplug.verify.plugins.{subject.partition(':')[2]}]"
+    mend = f"say what it takes in [tool.vplug.verify.plugins.{name}]"
     if told is not None:
         # The tiny model is not the one that it is for: what came after reading may be due to that.
         message = f"a generic request to a tiny model failed: {told.get('error')}; {mend}"
         return Use(subject, how, Truth.UNKNOWN, message, told.get("traceback"))
     # One that was read, and refused later, tells more than one that was not even read.
     read = (a for a in answers if a.get("traceback") and not _READS.search(a["traceback"]))
-    most = next(read, last)
-    message = f"it refused all {len(answers)} generic requests (for instance: {most.get('error')}); {mend}"
+    tasks = (a for a in answers if "Unsupported task" in str(a.get("error", "")))
+    named = (a for a in answers if _NAMES.search(str(a.get("error", ""))))
+    most = next(read, None) or next(tasks, None) or next(named, last)
+    error = _LINK.sub("", " ".join(str(most.get("error")).split()))
+    message = f"it refused all {len(answers)} generic requests (for instance: {error}); {mend}"
     return Use(subject, how, Truth.UNKNOWN, message, most.get("traceback"))
 
 
@@ -220,10 +240,13 @@ def _answered(subject: str, route: str, answer: Mapping[str, Any], own: bool) ->
     status, body = int(answer["status"]), str(answer["body"])
     if 200 <= status < 400:
         return Use(subject, route, Truth.WORKS, f"{status}", body, True)
+    said = message_of(body)[:300]
+    if status in _UNABLE and not own:
+        return Use(subject, route, Truth.UNKNOWN, f"{status}: it says that it cannot: {said}", body)
     if status == 0 or status >= 500:
-        return Use(subject, route, Truth.FAILS, f"{status or 'no answer'}: {body[:300]}", body)
+        return Use(subject, route, Truth.FAILS, f"{status or 'no answer'}: {said}", body)
     if own:
-        return Use(subject, route, Truth.FAILS, f"{status} to its own request: {body[:300]}", body)
+        return Use(subject, route, Truth.FAILS, f"{status} to its own request: {said}", body)
     if status == 404 and "Not Found" in body and not answer.get("listed"):
         return Use(subject, route, Truth.FAILS, "404: the server has no such route", body, False)
     reasons = {

@@ -29,6 +29,7 @@ from vplug.model import (
 )
 from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, child_environment, run_script
 from vplug.probe.engine_log import told_in
+from vplug.probe.merged import additions
 from vplug.probe.stacks import frames_within
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Files:
     Attributes:
         prefixes: beginnings of their absolute paths.
         folder: the folder that locations are told relative to; ``None`` for absolute ones.
-        tops: its top-level packages and modules.
+        tops: its top-level packages and modules; of those that lie in another's package, dotted names.
     """
 
     prefixes: tuple[str, ...]
@@ -144,7 +145,9 @@ _COUNTS = hasattr(os, "sched_getaffinity")
 def own_files(laid: Overlay) -> Files:
     """Return which files are the plugin's own."""
     if laid.path:
-        tops = {path.name.partition(".")[0] for path in laid.folder.iterdir() if _is_code(path)}
+        tops: set[str] = set()
+        for path in filter(_is_code, laid.folder.iterdir()):
+            tops.update(additions(path) or (path.name.partition(".")[0],))
         return Files((str(laid.folder) + os.sep,), laid.folder, tuple(sorted(tops)))
     site = Path(laid.distribution.origin.path).parent
     project = laid.distribution.editable_project
@@ -251,9 +254,14 @@ def read_attempt(run: ChildRun, order: ImportOrder, files: Files) -> Attempt:
         printed=run.printed_bytes,
         stuck_at=_stuck_at(run, files),
         output=output,
-        left=run.left,
+        left=tuple(map(_program, run.left)),
         parent_signal=run.parent_signal,
     )
+
+
+def _program(command: str) -> str:
+    """What a process that was left behind is called: of a fork of vplug's own script, just that."""
+    return "a fork of the process" if str(SCRIPTS) in command else command
 
 
 def _logged(run: ChildRun, told: Mapping[str, Any], files: Files) -> Iterable[Raised]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from vplug.errors import Unreadable, UsageFault, VplugError
 from vplug.model import Distribution, EntryPoint, OriginKind
 from vplug.probe.child import Limits, start_command
 from vplug.probe.interpreter import Interpreter, ask_interpreter
+from vplug.probe.merged import lay_into
 from vplug.probe.room import throwaway
 
 if TYPE_CHECKING:
@@ -143,6 +145,7 @@ def overlay(
             _refuse_foreign(wheel, interpreter)
             step("installing it into a throw-away folder")
             install_wheel(wheel, site, interpreter.python)
+            lay_into(site, interpreter.environment.paths)
             compile_folder(site, interpreter.python)
         yield Overlay(
             site,
@@ -226,7 +229,9 @@ def install_wheel(wheel: Path, folder: Path, python: Path) -> None:
         script_kind="posix",
     )
     try:
-        with WheelFile.open(wheel) as source:
+        with WheelFile.open(wheel) as source, warnings.catch_warnings():
+            # It warns of members under __pycache__, and leaves them out: VP523 tells of them.
+            warnings.simplefilter("ignore", RuntimeWarning)
             install(source, destination, {"INSTALLER": b"vplug"})
     # AssertionError: what installer raises for a file that RECORD lacks.
     except (InstallerError, ValueError, AssertionError, KeyError, OSError) as error:
@@ -246,11 +251,13 @@ def compile_folder(folder: Path, python: Path) -> None:
 def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> tuple[str, ...]:
     """Return the plugin's requirements that the environment does not meet, each with the reason.
 
-    Extras are left out; a requirement that cannot be parsed is left to ``validate``.
+    Its Python is one of them: an installer would have refused. Extras are left out; a requirement that
+    cannot be parsed is left to ``validate``.
     """
     from importlib_metadata import DistributionFinder, MetadataPathFinder
     from packaging.markers import default_environment
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.utils import canonicalize_name
 
     marks: dict[str, Any] = dict(default_environment()) | {
@@ -258,6 +265,11 @@ def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> t
         "python_full_version": ".".join(map(str, interpreter.version)),
         "extra": "",
     }
+    reasons = []
+    with suppress(InvalidSpecifier):
+        pythons = SpecifierSet(distribution.requires_python or "")
+        if not pythons.contains(marks["python_full_version"], prereleases=True):
+            reasons.append(f"Python {pythons} is required, this is {marks['python_full_version']}")
     wanted = []
     for text in distribution.requires:
         try:
@@ -267,7 +279,7 @@ def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> t
         if requirement.marker is None or requirement.marker.evaluate(marks):
             wanted.append(requirement)
     if not wanted:
-        return ()
+        return tuple(reasons)
     paths = [str(site), *interpreter.environment.paths]
     context = DistributionFinder.Context(path=paths)  # type: ignore[no-untyped-call]
     versions: dict[str, str] = {}
@@ -275,7 +287,6 @@ def unmet(distribution: Distribution, interpreter: Interpreter, site: Path) -> t
         name = os.path.basename(str(item._path)).partition("-")[0]  # noqa: PTH119 - a zip's path
         if name:
             versions.setdefault(canonicalize_name(name), item.version)
-    reasons = []
     for requirement in wanted:
         version = versions.get(canonicalize_name(requirement.name))
         if version is None:

@@ -155,7 +155,8 @@ def print_live(live: LiveObservation, console: Console) -> None:
             console.print(f"  {name}, {item.process}: foretold: {item.foretold}; seen: {item.seen}")
     for note in live.notes:
         console.print(f"note: {note}")
-    console.print()
+    if live.differences or live.notes:
+        console.print()
 
 
 def _print_engine(run: EngineRun, subjects: Sequence[str], console: Console) -> None:
@@ -259,7 +260,7 @@ def print_bench(bench: BenchReport, console: Console) -> None:
 
     console.print(f"cost over {bench.runs} engines on each side, in turn (median, least to most):")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in ("without", "with", "cost"):
         table.add_column(name, justify="right")
     for figure in bench.figures:

@@ -9,7 +9,7 @@ from vplug.model import Attempt, ImportOrder, Observation, Step
 from vplug.rules.observed_mends import mend
 from vplug.rules.registry import requires
 from vplug.rules.seen import ENDED_EARLY, ended, finished, main_attempt, names_a_broken_class
-from vplug.rules.verdict import Fault, Skip
+from vplug.rules.verdict import CannotTell, Fault, Skip
 
 _LINE_SHOWN = 200
 
@@ -169,8 +169,9 @@ def ends_the_process(observed: Observation) -> Iterator[Fault]:
             yield Fault(f"it raises {raised}, which vLLM does not catch", raised.location)
     for item in observed.attempts:
         if item.parent_signal is not None:
+            does = "stops" if item.parent_signal in ("SIGSTOP", "SIGTSTP") else "kills"
             yield Fault(
-                f"it kills its parent process with {item.parent_signal}",
+                f"it {does} its parent process with {item.parent_signal}",
                 hint="a plugin has no say over the process that started vLLM",
             )
             break
@@ -270,6 +271,8 @@ def depends_on_import_order(observed: Observation) -> Iterator[Fault]:
     attempt = observed.attempt(ImportOrder.PLUGIN_FIRST)
     if attempt is None:
         raise Skip("this order was not tried")
+    if observed.gone:
+        raise CannotTell(f"it removes files of its own, {observed.gone[0]} for one: see VP724")
     failures = {
         "loading it": attempt.load_failed,
         "importing vLLM after it": attempt.vllm_failed,
@@ -330,7 +333,8 @@ def fails_after_fork(observed: Observation) -> Iterator[Fault]:
             hint="look for locks and threads that were there before the fork",
         )
     elif forked.ending != "replied":
-        yield Fault(f"in a forked process it is {forked.ending} ({forked.detail})")
+        how = "is killed by" if forked.ending == "killed" else "leaves the process with"
+        yield Fault(f"in a forked process it {how} {forked.detail}")
 
 
 def _while(attempt: Attempt) -> str:

@@ -20,7 +20,8 @@ def gives_wrong_kind(observed: Observation, group: Group) -> Iterator[Fault]:
 
     ## What it does
     Looks at what the call returned: `None` or a dotted class name for platforms and IO processors;
-    for stat loggers and logits processors, at the class itself.
+    for stat loggers and logits processors, at the class itself. What a general plugin returns is of
+    no account to vLLM, but of a coroutine or a generator nothing has run.
 
     ## Why is this bad?
     vLLM splits the name at its last dot and imports it: a class object, a tuple or a name with a
@@ -41,7 +42,13 @@ def gives_wrong_kind(observed: Observation, group: Group) -> Iterator[Fault]:
     if attempt.called == 0:
         raise Skip("it was not called")
     kind, text = attempt.returned_kind, attempt.returned
-    if group.expects is Expects.CLASS_PATH_FACTORY:
+    if kind == "not-begun":
+        what = "coroutine" if "coroutine" in (text or "") else "generator"
+        yield Fault(
+            f"calling it gives a {what}, and vLLM runs nothing of it",
+            hint="make it a plain function: no async, no yield",
+        )
+    elif group.expects is Expects.CLASS_PATH_FACTORY:
         if kind not in ("none", "str"):
             yield Fault(
                 f"it gives {text}, which is neither None nor a name",

@@ -35,14 +35,14 @@ def _when(step: Step) -> str:
 def _told(
     changes: tuple[Change, ...], say: Callable[[Change], str], hint: str | None
 ) -> Iterator[Fault]:
-    """One fault for each of the first few, and one that names the rest."""
+    """One fault for each of the first few, and one that names the rest, at the first of these."""
     for change in changes[:_SHOWN]:
         yield Fault(say(change), change.location, hint)
     rest = changes[_SHOWN:]
     if rest:
         names = ", ".join(change.name for change in rest[:_NAMED])
         cut = ", … (--format json has them all)" if len(rest) > _NAMED else ""
-        yield Fault(f"{len(rest)} more: {names}{cut}", None, hint)
+        yield Fault(f"{len(rest)} more: {names}{cut}", rest[0].location, hint)
 
 
 def initialises_accelerator(observed: Observation) -> Iterator[Fault]:
@@ -177,8 +177,8 @@ def changes_process(observed: Observation) -> Iterator[Fault]:
 
     ## What it does
     Compares the working folder, `builtins`, `sys.path`, signal handlers, hooks such as
-    `sys.excepthook`, torch's defaults, filters that silence every warning, and `sys.stdout` and
-    `sys.stderr`, before and after.
+    `sys.excepthook`, torch's defaults, filters that silence every warning, `sys.stdout` and
+    `sys.stderr`, and which files of its distribution are there, before and after.
 
     ## Why is this bad?
     None of it is the plugin's: a changed working folder breaks relative model paths, a signal
@@ -211,6 +211,12 @@ def changes_process(observed: Observation) -> Iterator[Fault]:
         return f"{_when(change.step)} changes {what}: was {before}, is {after}"
 
     yield from _told(_changes(observed, *names), say, None)
+    if observed.gone:
+        more = f" and {len(observed.gone) - 1} more" if len(observed.gone) > 1 else ""
+        yield Fault(
+            f"it removes installed files: {observed.gone[0]}{more}",
+            hint="whatever is loaded after it, the next process for one, does not find them",
+        )
 
 
 def leaves_something_running(observed: Observation) -> Iterator[Fault]:

@@ -128,7 +128,8 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
     Starts vLLM with a tiny model and the plugin, and sends requests. Where the engine does not come up,
     or is dead afterwards, starts it once more without the plugin: only if that comes up is it the
     plugin's fault. Where the model was a guess (an IO processor
-    may be for another one, a derived configuration may be wrong), the answer is "cannot tell".
+    may be for another one, a derived configuration may be wrong), the answer is "cannot tell"; a module
+    that is missing is missing whatever the model.
 
     ## Why is this bad?
     Nobody can use vLLM while the plugin is installed.
@@ -163,8 +164,8 @@ def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
         where = "vllm serve" if run.served else "vllm.LLM"
         came_up = "came up and " if run.came_up else ""
         message = f"{where} ({run.title}) {came_up}{run.ending}{more}"
-        if run.guess is not None:
-            doubts.append(f"{message}; {run.guess}")
+        if run.doubt is not None:
+            doubts.append(f"{message}; {run.doubt}")
             continue
         yield Fault(message, hint=f"the whole log is {run.log}" if run.log else None)
     if doubts:

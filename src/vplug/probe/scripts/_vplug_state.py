@@ -17,6 +17,7 @@ import _vplug_code as code
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGPIPE")
 _CONTAINERS = (dict, set, list)
 _MISSING = object()
+_open = open  # a plugin may replace it
 
 #: Registries outside vLLM that plugins write to: module, attribute path.
 _OTHERS = (("transformers.models.auto.configuration_auto", "CONFIG_MAPPING._extra_content"),)
@@ -39,6 +40,11 @@ def short(value, most=120):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def within(name, tops):
+    """Whether a module of this dotted name is, or lies in, one of ``tops``."""
+    return any(name == top or name.startswith(top + ".") for top in tops)
+
+
 def belongs(value, tops):
     """Whether a registered value is of one of the packages ``tops``: a class, a name, a loader."""
     try:
@@ -49,14 +55,14 @@ def belongs(value, tops):
 
 def _belongs(value, tops, depth):
     if isinstance(value, str):
-        return value.replace(":", ".").split(".")[0] in tops
+        return within(value.replace(":", "."), tops)
     module = getattr(value, "__module__", None) if not isinstance(value, types.ModuleType) else None
-    if isinstance(module, str) and module.split(".")[0] in tops:
+    if isinstance(module, str) and within(module, tops):
         return True
-    if type(value).__module__.split(".")[0] in tops:
+    if within(type(value).__module__, tops):
         return True
     named = getattr(value, "module_name", None)  # a lazily registered model, to whatever it leads
-    if isinstance(named, str) and named.partition(".")[0] != "vllm":
+    if isinstance(named, str) and (named.partition(".")[0] != "vllm" or within(named, tops)):
         return True
     if depth >= 2:
         return False
@@ -183,20 +189,20 @@ class Picture:
                 if key not in new and name.endswith(("registry", "models", "resolvers")):
                     note("registry", _entry(name, key, old), old[key], _MISSING)
         for name, (_, new) in later.containers.items():
-            if name in self.containers:
+            if name in self.containers or within(name, tops):
                 continue
             for key, value in new.items():  # of a module that came with the plugin
                 if belongs(value, tops):
                     note("registry", _entry(name, key, new), _MISSING, value)
         for name, value in later.attributes.items():
             before = self.attributes.get(name, _MISSING)
-            if name in _OWN_BOOKKEEPING or before is value:
-                continue
+            if name in _OWN_BOOKKEEPING or before is value or within(name, tops):
+                continue  # the last: a module of the plugin's own that lies in vLLM's package
             module = _module_of(value)
-            own = (code.home_of(value) or "").split(".")[0] in tops
+            own = within(code.home_of(value) or "", tops)
             if before is _MISSING:
                 # A module that came with the plugin, or an attribute set on one that was there.
-                own = own or module.split(".")[0] in tops
+                own = own or within(module, tops)
                 if not own or name.rsplit(".", 1)[-1] == "__class__":
                     continue
                 if name.rpartition(".")[0] not in self.attributes and code.in_source(name):
@@ -377,7 +383,7 @@ def _cuda_driver_is_initialised():
     H200). The driver is asked only where it is loaded already; asking initialises nothing.
     """
     try:
-        with open("/proc/self/maps") as file:
+        with _open("/proc/self/maps") as file:
             if "libcuda.so" not in file.read():
                 return False
         driver = ctypes.CDLL("libcuda.so.1", mode=ctypes.DEFAULT_MODE | os.RTLD_NOLOAD)
@@ -392,7 +398,7 @@ _CUDA_NOT_INITIALISED = 3  # CUDA_ERROR_NOT_INITIALIZED in cuda.h
 def resident():
     """Return this process's resident memory in bytes, or ``None`` where that cannot be read."""
     try:
-        with open("/proc/self/statm") as file:
+        with _open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return None

@@ -11,12 +11,11 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import importlib
-import json
 import os
-import select
 import signal
 import sys
 import time
+import types
 
 import _vplug_acts
 import _vplug_channel as channel
@@ -25,6 +24,8 @@ import _vplug_errors
 import _vplug_state as state
 
 request = channel.open_request()
+# As they are before plugin code comes in, which may replace them.
+_fork, _kill, _waitpid = os.fork, os.kill, os.waitpid
 
 #: Slow to import, or fetching much: named whatever their size.
 HEAVY = frozenset(
@@ -53,6 +54,7 @@ def told(key):
         yield
     except BaseException as error:
         seen[key] = describe(error)
+    channel.leave_if_forked()
 
 
 def import_vllm():
@@ -105,6 +107,8 @@ def kind_of(value):
     """Return what kind of thing a call gave."""
     if value is None:
         return "none"
+    if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):
+        return "not-begun"
     if isinstance(value, str):
         return "str"
     return "class" if isinstance(value, type) else "instance"
@@ -227,44 +231,42 @@ def look_at_classes(value):
 
 def in_a_fork():
     """Load and call it in a fork of this process, as a worker started by ``fork`` would."""
-    read, write = os.pipe()
-    pid = os.fork()
+    pid = _fork()
     if pid == 0:
-        os.close(read)
+        channel.to_fork()
         raised = None
         try:
             use(load(find()), again=True)
         except BaseException as error:
             raised = describe(error)
-        try:
-            os.write(write, json.dumps(raised).encode()[:60000])
-        finally:
-            os._exit(0)
-    os.close(write)
+        channel.from_fork({"raised": raised})
     deadline = time.monotonic() + request["fork_seconds"]
-    data, open_ = b"", True
-    while open_ and time.monotonic() < deadline:
-        if select.select([read], [], [], 0.1)[0]:
-            piece = os.read(read, 65536)
-            data += piece
-            open_ = bool(piece)
-        elif os.waitpid(pid, os.WNOHANG)[0]:  # it has gone, a process of its own holds the pipe
-            return _told_by_fork(data, None)
-    if open_:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    if open_:
-        return {"ending": "timed-out"}
-    return _told_by_fork(data, status)
-
-
-def _told_by_fork(data, status):
-    if data:
-        return {"ending": "replied", "raised": json.loads(data)}
-    if status is not None and os.WIFSIGNALED(status):
+    while (status := _status(pid)) is None:
+        if time.monotonic() > deadline:
+            _kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                _waitpid(pid, 0)
+            return {"ending": "timed-out"}
+        time.sleep(0.02)
+    if os.WIFSIGNALED(status):
         return {"ending": "killed", "detail": signal.Signals(os.WTERMSIG(status)).name}
-    code = os.WEXITSTATUS(status) if status is not None else None
-    return {"ending": "exited", "detail": "status %s" % code}
+    try:
+        return {"ending": "replied", **channel.forks_word()}
+    except FileNotFoundError:
+        return {"ending": "exited", "detail": "status %s" % os.WEXITSTATUS(status)}
+
+
+def _status(pid):
+    """Return how a child ended, ``None`` while it runs."""
+    try:
+        ended, status = _waitpid(pid, os.WNOHANG)
+    except ChildProcessError:  # the plugin ignores SIGCHLD, or waits for every child itself
+        try:
+            _kill(pid, 0)
+        except OSError:
+            return 0
+        return None
+    return status if ended else None
 
 
 def _heavy(names):

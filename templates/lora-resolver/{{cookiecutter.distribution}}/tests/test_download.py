@@ -119,6 +119,30 @@ def test_what_is_too_big_is_refused(
     assert found.find("small", BASE) is not None
 
 
+def test_the_cache_is_full_with_what_other_addresses_left_there(
+    web: Any, cache: Path, make_adapter: Make
+) -> None:
+    make_adapter(web.root, "sql")
+    other = cache / "of-another-address" / "adapter"
+    other.mkdir(parents=True)
+    (other / WEIGHTS).write_bytes(b"x" * 600)
+    with pytest.raises(AdapterError, match="the cache is full"):
+        source(web, cache, cache_max_bytes=500).find("sql", BASE)
+
+
+def test_a_cache_that_is_only_read_serves(
+    web: Any, cache: Path, make_adapter: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_adapter(web.root, "sql")
+    folder = source(web, cache).find("sql", BASE)
+
+    def refused(path: Path) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "utime", refused)
+    assert source(web, cache).find("sql", BASE) == folder
+
+
 def test_a_full_cache_takes_no_more(web: Any, cache: Path, make_adapter: Make) -> None:
     make_adapter(web.root, "one", b"x" * 300)
     make_adapter(web.root, "two", b"y" * 300)

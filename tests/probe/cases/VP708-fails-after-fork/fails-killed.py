@@ -1,5 +1,5 @@
 # group: vllm.general_plugins
-# says: killed (SIGABRT)
+# says: in a forked process it is killed by SIGABRT
 
 import os
 

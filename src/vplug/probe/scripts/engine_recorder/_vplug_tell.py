@@ -17,13 +17,16 @@ from typing import Any
 HERE = os.path.dirname(os.path.abspath(__file__))
 #: The longest traceback that is kept, in characters; the end of one tells most.
 TRACEBACK_LIMIT = 6_000
+#: As they are before plugin code comes in: what this needs, and every process started from here.
+_OURS = {name: value for name, value in os.environ.items() if name.startswith("VPLUG_")}
+_SITE = [HERE, *filter(None, _OURS.get("VPLUG_SITE", "").split(os.pathsep))]
 #: The subjects (``group:name``) that are being called, innermost last.
 calling: list[str] = []
 
 
 def tell(event: str, **fields: Any) -> None:
     """Append one event to this process's file; never raises."""
-    folder = os.environ.get("VPLUG_RECORD")
+    folder = _OURS.get("VPLUG_RECORD")
     if not folder:
         return
     with suppress(Exception):
@@ -38,6 +41,21 @@ def tell(event: str, **fields: Any) -> None:
             os.write(handle, line)
         finally:
             os.close(handle)
+
+
+def keep_on() -> None:
+    """Put back what a plugin took out of the environment and processes started from here need.
+
+    A plugin that is installed is found without PYTHONPATH; under test it stands on it.
+    """
+    with suppress(Exception):
+        for name, value in _OURS.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
+        there = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+        lost = [path for path in _SITE if path not in there]
+        if lost:
+            os.environ["PYTHONPATH"] = os.pathsep.join([*lost, *there])
 
 
 def trace() -> str:
@@ -75,6 +93,8 @@ def begun_step(what: str, subject: str) -> Any:
         yield
     finally:
         calling.pop()
+        if _OURS:
+            keep_on()
         if stacks is not None:
             faulthandler.cancel_dump_traceback_later()
             stacks.close()
@@ -83,10 +103,10 @@ def begun_step(what: str, subject: str) -> Any:
 def _stacks_in_time() -> Any:
     """Start the timer that writes this process's stacks; return its open file, ``None`` without one."""
     with suppress(Exception):
-        left = float(os.environ["VPLUG_ENDS_AT"]) - time.time()
+        left = float(_OURS["VPLUG_ENDS_AT"]) - time.time()
         margin = min(1.0, left / 10)
         if left > 0:
-            stacks = Path(os.environ["VPLUG_RECORD"], f"{os.getpid()}.stacks").open("w")
+            stacks = Path(_OURS["VPLUG_RECORD"], f"{os.getpid()}.stacks").open("w")
             faulthandler.dump_traceback_later(left - margin, file=stacks)
             return stacks
     return None

@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote, urljoin
@@ -71,8 +72,9 @@ class StoreSource:
             if not folder.is_dir():
                 self._download(address, listed, folder, base_model, deadline)
         check_adapter(folder, base_model)
-        # The newest use is the one to fall back on.
-        os.utime(folder)
+        # The newest use is the one to fall back on. A cache may be one that is only read.
+        with suppress(OSError):
+            os.utime(folder)
         return folder
 
     def _missed(self, name: str) -> bool:
@@ -99,7 +101,8 @@ class StoreSource:
         try:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             remove_abandoned(self._root)
-            left = min(self._store.max_bytes, self._store.cache_max_bytes - size_of(self._root))
+            room = self._store.cache_max_bytes - size_of(self._store.cache)
+            left = min(self._store.max_bytes, room)
             with tempfile.TemporaryDirectory(prefix=_PART, dir=self._root) as temporary:
                 part = Path(temporary) / "adapter"
                 part.mkdir()

@@ -1,5 +1,6 @@
 """GeoTIFFs read and written, and those that are refused."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,37 @@ def test_a_small_picture_of_a_huge_block_is_refused(geotiff: Make) -> None:
         blockxsize=8192,
         blockysize=8192,
     )
-    with pytest.raises(ValueError, match="16 x 16 pixels"):
+    with pytest.raises(ValueError, match=f"in blocks of {8192**2} samples"):
         raster.read_picture(content, (), MANY)
+
+
+def tiff(*sides: int) -> bytes:
+    """Return a TIFF of 16 by 16 pixels, and a mask of it in one tile for each side given."""
+    parts = [[(277, 3, 1)]] + [[(254, 4, 4), (322, 4, side), (323, 4, side)] for side in sides]
+    content = b"II*\0\x08\0\0\0"
+    for number, part in enumerate(parts):
+        bits, tile = (1, 322) if number else (8, 0)
+        blocks = [(324, 4, 8), (325, 4, 9)] if tile else [(273, 4, 8), (278, 4, 16), (279, 4, 9)]
+        tags = [*part, *blocks, (256, 4, 16), (257, 4, 16), (258, 3, bits), (259, 3, 8)]
+        tags = sorted([*tags, (262, 3, 4 if number else 1)])
+        content += struct.pack("<H", len(tags))
+        content += b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+        content += struct.pack("<I", len(content) + 4 if part is not parts[-1] else 0)
+    return content
+
+
+@pytest.mark.parametrize("sides", [(65536,), (16, 65536), (131072, 65536)])
+def test_a_mask_of_a_huge_block_is_refused(sides: tuple[int, ...]) -> None:
+    """A mask's blocks are its own: half a megabyte of them took 4 GB and a minute."""
+    with MemoryFile(tiff(*sides)) as memory, memory.open() as source:
+        assert max(source.block_shapes) == (16, 16)
+    with pytest.raises(ValueError, match=f"{MANY} samples are allowed"):
+        raster.read_picture(tiff(*sides), (), MANY)
+
+
+def test_more_masks_than_can_be_looked_at_are_refused() -> None:
+    with pytest.raises(ValueError, match="64 pictures or more"):
+        raster.read_picture(tiff(*[16] * 70), (), MANY)
 
 
 def test_complex_numbers_are_refused(geotiff: Make) -> None:

@@ -4,6 +4,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -104,6 +105,7 @@ def test_any_host_means_any_on_the_usual_port() -> None:
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
         *("100.64.0.1", "224.0.0.1", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
+        *("::7f00:1", "fec0::1", "4000::1"),
     ],
 )
 def test_private_addresses(address: str) -> None:
@@ -174,6 +176,34 @@ def test_size_and_time_are_bounded(server: str) -> None:
         web.read_url(f"http://{server}/big.tif", limits(server, max_bytes=4999))
     with pytest.raises(ValueError, match="in time"):
         web.read_url(f"http://{server}/a.tif", limits(server, timeout_s=0))
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1"],
+    ids=["headers", "a chunk's size"],
+)
+def test_a_server_that_sends_byte_by_byte_gains_no_time(beginning: bytes) -> None:
+    stopped = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(beginning)
+            while not stopped.wait(0.05):
+                connection.sendall(b"0")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            with pytest.raises(ValueError, match="could not be read in time"):
+                web.read_url(f"http://{place}/a.tif", limits(place, timeout_s=1))
+            assert not stopped.is_set()
+        finally:
+            stopped.set()
+            thread.join()
 
 
 def test_what_is_not_there_is_said_without_details(server: str) -> None:

@@ -20,7 +20,7 @@ from vllm.plugins.io_processors import get_io_processor
 from vllm.plugins.io_processors.interface import IOProcessor
 from vllm.pooling_params import PoolingParams
 
-from {{ cookiecutter.package }}.environment import MAX_CHARS
+from {{ cookiecutter.package }}.environment import MAX_CHARS, MAX_CHUNKS
 from {{ cookiecutter.package }}.plugin import register
 from {{ cookiecutter.package }}.processor import TextEmbedProcessor
 
@@ -77,6 +77,21 @@ def test_requests_under_way_together_are_kept_apart(processor: TextEmbedProcesso
     assert processor.post_process([output([1])], request_id="short").vectors[0].chunks == 1
     answer = processor.post_process([output([1]), output([1])], request_id="long")
     assert answer.vectors[0].chunks == 2
+
+
+def test_more_chunks_than_allowed_are_refused_and_leave_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(MAX_CHUNKS, "3")
+    processor = TextEmbedProcessor(CONFIG, RENDERER)
+    small = {"chunk_chars": 2, "overlap_chars": 0}
+    fits = processor.parse_data({"texts": ["abcd", "ef"], **small})
+    assert len(processor.pre_process(fits, request_id="fits")) == 3
+    more = processor.parse_data({"texts": ["abcd", "efg"], **small})
+    with pytest.raises(ValueError, match="more than the 3 chunks allowed: choose a larger"):
+        processor.pre_process(more, request_id="more")
+    with pytest.raises(LookupError):
+        processor.post_process([], request_id="more")
 
 
 def test_the_task_is_set_on_the_parameters_passed_in(processor: TextEmbedProcessor) -> None:

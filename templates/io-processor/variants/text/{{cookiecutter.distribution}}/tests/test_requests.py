@@ -29,8 +29,8 @@ def test_short_forms_mean_the_same(data: object) -> None:
         ({"texts": "one", "chunk_chars": "800"}, "chunk_chars: Input should be a valid integer"),
         ({"texts": "one", "normalize": 1}, "normalize: Input should be a valid boolean"),
         (
-            {"texts": "one", "chunk_chars": 5, "overlap_chars": 5},
-            r"overlap_chars \(5\) must be less than chunk_chars \(5\)",
+            {"texts": "one", "chunk_chars": 5, "overlap_chars": 3},
+            r"overlap_chars \(3\) must be at most half of chunk_chars \(5\)",
         ),
         (["a" * 60, "b" * 60], "the texts hold 120 characters, and 100 are allowed"),
     ],

@@ -7,6 +7,7 @@ outputs of all prompts in their order, `post_process`; when serving, each in a t
 from __future__ import annotations
 
 import base64
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class Layout:
 
     grid: Grid
     place: Georeference
-    # The picture's mask, one bit a pixel: it is kept while the model works.
+    # The picture's mask, one bit a pixel, compressed: it is kept while the model works.
     valid: bytes
     as_path: bool
 
@@ -90,7 +91,7 @@ class GeoTiffProcessor(IOProcessor[GeoRequest, GeoAnswer]):
         layout = Layout(
             grid=grid,
             place=picture.place,
-            valid=np.packbits(picture.valid).tobytes(),
+            valid=zlib.compress(np.packbits(picture.valid).tobytes(), 1),
             as_path=prompt.out_data_format == "path",
         )
         prompts: list[Any] = [
@@ -136,7 +137,7 @@ class GeoTiffProcessor(IOProcessor[GeoRequest, GeoAnswer]):
         layout = self._in_flight.take(request_id)
         picture = joined([_prediction(output) for output in model_output], layout.grid)
         height, width = layout.place.height, layout.place.width
-        bits = np.frombuffer(layout.valid, np.uint8)
+        bits = np.frombuffer(zlib.decompress(layout.valid), np.uint8)
         valid: Any = np.unpackbits(bits, count=height * width).reshape(height, width).astype(bool)
         nodata = NO_CLASS if picture.dtype == np.uint8 else float("nan")
         picture[:, ~valid] = nodata

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
+from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
@@ -23,6 +25,8 @@ from rasterio.transform import Affine
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 DRIVER = "GTiff"
+#: The most pictures in one file, where one of them is a mask: overviews have masks of their own.
+MAX_DIRECTORIES = 64
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def read_picture(content: bytes, bands: tuple[int, ...], max_samples: int) -> Pi
     try:
         with MemoryFile(content) as memory, memory.open(driver=DRIVER) as source:
             _check_size(source, max_samples)
+            _check_masks(source, memory.name, max_samples)
             if missing := [band for band in bands if band >= source.count]:
                 raise ValueError(f"the picture has {source.count} bands, and no band {missing[0]}")
             indexes = [band + 1 for band in bands] or list(source.indexes)
@@ -97,11 +102,35 @@ def _check_size(source: Any, max_samples: int) -> None:
     samples = source.width * source.height * source.count
     # GDAL unpacks block by block, and a small picture may be cut from a huge block.
     block = max(math.prod(shape) for shape in source.block_shapes) * source.count
-    if max(samples, block) > max_samples:
+    if samples <= max_samples < block:
+        raise ValueError(
+            f"the picture is kept in blocks of {block} samples, "
+            f"and {max_samples} samples are allowed"
+        )
+    if samples > max_samples:
         raise ValueError(
             f"the picture has {source.width} x {source.height} pixels in {source.count} bands, "
             f"and {max_samples} samples are allowed"
         )
+
+
+def _check_masks(source: Any, name: str, max_samples: int) -> None:
+    """Refuse a mask that would unpack to more than is allowed.
+
+    A mask is a picture of its own in the file, with blocks of its own that GDAL does not tell of:
+    half a megabyte can stand for 4 GB.
+    """
+    if not any(MaskFlags.per_dataset in flags for flags in source.mask_flag_enums):
+        return
+    for number in range(2, MAX_DIRECTORIES + 1):
+        try:
+            with rasterio.open(f"GTIFF_DIR:{number}:{name}", driver=DRIVER) as part:
+                _check_size(part, max_samples)
+        except RasterioError as error:
+            # Any other error is of this part alone: another may come after it.
+            if "not found" in str(error):
+                return
+    raise ValueError(f"the file holds {MAX_DIRECTORIES} pictures or more")
 
 
 def _place(source: Any) -> Georeference:

@@ -7,11 +7,13 @@ name themselves.
 """
 
 import http.client
+import io
 import ipaddress
 import socket
 import ssl
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from .environment import ANY_HOST, HOSTS, Limits
@@ -51,6 +53,8 @@ def read_url(url: str, limits: Limits) -> bytes:
         target = allowed(url, limits)
         try:
             content, location = _get(target, limits, deadline)
+        except TimeoutError:
+            raise ValueError(f"{target.host} could not be read in time") from None
         except (OSError, http.client.HTTPException) as error:
             # Not the error's own text: it may tell what a port of another machine answers.
             raise ValueError(f"{target.host} could not be read: {type(error).__name__}") from None
@@ -103,6 +107,9 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found.teredo is not None or any(found in network for network in _TRANSLATED):
             return False
+        # Addresses that nobody has given out, 127.0.0.1 written as ::7f00:1 among them.
+        if found.is_reserved or found.is_site_local:
+            return False
     return found.is_global and not found.is_multicast
 
 
@@ -122,8 +129,10 @@ def addresses(target: Target) -> list[str]:
 
 def _get(target: Target, limits: Limits, deadline: float) -> tuple[bytes, str | None]:
     """Return the content and None, or what was sent with a redirect and where it leads."""
+    sock = _connected(target, deadline)
     connection = http.client.HTTPConnection(target.host, target.port)
-    connection.sock = _connected(target, deadline)
+    timed: Any = _Timed(sock, deadline)
+    connection.sock = timed
     try:
         connection.request(
             "GET",
@@ -139,22 +148,18 @@ def _get(target: Target, limits: Limits, deadline: float) -> tuple[bytes, str | 
             return b"", response.getheader("Location") or ""
         if response.status != 200:
             raise ValueError(f"{target.host} answers {response.status}")
-        return _body(response, connection.sock, limits, deadline), None
+        return _body(response, limits), None
     finally:
-        connection.close()
+        sock.close()
 
 
-def _body(
-    response: http.client.HTTPResponse, sock: socket.socket | None, limits: Limits, deadline: float
-) -> bytes:
+def _body(response: http.client.HTTPResponse, limits: Limits) -> bytes:
     too_big = ValueError(f"the picture has more than {limits.max_bytes} bytes")
     promised = response.getheader("Content-Length") or ""
     if promised.isdecimal() and int(promised) > limits.max_bytes:
         raise too_big
     pieces, size = [], 0
     while True:
-        if sock is not None:
-            sock.settimeout(_left(deadline))
         piece = response.read1(CHUNK)
         if not piece:
             break
@@ -165,6 +170,38 @@ def _body(
     if promised.isdecimal() and size != int(promised):
         raise ValueError("the download broke off")
     return b"".join(pieces)
+
+
+class _Timed(io.RawIOBase):
+    """A connection that is read until the deadline: a timeout alone begins anew with each byte.
+
+    So a server that sends its headers byte by byte does not hold a thread for longer.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        """Return what http.client reads from."""
+        return io.BufferedReader(self)
+
+    def sendall(self, data: bytes) -> None:
+        """Send what http.client asks with."""
+        self._sock.settimeout(_left(self._deadline))
+        self._sock.sendall(data)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what has come, or wait for it."""
+        self._sock.settimeout(_left(self._deadline))
+        return self._sock.recv_into(buffer)
+
+    def close(self) -> None:
+        """Leave it open: http.client closes it before the body is read."""
 
 
 def _connected(target: Target, deadline: float) -> socket.socket:

@@ -1,5 +1,6 @@
 """Cutting a text into overlapping chunks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -11,8 +12,8 @@ class Layout:
     normalize: bool
 
 
-def split_text(text: str, chunk_chars: int, overlap_chars: int) -> list[str]:
-    """Return `text` in chunks of at most `chunk_chars` characters, none of them blank.
+def split_text(text: str, chunk_chars: int, overlap_chars: int) -> Iterator[str]:
+    """Yield `text` in chunks of at most `chunk_chars` characters, none of them blank.
 
     A chunk ends at a blank where there is one to end at, and begins again up to `overlap_chars`
     before the end of the last one, at a word's beginning where there is one. Text without blanks,
@@ -24,7 +25,6 @@ def split_text(text: str, chunk_chars: int, overlap_chars: int) -> list[str]:
     if not 0 <= overlap_chars < chunk_chars:
         raise ValueError(f"cannot overlap {overlap_chars} of {chunk_chars} characters")
     text = text.strip()
-    chunks = []
     start = covered = 0
     while covered < len(text):
         end = min(start + chunk_chars, len(text))
@@ -33,10 +33,9 @@ def split_text(text: str, chunk_chars: int, overlap_chars: int) -> list[str]:
             end = _last_blank(text, start + overlap_chars + 1, end) or end
         # Where only blanks were added, the chunk would repeat the one before.
         if text[covered:end].strip():
-            chunks.append(text[start:end].strip())
+            yield text[start:end].strip()
         covered = end
         start = _first_word(text, max(end - overlap_chars, 0), end)
-    return chunks
 
 
 def _last_blank(text: str, first: int, last: int) -> int | None:

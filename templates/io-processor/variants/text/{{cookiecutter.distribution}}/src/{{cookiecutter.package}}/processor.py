@@ -15,7 +15,7 @@ from vllm.plugins.io_processors.interface import IOProcessor
 from vllm.pooling_params import PoolingParams
 
 from .chunking import Layout, split_text
-from .environment import max_chars
+from .environment import limits
 from .inflight import InFlight
 from .pooling import join_vectors
 from .schema import EmbedAnswer, EmbedRequest, TextVector, parse_request
@@ -40,21 +40,35 @@ class TextEmbedProcessor(IOProcessor[EmbedRequest, EmbedAnswer]):
 
     def __init__(self, vllm_config: VllmConfig, renderer: BaseRenderer) -> None:
         super().__init__(vllm_config, renderer)
-        self._max_chars = max_chars()
+        self._limits = limits()
         self._in_flight: InFlight[Layout] = InFlight()
-        logger.info("Embedding requests of at most %d characters.", self._max_chars)
+        logger.info(
+            "Embedding requests of at most %d characters and %d chunks.",
+            self._limits.chars,
+            self._limits.chunks,
+        )
 
     def parse_data(self, data: object) -> EmbedRequest:
         """Return the validated request; a ValueError becomes the client's error message."""
-        return parse_request(data, self._max_chars)
+        return parse_request(data, self._limits.chars)
 
     def pre_process(
         self, prompt: EmbedRequest, request_id: str | None = None, **kwargs: Any
     ) -> PromptType | Sequence[PromptType]:
         """Return one prompt for each chunk of each text."""
-        texts = [
-            split_text(text, prompt.chunk_chars, prompt.overlap_chars) for text in prompt.texts
-        ]
+        texts: list[list[str]] = []
+        left = self._limits.chunks
+        for text in prompt.texts:
+            # No more is cut than may be asked for: small chunks of a long text are many prompts.
+            cut = split_text(text, prompt.chunk_chars, prompt.overlap_chars)
+            chunks = list(islice(cut, left + 1))
+            left -= len(chunks)
+            if left < 0:
+                raise ValueError(
+                    f"the texts make more than the {self._limits.chunks} chunks allowed: "
+                    "choose a larger chunk_chars"
+                )
+            texts.append(chunks)
         layout = Layout(chunks=tuple(len(chunks) for chunks in texts), normalize=prompt.normalize)
         self._in_flight.put(request_id, layout)
         return [chunk for chunks in texts for chunk in chunks]
