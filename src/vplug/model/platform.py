@@ -40,6 +40,8 @@ class Answer:
         path: the plugin's file in which it failed, or ``None`` where that is not known.
         line: where in that file.
         said: the last lines that the process printed or logged while it was asked.
+        ends_process: whether what it raised is no ``Exception``, so that vLLM's handlers let it pass;
+            ``None`` where only the name in ``reason`` can tell.
     """
 
     kind: AnswerKind
@@ -50,6 +52,7 @@ class Answer:
     path: str | None = None
     line: int | None = None
     said: tuple[str, ...] = ()
+    ends_process: bool | None = None
 
     @property
     def failed(self) -> bool:

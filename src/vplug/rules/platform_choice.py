@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vplug.loader import setting
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
-from vplug.loader.resolution import ends_process
+from vplug.loader.resolution import ends
 from vplug.model import (
     UNSPECIFIED,
     AnswerKind,
@@ -91,7 +91,7 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 place = Location(item.origin)
             what = (
                 "vLLM does not swallow that and ends with it; mend or uninstall it"
-                if ends_process(answer.reason)
+                if ends(answer)
                 else "vLLM takes another platform because of it; mend what the exception names, or "
                 "uninstall the plugin"
             )

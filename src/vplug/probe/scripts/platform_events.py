@@ -67,6 +67,14 @@ def as_json(value: Any) -> Any:
     return text.replace("torch.", "", 1) if type(value).__module__.startswith("torch") else text
 
 
+def shown(value: Any) -> str:
+    """A value as Python writes it, short; its class where it cannot be written."""
+    try:
+        return repr(value)[:200]
+    except Exception:  # a class of the plugin's own
+        return "an instance of {}".format(type(value).__name__)
+
+
 def named(error: BaseException) -> str:
     return "{}: {}".format(type(error).__name__, error)
 
@@ -138,6 +146,7 @@ class Watch:
                     seconds=seconds,
                     error=with_causes(error),
                     traceback=chain(error),
+                    ends=not isinstance(error, Exception),
                 )
                 raise
             fields["seconds"] = time.perf_counter() - begun
@@ -165,11 +174,11 @@ class Watch:
                 except BaseException as error:
                     fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
                     told = {"error": with_causes(error), "traceback": chain(error)}
-                    events.write("answer", **fields, **told)
+                    events.write("answer", **fields, **told, ends=not isinstance(error, Exception))
                     raise
             fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
             text = answer if isinstance(answer, str) else None
-            odd = None if answer is None or text is not None else repr(answer)[:200]
+            odd = None if answer is None or text is not None else shown(answer)
             events.write("answer", **fields, value=text, odd=odd)
             return answer
 
