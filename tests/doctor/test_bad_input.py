@@ -47,6 +47,10 @@ class Broken:
     def plugin(self, name: str, body: str) -> None:
         """Install a platform plugin."""
         install(self.site, name, f"[vllm.platform_plugins]\n{name} = {name}:register\n")
+        self.plugin_text(name, body)
+
+    def plugin_text(self, name: str, body: str) -> None:
+        """Write the module of a plugin that is installed."""
         text = f"{body}\n\nclass Thing:\n    device_type = 'thing'\n"
         (self.site / f"{name}.py").write_text(text)
 
@@ -468,3 +472,26 @@ def test_streams_that_a_plugin_changes_are_left_to_it(broken: Broken, body: str)
     assert len(answers["mine"]["said"]) <= 5
     assert answers["mine"]["said"].count("once") == ("once" in body)
     assert document["platform"]["current"] == "vllm.platforms.cpu.CpuPlatform"
+
+
+def test_parts_of_vllm_that_hold_another_platform_are_named(broken: Broken) -> None:
+    # As vLLM's own modules do: one that the plugin imports asks for the platform in its turn.
+    (broken.site / "vllm" / "config.py").write_text(
+        "from vllm.platforms import current_platform\nclass VllmConfig: ...\n"
+    )
+    broken.plugin(
+        "early", "from vllm.config import VllmConfig\ndef register():\n    return 'early.Thing'"
+    )
+    document = broken.doctor()
+    assert document["platform"]["current"] == "early.Thing"
+    assert document["platform"]["strays"] == [
+        {"class_name": "vllm.platforms.cpu.CpuPlatform", "modules": ["vllm.config"]}
+    ]
+    (finding,) = document["findings"]
+    assert (document["status"], finding["code"], finding["severity"]) == (1, "VP629", "error")
+    assert "vLLM takes early.Thing, but vllm.config holds vllm.platforms.cpu" in finding["message"]
+    assert "platform plugin early" in finding["hint"]
+    # What the mend says works.
+    broken.plugin_text("early", "def register():\n    return 'early.Thing'")
+    document = broken.doctor()
+    assert (document["findings"], document["platform"]["strays"]) == ([], [])

@@ -68,7 +68,8 @@ def platform_report(
         Basis.OBSERVED, foretold.release, tuple(candidates), choice, note=_note(made, asked)
     )
     if made is not None:
-        return replace(report, current=made["class_name"], seconds=made["seconds"])
+        strays = tuple((kind, tuple(names)) for kind, names in made.get("strays", {}).items())
+        return replace(report, current=made["class_name"], seconds=made["seconds"], strays=strays)
     if failed is not None:
         step = failed["step"]
         return replace(

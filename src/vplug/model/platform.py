@@ -149,6 +149,8 @@ class PlatformReport:
         traceback: of ``error``.
         note: what a reader must know about how this was found; ``None`` where there is nothing.
         seconds: from the first import to the platform object.
+        strays: modules that hold another platform object, by its class: they were imported while the
+            platform was being chosen.
     """
 
     basis: Basis
@@ -160,6 +162,7 @@ class PlatformReport:
     traceback: str | None = None
     note: str | None = None
     seconds: float | None = None
+    strays: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def candidate(self, name: str, *, built_in: bool) -> Candidate | None:
         """Return the candidate of that name, or ``None``."""

@@ -23,6 +23,7 @@ from typing import Any
 
 import _vplug_channel as channel
 from _vplug_heard import last_lines, listening
+from _vplug_held import shown, strays
 
 GROUP = "vllm.platform_plugins"
 #: A usual head size, for the question which attention backend would be chosen.
@@ -65,14 +66,6 @@ def as_json(value: Any) -> Any:
         return name
     text = str(value)
     return text.replace("torch.", "", 1) if type(value).__module__.startswith("torch") else text
-
-
-def shown(value: Any) -> str:
-    """A value as Python writes it, short; its class where it cannot be written."""
-    try:
-        return repr(value)[:200]
-    except Exception:  # a class of the plugin's own
-        return "an instance of {}".format(type(value).__name__)
 
 
 def named(error: BaseException) -> str:
@@ -435,6 +428,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         class_name="{}.{}".format(kind.__module__, kind.__qualname__),
         seconds=time.perf_counter() - begun,
         early=early,
+        strays=strays(platform),
         vllm=getattr(sys.modules["vllm"], "__version__", None),
         path=getattr(sys.modules["vllm"], "__file__", None),
     )
