@@ -323,6 +323,23 @@ def as_nobody(broken: Broken, *args: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def without_rights(broken: Broken, *args: str) -> dict[str, Any]:
+    """The report where a file's mode counts, for root too."""
+    switch: list[str] = []
+    if os.geteuid() == 0:
+        program = shutil.which("setpriv")
+        if program is None:
+            pytest.skip("root reads everything, and there is no setpriv to give that up")
+        switch = [program, "--bounding-set", "-dac_override,-dac_read_search"]
+    done = subprocess.run(
+        [*switch, *broken.command("--json", *args)],
+        capture_output=True, text=True, check=False, timeout=120, env=broken.variables(),
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
 def test_a_folder_that_may_not_be_read(broken: Broken) -> None:
     broken.site.chmod(0)
     try:
@@ -335,6 +352,31 @@ def test_a_folder_that_may_not_be_read(broken: Broken) -> None:
     assert codes(document) == {"VP610"}
     (outcome,) = [item for item in document["outcomes"] if item["code"] == "VP600"]
     assert outcome["outcome"] == "cannot-tell"
+
+
+@pytest.mark.parametrize("how", [(), ("--no-run",)])
+def test_a_module_that_may_not_be_read(how: tuple[str, ...], broken: Broken) -> None:
+    broken.plugin("mine", "def register():\n    return 'mine.Thing'")
+    (broken.site / "mine.py").chmod(0)
+    (finding,) = without_rights(broken, *how)["findings"]
+    assert finding["code"] == "VP620"
+    where = str(broken.site / "mine.py")
+    assert f"PermissionError: [Errno 13] Permission denied: {where!r}" in finding["message"]
+
+
+@pytest.mark.parametrize(("name", "found"), [("entry_points.txt", {"VP610"}), ("METADATA", set())])
+def test_metadata_that_may_not_be_read(name: str, found: set[str], broken: Broken) -> None:
+    broken.plugin("mine", "def register():\n    return 'mine.Thing'")
+    (broken.site / "mine-1.0.dist-info" / name).chmod(0)
+    document = without_rights(broken)
+    assert codes(document) == found
+    if found:
+        (finding,) = document["findings"]
+        assert finding["message"].endswith("its plugins are passed over without a word")
+    # As vLLM itself saw it.
+    assert document["platform"]["current"] == (
+        "vllm.platforms.cpu.CpuPlatform" if found else "mine.Thing"
+    )
 
 
 @pytest.mark.parametrize("option", ["--python", "--prefix"])

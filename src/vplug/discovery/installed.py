@@ -134,8 +134,11 @@ def _read(folder: str, name: str, errors: str = "strict") -> str | None:
 
 
 def _metadata(folder: str) -> str | None:
-    # importlib.metadata loads a plugin without ever decoding these: no fault of theirs may hide it.
-    return _read(folder, "METADATA", "replace") or _read(folder, "PKG-INFO", "replace")
+    # importlib.metadata loads a plugin without ever reading these: no fault of theirs may hide it.
+    try:
+        return _read(folder, "METADATA", "replace") or _read(folder, "PKG-INFO", "replace")
+    except PermissionError:
+        return None
 
 
 def _describe(folder: str, text: str, hider: str) -> Distribution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import warnings
 from dataclasses import replace
@@ -18,6 +19,7 @@ from vplug.doctor.forecast import Forecast
 from vplug.doctor.raising import Raise, Raising
 from vplug.doctor.surroundings import Code, Surroundings
 from vplug.doctor.vllm_imports import missing_in_vllm
+from vplug.errors import Unreadable
 from vplug.model import EntryPoint, Plugin
 
 #: Own modules followed from an entry module; beyond, what they import is not looked at.
@@ -95,6 +97,10 @@ def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Foreca
         if not module.own:
             return None
         source = module.source
+        if isinstance(source, Unreadable) and _may_not_read(module):
+            shown = module.tree.display(module.path) if module.tree else module.path
+            told = f"PermissionError: [Errno 13] Permission denied: {shown!r}"
+            return Forecast(False, told, path=module.path)
         if isinstance(source, SyntaxFault) and _parses_alike(surroundings):
             place = source.location
             told = f"SyntaxError: {source.message} ({place.path}:{place.line})"
@@ -125,6 +131,16 @@ def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Foreca
 
     entry = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     return next((found for name in entry if (found := importing(name)) is not None), doubt)
+
+
+def _may_not_read(module: Module) -> bool:
+    """Whether importing the module ends in a denied permission: no compiled file stands in for it."""
+    if module.tree is None or not module.path:
+        return False
+    path = Path(module.tree.display(module.path))
+    if not path.is_file() or os.access(path, os.R_OK):
+        return False
+    return not any((path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"))
 
 
 def _compile_fault(source: Source, module: Module) -> Forecast | None:
