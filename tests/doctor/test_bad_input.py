@@ -537,3 +537,11 @@ def test_parts_of_vllm_that_hold_another_platform_are_named(broken: Broken) -> N
     broken.plugin_text("early", "def register():\n    return 'early.Thing'")
     document = broken.doctor()
     assert (document["findings"], document["platform"]["strays"]) == ([], [])
+
+
+def test_a_vllm_whose_module_does_not_parse_is_named_with_its_file(broken: Broken) -> None:
+    path = broken.site / "vllm" / "platforms" / "cpu.py"
+    path.write_text("class CpuPlatform(:\n")
+    document = broken.doctor()
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP622"]
+    assert f"SyntaxError: invalid syntax ({path}:1)" in finding["message"]

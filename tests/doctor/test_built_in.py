@@ -96,7 +96,9 @@ def test_requirements_that_are_not_met_are_told_with_a_mend_of_their_own(site: P
     plugin(site, "mine", "def register():\n    pass", "vllm.general_plugins")
     for number in range(8):
         install(site, f"lib{number}", version="2.0")
-    wanted = "".join(f"Requires-Dist: lib{number}==1.0\n" for number in range(8))
+    wanted = "".join(
+        f"Requires-Dist: lib{number}==1.0; python_version > '3'\n" for number in range(8)
+    )
     metadata = site / "mine-1.0.dist-info" / "METADATA"
     metadata.write_text(metadata.read_text() + wanted + "Requires-Dist: vllm<0.30\n")
     _, document = doctor(site)

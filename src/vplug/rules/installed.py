@@ -188,7 +188,7 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
     others: dict[str, list[str]] = {}
     for item in diagnosis.environment.unmet:
         if item.found is None:
-            absent.setdefault(item.distribution, []).append(item.requirement)
+            absent.setdefault(item.distribution, []).append(_bare(item.requirement))
         elif _is_of_vllm(item.requirement):
             command = command_in(diagnosis, "compat", item.distribution)
             yield Fault(
@@ -196,7 +196,7 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
                 hint=f"`{command}` tells which vLLM releases it works with",
             )
         else:
-            told = f"{item.requirement} ({item.found} is installed)"
+            told = f"{_bare(item.requirement)} ({item.found} is installed)"
             others.setdefault(item.distribution, []).append(told)
     for name, wanted in others.items():
         rest = len(wanted) - _MOST_TOLD
@@ -210,6 +210,11 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
         # Installed on purpose without what only other parts of it need, as often as not.
         what = ", ".join(requirements)
         yield Fault(f"{name} requires {what}: not installed", severity=Severity.INFO)
+
+
+def _bare(requirement: str) -> str:
+    """A requirement without its marker, which holds here."""
+    return requirement.partition(";")[0].strip()
 
 
 def _is_of_vllm(requirement: str) -> bool:

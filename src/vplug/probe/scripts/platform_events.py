@@ -69,6 +69,11 @@ def as_json(value: Any) -> Any:
 
 
 def named(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        place = "{}:{}".format(
+            error.filename, error.lineno
+        )  # Python tells the file's last name alone
+        return "{}: {} ({})".format(type(error).__name__, error.msg, place)
     return "{}: {}".format(type(error).__name__, error)
 
 
