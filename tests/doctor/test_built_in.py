@@ -127,3 +127,25 @@ def test_a_plugin_that_finds_no_device_is_told_where_the_cpu_is_taken(broken: Br
     assert "it said: no /dev/mine0" in finding["message"]
     broken.plugin("other", "def register():\n    return 'other.Thing'")
     assert codes(broken.doctor()) == set()
+
+
+FINDER = """from __future__ import annotations
+import sys
+MAPPING: dict[str, str] = {'mine': '/src/mine', 'other_lib': '/src/other_lib'}
+NAMESPACES: dict[str, list[str]] = {}
+"""
+
+
+def test_an_editable_install_beside_hides_nothing_that_is_missing(broken: Broken) -> None:
+    """What its hook adds stands in a table; what another hook adds is not known."""
+    broken.plugin("gone", "import no_such_library\ndef register():\n    return 'gone.Thing'")
+    broken.plugin("here", "import other_lib\ndef register():\n    return None")
+    hook = broken.site / "__editable__.mine-1.0.pth"
+    hook.write_text("import __editable___mine_1_0_finder; __editable___mine_1_0_finder.install()\n")
+    finder = broken.site / "__editable___mine_1_0_finder.py"
+    finder.write_text(FINDER)
+    (finding,) = broken.doctor("--no-run")["findings"]
+    assert finding["code"] == "VP620"
+    assert "gone" in finding["message"]
+    finder.write_text(FINDER.replace("MAPPING", "TABLE"))
+    assert broken.doctor("--no-run")["findings"] == []
