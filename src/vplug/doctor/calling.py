@@ -160,7 +160,8 @@ def _function_answer(
         leans = leaning_call(CallNames(code.evaluator), module, node, surroundings.versions)
         if leans is not None and value is not None:
             name = getattr(node, "name", "the function")
-            reason = f"if what {name}() calls succeeds ({leans.path}:{leans.line}, {leans.name})"
+            what = "importing it runs" if leans.at_import else f"{name}() calls"
+            reason = f"if what {what} succeeds ({leans.path}:{leans.line}, {leans.name})"
             text = value if isinstance(value, str) else None
             return Answer(
                 AnswerKind.UNKNOWN, value=text, reason=reason, path=leans.path, line=leans.line
