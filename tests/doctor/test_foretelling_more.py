@@ -38,6 +38,12 @@ THING = '    return "mine.Thing"\n'
         ("class register:\n    def __new__(cls):\n    " + THING, "cannot-tell", "making"),
         ("class register(str):\n    pass", "cannot-tell", "making"),
         ("class Name(str):\n    pass\ndef register():\n    return Name('mine.Thing')", "cannot-tell", "Name"),
+        (
+            "import sys\nif sys.platform == 'win32':\n    pass\nelse:\n    import no_such_library\n"
+            "def register():\n" + THING,
+            "cannot-tell",
+            "importing it may raise ModuleNotFoundError (mine.py:5)",
+        ),
         # Wrong for Python, though it parses, or only for the parser.
         ("return 1\ndef register():\n" + THING, "not-loaded", "SyntaxError: 'return' outside function"),
         ("def register():\nreturn 1", "not-loaded", "SyntaxError"),

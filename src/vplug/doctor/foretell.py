@@ -130,7 +130,11 @@ def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Foreca
         return None
 
     entry = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    return next((found for name in entry if (found := importing(name)) is not None), doubt)
+    for part in entry:
+        found = importing(part)
+        if found is not None:
+            return found
+    return doubt
 
 
 def _may_not_read(module: Module) -> bool:
