@@ -239,3 +239,15 @@ def test_a_link_to_an_adapter_that_is_gone_is_told(site: Path, tmp_path: Path) -
     )
     assert "adapter gone: a link to /nowhere/adapter, which is not there" in done.stdout
     assert "ready: 0 of 1 adapters can be served" in done.stdout
+
+
+def test_what_a_clash_leaves_out_is_not_asked_for_again(site: Path) -> None:
+    for name in ("one", "two"):
+        plugin(site, name, f"def register():\n    return '{name}.Thing'")
+    plugin(site, "third", "def register():\n    pass", "vllm.general_plugins")
+    _, document = doctor(site, "--plugins", "one")
+    told = {item["message"].partition(" ")[0]: item for item in document["findings"]}
+    assert {item["code"] for item in told.values()} == {"VP605"}
+    assert (told["two"]["severity"], told["third"]["severity"]) == ("info", "warning")
+    assert "leave it so for one" in told["two"]["hint"]
+    assert told["third"]["hint"].endswith("VLLM_PLUGINS=one,third")
