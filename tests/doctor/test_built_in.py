@@ -149,3 +149,20 @@ def test_an_editable_install_beside_hides_nothing_that_is_missing(broken: Broken
     assert "gone" in finding["message"]
     finder.write_text(FINDER.replace("MAPPING", "TABLE"))
     assert broken.doctor("--no-run")["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("release", "rule", "told"),
+    [
+        ("0.9.2", "one-out-of-tree", {"VP600", "VP608"}),
+        ("0.28.0", "explicit-cpu", {"VP600", "VP626"}),
+    ],
+)
+def test_without_vllm_the_release_asked_for_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, rule: str, told: set[str]
+) -> None:
+    plugin(tmp_path, "mine", "def register():\n    return 'mine.Thing'")
+    plugin(tmp_path, "io", "def register():\n    return 'io.Thing'", "vllm.io_processor_plugins")
+    monkeypatch.setenv("VLLM_TARGET_DEVICE", "cpu")
+    _, document = doctor(tmp_path, "--vllm", release)
+    assert (document["platform"]["rule"], codes(document)) == (rule, told)

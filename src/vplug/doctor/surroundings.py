@@ -86,6 +86,7 @@ class Surroundings:
         variables: the variables vLLM would see.
         root: where the machine's files begin; another folder in tests.
         platform: as ``sys.platform``.
+        asked: the numbers of the release to foretell by where no vLLM is installed.
     """
 
     environment: Environment
@@ -93,6 +94,7 @@ class Surroundings:
     variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     root: Path = Path("/")
     platform: str = sys.platform
+    asked: tuple[int, ...] | None = None
     _listed: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _targets: dict[str, Target] = field(default_factory=dict, repr=False)
     _code: dict[str, Code] = field(default_factory=dict, repr=False)
@@ -100,8 +102,10 @@ class Surroundings:
 
     @property
     def release(self) -> tuple[int, ...] | None:
-        """The installed vLLM's numbers, or ``None``."""
-        return self.installed.vllm.release if self.installed.vllm is not None else None
+        """The installed vLLM's numbers, else those of the release asked for, or ``None``."""
+        if self.installed.vllm is not None and self.installed.vllm.release is not None:
+            return self.installed.vllm.release
+        return self.asked
 
     def code(self, distribution: Distribution) -> Code:
         """Return a distribution's modules; each is parsed when first asked for, and once."""
