@@ -23,6 +23,8 @@ THING = '    return "mine.Thing"\n'
             "",
         ),
         ("def register():\n    find_device()\n" + THING, "raised", "NameError: name 'find_device'"),
+        ("def register():\n    raise NotImplemented", "raised", "TypeError: exceptions must derive"),
+        ("def register():\n    raise 'no device'", "raised", "TypeError: exceptions must derive"),
         ("@undefined\ndef register():\n" + THING, "not-loaded", "NameError: name 'undefined'"),
         ("class Base(Undefined):\n    pass\ndef register():\n" + THING, "not-loaded", "NameError"),
         # A decorator of somebody's may answer something else, or catch what is raised.

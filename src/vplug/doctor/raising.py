@@ -353,8 +353,15 @@ def is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return all(ast.unparse(name).rpartition(".")[2] in _TRANSPARENT for name in names)
 
 
+_NO_EXCEPTION = "TypeError: exceptions must derive from BaseException"
+
+
 def _written(node: ast.Raise) -> str | None:
     match node.exc:
+        case ast.Constant() | ast.JoinedStr():
+            return _NO_EXCEPTION
+        case ast.Name(id=name) if not isinstance(getattr(builtins, name, BaseException), type):
+            return _NO_EXCEPTION  # `raise NotImplemented`
         case ast.Call(func=called, args=[ast.Constant(value=str(text)), *_]):
             return f"{ast.unparse(called)}: {text}" if _is_name(called) else None
         case ast.Call(func=called) if _is_name(called):
