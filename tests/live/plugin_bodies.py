@@ -339,7 +339,7 @@ BODIES = {
     '    return "{module}.Other"\n',
 }
 #: How often each is taken, where not once.
-WEIGHTS = {"class": 50, "none": 40, "nothing": 12, "raises": 12, "import-missing": 8}
+WEIGHTS = {"class": 140, "none": 110, "nothing": 20, "raises": 20, "import-missing": 12}
 #: Whose whole text is the body.
 WHOLE = (
     "import-raises",
