@@ -47,6 +47,10 @@ class Broken:
     def plugin(self, name: str, body: str) -> None:
         """Install a platform plugin."""
         install(self.site, name, f"[vllm.platform_plugins]\n{name} = {name}:register\n")
+        self.plugin_text(name, body)
+
+    def plugin_text(self, name: str, body: str) -> None:
+        """Write the module of a plugin that is installed."""
         text = f"{body}\n\nclass Thing:\n    device_type = 'thing'\n"
         (self.site / f"{name}.py").write_text(text)
 
@@ -319,6 +323,23 @@ def as_nobody(broken: Broken, *args: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def without_rights(broken: Broken, *args: str) -> dict[str, Any]:
+    """The report where a file's mode counts, for root too."""
+    switch: list[str] = []
+    if os.geteuid() == 0:
+        program = shutil.which("setpriv")
+        if program is None:
+            pytest.skip("root reads everything, and there is no setpriv to give that up")
+        switch = [program, "--bounding-set", "-dac_override,-dac_read_search"]
+    done = subprocess.run(
+        [*switch, *broken.command("--json", *args)],
+        capture_output=True, text=True, check=False, timeout=120, env=broken.variables(),
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
 def test_a_folder_that_may_not_be_read(broken: Broken) -> None:
     broken.site.chmod(0)
     try:
@@ -331,6 +352,31 @@ def test_a_folder_that_may_not_be_read(broken: Broken) -> None:
     assert codes(document) == {"VP610"}
     (outcome,) = [item for item in document["outcomes"] if item["code"] == "VP600"]
     assert outcome["outcome"] == "cannot-tell"
+
+
+@pytest.mark.parametrize("how", [(), ("--no-run",)])
+def test_a_module_that_may_not_be_read(how: tuple[str, ...], broken: Broken) -> None:
+    broken.plugin("mine", "def register():\n    return 'mine.Thing'")
+    (broken.site / "mine.py").chmod(0)
+    (finding,) = without_rights(broken, *how)["findings"]
+    assert finding["code"] == "VP620"
+    where = str(broken.site / "mine.py")
+    assert f"PermissionError: [Errno 13] Permission denied: {where!r}" in finding["message"]
+
+
+@pytest.mark.parametrize(("name", "found"), [("entry_points.txt", {"VP610"}), ("METADATA", set())])
+def test_metadata_that_may_not_be_read(name: str, found: set[str], broken: Broken) -> None:
+    broken.plugin("mine", "def register():\n    return 'mine.Thing'")
+    (broken.site / "mine-1.0.dist-info" / name).chmod(0)
+    document = without_rights(broken)
+    assert codes(document) == found
+    if found:
+        (finding,) = document["findings"]
+        assert finding["message"].endswith("its plugins are passed over without a word")
+    # As vLLM itself saw it.
+    assert document["platform"]["current"] == (
+        "vllm.platforms.cpu.CpuPlatform" if found else "mine.Thing"
+    )
 
 
 @pytest.mark.parametrize("option", ["--python", "--prefix"])
@@ -468,3 +514,34 @@ def test_streams_that_a_plugin_changes_are_left_to_it(broken: Broken, body: str)
     assert len(answers["mine"]["said"]) <= 5
     assert answers["mine"]["said"].count("once") == ("once" in body)
     assert document["platform"]["current"] == "vllm.platforms.cpu.CpuPlatform"
+
+
+def test_parts_of_vllm_that_hold_another_platform_are_named(broken: Broken) -> None:
+    # As vLLM's own modules do: one that the plugin imports asks for the platform in its turn.
+    (broken.site / "vllm" / "config.py").write_text(
+        "from vllm.platforms import current_platform\nclass VllmConfig: ...\n"
+    )
+    broken.plugin(
+        "early", "from vllm.config import VllmConfig\ndef register():\n    return 'early.Thing'"
+    )
+    document = broken.doctor()
+    assert document["platform"]["current"] == "early.Thing"
+    assert document["platform"]["strays"] == [
+        {"class_name": "vllm.platforms.cpu.CpuPlatform", "modules": ["vllm.config"]}
+    ]
+    (finding,) = document["findings"]
+    assert (document["status"], finding["code"], finding["severity"]) == (1, "VP629", "error")
+    assert "vLLM takes early.Thing, but vllm.config holds vllm.platforms.cpu" in finding["message"]
+    assert "platform plugin early" in finding["hint"]
+    # What the mend says works.
+    broken.plugin_text("early", "def register():\n    return 'early.Thing'")
+    document = broken.doctor()
+    assert (document["findings"], document["platform"]["strays"]) == ([], [])
+
+
+def test_a_vllm_whose_module_does_not_parse_is_named_with_its_file(broken: Broken) -> None:
+    path = broken.site / "vllm" / "platforms" / "cpu.py"
+    path.write_text("class CpuPlatform(:\n")
+    document = broken.doctor()
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP622"]
+    assert f"SyntaxError: invalid syntax ({path}:1)" in finding["message"]

@@ -65,6 +65,10 @@ def test_the_report_can_be_shown(name: str) -> None:
 def test_markdown_is_blanked() -> None:
     blank = Blank("/home/mia", {"mia": "<user>", "gpu-box-7": "<host>"})
     assert blank("/home/mia/x and /home/otto/y on gpu-box-7") == "~/x and ~/y on <host>"
+    assert blank("gpu-box-7.corp.example: /mnt/home/otto/x, /data/users/otto") == (
+        "<host>: /mnt/home/<user>/x, /data/users/<user>"
+    )
+    assert blank(r"C:\Users\Otto Maier\x, C:/Users/Otto Maier/x, D:\Users\otto") == r"~\x, ~/x, ~"
     found = captured("raises")
     findings, _ = judge_all(DOCTOR_CODES, diagnosis=found)
     page = doctor_markdown(replace(found, findings=findings), blank, "0.1.0")

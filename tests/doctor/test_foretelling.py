@@ -70,7 +70,11 @@ def test_what_a_function_will_do(site: Path, body: str, kind: str, reason: str) 
         ("import ctypes", "ctypes.CDLL('libx.so')", "calls succeeds (mine.py:3, ctypes.CDLL)"),
         ("from ctypes import cdll", "cdll.LoadLibrary('x')", "(mine.py:3, ctypes.cdll.LoadLib"),
         ("import os\ndef look():\n    os.listdir('/dev')", "look()", "(mine.py:3, os.listdir)"),
-        ("import ctypes\nLIB = ctypes.CDLL('libx.so')", "pass", "(mine.py:2, ctypes.CDLL)"),
+        (
+            "import ctypes\nLIB = ctypes.CDLL('libx.so')",
+            "pass",
+            "importing it runs succeeds (mine.py:2, ctypes.CDLL)",
+        ),
         ("", "with open('/dev/mine'):\n        pass", "(mine.py:3, open)"),
         ("import os", "os.stat('/dev/mine')", "os.stat"),
         ("import os", "os.path.exists('/dev/mine')", None),

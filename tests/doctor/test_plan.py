@@ -226,3 +226,28 @@ def test_what_may_come_of_it_is_told_in_words(site: Path) -> None:
     (names,) = [line for line in told.splitlines() if line.startswith("may win ? ")]
     assert set(names.removeprefix("may win ? ").split(", ")) == {"one", "two", "cpu"}
     assert "two-out-of-tree" not in told
+
+
+def test_a_link_to_an_adapter_that_is_gone_is_told(site: Path, tmp_path: Path) -> None:
+    install(site, "resolvers", "[vllm.general_plugins]\nlora_filesystem_resolver = os:getcwd\n")
+    adapters = tmp_path / "adapters"
+    adapters.mkdir()
+    (adapters / "gone").symlink_to("/nowhere/adapter")
+    (adapters / "notes.txt").touch()
+    done = vplug_here(
+        *("doctor", "--no-run", "--prefix", site), VLLM_LORA_RESOLVER_CACHE_DIR=str(adapters)
+    )
+    assert "adapter gone: a link to /nowhere/adapter, which is not there" in done.stdout
+    assert "ready: 0 of 1 adapters can be served" in done.stdout
+
+
+def test_what_a_clash_leaves_out_is_not_asked_for_again(site: Path) -> None:
+    for name in ("one", "two"):
+        plugin(site, name, f"def register():\n    return '{name}.Thing'")
+    plugin(site, "third", "def register():\n    pass", "vllm.general_plugins")
+    _, document = doctor(site, "--plugins", "one")
+    told = {item["message"].partition(" ")[0]: item for item in document["findings"]}
+    assert {item["code"] for item in told.values()} == {"VP605"}
+    assert (told["two"]["severity"], told["third"]["severity"]) == ("info", "warning")
+    assert "leave it so for one" in told["two"]["hint"]
+    assert told["third"]["hint"].endswith("VLLM_PLUGINS=one,third")

@@ -22,7 +22,10 @@ GROUPS = (
     "vllm.stat_logger_plugins",
 )
 ENDPOINTS, LOGITS, CHOICE = "vllm.endpoint_plugins", "vllm.logits_processors", "choice"
-QUESTIONS = (*GROUPS, ENDPOINTS, LOGITS, CHOICE)
+CALLS = "calls of general plugins"
+QUESTIONS = (*GROUPS, ENDPOINTS, LOGITS, CALLS, CHOICE)
+#: Platforms of vLLM's own, which older releases may not be able to make with this torch.
+BUILT_IN = ("CpuPlatform", "ZenCpuPlatform", "UnspecifiedPlatform")
 
 _loaded: list = []
 _load = importlib.metadata.EntryPoint.load
@@ -85,13 +88,16 @@ def _ask(question: str) -> dict:
             return {}
         module._load_logitsprocs_plugins()
         return {"loaded": [[name, value] for name, value, _ in _loaded]}
+    if question == CALLS:
+        plugins.load_general_plugins()
+        return {"called": True}
     platforms = sys.modules["vllm.platforms"]
     name = platforms.resolve_current_platform_cls_qualname()
     answer = {"class": name if isinstance(name, str) else repr(name)}
     module, _, attr = name.rpartition(".")
     if module.startswith("fid"):  # as vLLM's resolve_obj_by_qualname does next
         getattr(importlib.import_module(module), attr)()
-    elif not module.startswith("vllm."):
+    elif attr not in BUILT_IN:
         from vllm.utils import import_utils
 
         import_utils.resolve_obj_by_qualname(name)()

@@ -127,6 +127,25 @@ def _compare_loads(told: dict[str, Any], real: dict[str, Any], counts: Counter[s
     return wrong
 
 
+def _compare_calls(told: dict[str, Any], real: dict[str, Any], counts: Counter[str]) -> list[str]:
+    """General plugins that are said to raise in any case beside what calling them ended in."""
+    sure = [
+        _exception(item.raises or item.reason or "")
+        for item in told["plan"]
+        if item.plugin.group == "vllm.general_plugins"
+        and item.fatal
+        and (item.raises is not None or item.loads is False)
+    ]
+    error = real.get("error")
+    if not sure:
+        counts["calls: not foretold" if error else "calls: agree"] += 1
+        return []
+    if error is None or ("" not in sure and _exception(error) not in sure):
+        return [f"calls: foretold {sure}, really {error}"]
+    counts["calls: agree, an error"] += 1
+    return []
+
+
 def _ends(item: Any, group: str) -> bool:
     return bool(item.fatal) or group == "vllm.logits_processors"
 
@@ -195,6 +214,7 @@ def compare(numbers: Iterable[int], python: Path, folder: Path | None, tmp: Path
     for item in environments:
         told, real = _foretold(item, base, store), really[item.number]
         found = _compare_loads(told, real, result.counts)
+        found += _compare_calls(told, real["calls of general plugins"], result.counts)
         found += _compare_platform(told, real["choice"], result.counts)
         result.wrong.extend(f"environment {item.number} {item.variables}: {w}" for w in found)
     return result

@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.live.plugin_bodies import BODIES, PARTS, WEIGHTS, WHOLE
+
 GROUPS = (
-    "vllm.general_plugins",
-    "vllm.platform_plugins",
-    "vllm.platform_plugins",
-    "vllm.platform_plugins",
+    *("vllm.general_plugins",) * 2,
+    *("vllm.platform_plugins",) * 6,
     "vllm.io_processor_plugins",
     "vllm.stat_logger_plugins",
     "vllm.endpoint_plugins",
@@ -19,101 +19,13 @@ GROUPS = (
 )
 NAMES = (
     "alpha", "beta", "gamma", "delta", "cuda", "cpu", "tpu", "rocm", "xpu", "01.first", "Alpha", "über",
-    "two words", "lora_filesystem_resolver",
+    "two words", "lora_filesystem_resolver", "with,comma", "a:colon", "[brackets]", "neuron", "hpu",
 )  # fmt: skip
 
-#: Bodies of a module; ``{module}`` is its own name. The entry point is ``{module}:target`` unless told.
-BODIES = {
-    "class": 'def target():\n    return "{module}.Thing"\n',
-    "class-by-variable": 'NAME = __name__ + ".Thing"\ndef target():\n    name = NAME\n    return name\n',
-    "class-with-import": 'def target():\n    import json\n    json.dumps(1)\n    return "{module}.Thing"\n',
-    "lambda": 'target = lambda: "{module}.Thing"\n',
-    "no-such-class": 'def target():\n    return "{module}.Nothing"\n',
-    "no-such-module": 'def target():\n    return "no_such_module_{module}.Thing"\n',
-    "colon": 'def target():\n    return "{module}:Thing"\n',
-    "no-dot": 'def target():\n    return "Thing"\n',
-    "empty": 'def target():\n    return ""\n',
-    "none": "def target():\n    return None\n",
-    "nothing": "def target():\n    pass\n",
-    "number": "def target():\n    return 42\n",
-    "list": 'def target():\n    return ["{module}.Thing"]\n',
-    "raises": 'def target():\n    raise RuntimeError("no device")\n',
-    "raises-inside": 'def target():\n    import no_such_library\n    return "{module}.Thing"\n',
-    "guarded": "def target():\n    try:\n        import no_such_library\n    except ImportError:\n"
-    '        return None\n    return "{module}.Thing"\n',
-    "by-variable": 'import os\ndef target():\n    if os.environ.get("FIDELITY_DEVICE"):\n'
-    '        return "{module}.Thing"\n    return None\n',
-    "second-time": "COUNT = []\ndef target():\n    COUNT.append(1)\n"
-    '    if len(COUNT) > 1:\n        raise RuntimeError("again")\n    return "{module}.Thing"\n',
-    "needs-argument": 'def target(config):\n    return "{module}.Thing"\n',
-    "async": 'async def target():\n    return "{module}.Thing"\n',
-    "helper": 'def name():\n    return "{module}.Thing"\ndef target():\n    return name()\n',
-    "is-class": "class target:\n    pass\n",
-    "value": 'target = "{module}.Thing"\n',
-    "import-raises": 'raise ImportError("broken at import")\ndef target():\n    return "{module}.Thing"\n',
-    "import-missing": 'import no_such_library\ndef target():\n    return "{module}.Thing"\n',
-    "import-guarded": "try:\n    import no_such_library\nexcept ImportError:\n    no_such_library = None\n"
-    'def target():\n    return "{module}.Thing"\n',
-    "imports-own": 'from {module}_part import HELPER\ndef target():\n    return "{module}.Thing"\n',
-    "no-attribute": "other = 1\n",
-    "raises-on-a-path": "import os\ndef target():\n    if not os.environ.get('FIDELITY_DEVICE'):\n"
-    '        raise RuntimeError("no device")\n    return "{module}.Thing"\n',
-    "helper-raises": 'def check():\n    raise OSError("no driver")\n'
-    'def target():\n    check()\n    return "{module}.Thing"\n',
-    "raises-and-catches": 'def target():\n    try:\n        raise RuntimeError("no device")\n'
-    '    except RuntimeError:\n        return None\n    return "{module}.Thing"\n',
-    "raises-another": "def target():\n    try:\n        import no_such_library\n"
-    '    except ImportError as error:\n        raise RuntimeError("install it") from error\n'
-    '    return "{module}.Thing"\n',
-    "suppresses": "import contextlib\ndef target():\n    with contextlib.suppress(ImportError):\n"
-    '        import no_such_library\n        return None\n    return "{module}.Thing"\n',
-    "asserts": 'def target():\n    assert False, "never"\n    return "{module}.Thing"\n',
-    "unset-variable": 'import os\ndef target():\n    return os.environ["FIDELITY_DEVICE"]\n',
-    "exits": 'import sys\ndef target():\n    sys.exit(3)\n    return "{module}.Thing"\n',
-    "interrupts": "def target():\n    raise KeyboardInterrupt\n",
-    "leaves-at-once": 'import os\ndef target():\n    os._exit(0)\n    return "{module}.Thing"\n',
-    "import-exits": 'import sys\nsys.exit("no")\ndef target():\n    return "{module}.Thing"\n',
-    "import-calls-raising": 'def check():\n    raise OSError("no driver")\ncheck()\n'
-    'def target():\n    return "{module}.Thing"\n',
-    "import-raises-another": "try:\n    import no_such_library\nexcept ImportError as error:\n"
-    '    raise RuntimeError("install it") from error\ndef target():\n    return "{module}.Thing"\n',
-    "import-unset-variable": 'import os\nDEVICE = os.environ["FIDELITY_DEVICE"]\n'
-    'def target():\n    return "{module}.Thing"\n',
-    "syntax-error": "def target(:\n    pass\n",
-    "second-time-none": "SEEN = set()\ndef target():\n    if SEEN:\n        return None\n    SEEN.add(1)\n"
-    '    return "{module}.Thing"\n',
-    "false": "def target():\n    return False\n",
-    "bytes": 'def target():\n    return b"{module}.Thing"\n',
-    "yields": 'def target():\n    yield "{module}.Thing"\n',
-    "class-object": "class Thing:\n    pass\ndef target():\n    return Thing\n",
-    "partial": "import functools\ndef make(name):\n    return name\n"
-    'target = functools.partial(make, "{module}.Thing")\n',
-    "decorated": 'import functools\n@functools.cache\ndef target():\n    return "{module}.Thing"\n',
-    "static-method": 'class Box:\n    @staticmethod\n    def target():\n        return "{module}.Thing"\n'
-    "target = Box.target\n",
-    "defined-twice": 'def target():\n    return None\ndef target():\n    return "{module}.Thing"\n',
-    "defined-by-condition": "import sys\nif sys.version_info >= (3, 8):\n    def target():\n"
-    '        return "{module}.Thing"\nelse:\n    def target():\n        return None\n',
-    "format": 'def target():\n    part = "Thing"\n    return f"{module}.{part}"\n',
-    "class-raises": 'class Other:\n    def __init__(self):\n        raise RuntimeError("no")\n'
-    'def target():\n    return "{module}.Other"\n',
-    "class-is-value": 'Other = 3\ndef target():\n    return "{module}.Other"\n',
-    "class-elsewhere": 'def target():\n    return "{module}_part.Thing"\n',
-    "class-in-broken-module": 'def target():\n    return "{module}_part.Broken"\n',
-    "getattr": 'def __getattr__(name):\n    if name == "target":\n        return _target\n'
-    '    raise AttributeError(name)\ndef _target():\n    return "{module}.Thing"\n',
-}
-#: How often each is taken, where not once.
-WEIGHTS = {"class": 16, "none": 14, "nothing": 4, "raises": 5, "import-missing": 4}
-#: Whose whole text is the body.
-WHOLE = ("import-raises", "syntax-error", "class-object")
-#: What a second module beside it holds.
-PARTS = {
-    "imports-own": "HELPER = 1\n",
-    "class-elsewhere": "class Thing:\n    pass\n",
-    "class-in-broken-module": "import no_such_library\nclass Broken:\n    pass\n",
-}
-VERSIONS = ("0.32.0+cpu", "0.32.0+cpu", "0.32.0", "0.16.0+cpu", "0.28.0")
+VERSIONS = (
+    "0.32.0+cpu", "0.32.0+cpu", "0.32.0+cpu", "0.32.0", "0.16.0+cpu", "0.28.0",
+    "0.32.1.dev3+g12ab34c.cpu", "0.32.0+cu129", "dev+cpu",
+)  # fmt: skip
 
 
 @dataclass
@@ -134,7 +46,7 @@ def make(number: int, base: Path) -> RandomEnvironment:
         path.mkdir(parents=True)
     environment = RandomEnvironment(number, [early, site, folder / "late"])
     names: list[str] = []
-    for index in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 6))):
+    for index in range(rng.choice((0, 1, 2, 2, 3, 3, 4, 6))):
         names += _distribution(rng, site, early, number, index)
     version = rng.choice(VERSIONS)
     _metadata(site / f"vllm-{version}.dist-info", "vllm", version, {})
@@ -147,27 +59,48 @@ def _distribution(
 ) -> list[str]:
     project = f"fid{number}x{index}"
     entry_points: dict[str, list[str]] = {}
-    names = []
+    names: list[str] = []
+    files = []
     for count in range(rng.choice((1, 1, 1, 2, 3))):
         kinds = list(BODIES)
         kind = rng.choices(kinds, [WEIGHTS.get(item, 1) for item in kinds])[0]
         module = f"{project}_m{count}"
+        as_package = rng.random() < 0.25
+        if as_package:  # the target lies in a module of a package, or is handed on by it
+            module = f"{module}.{rng.choice(('plugin', 'deep.plugin'))}"
         body = BODIES[kind].replace("{module}", module)
         text = f"{body}\n\nclass Thing:\n    pass\n"
         if kind in WHOLE:
             text = body
-        (site / f"{module}.py").write_text(text, encoding="utf-8")
+        encoding = "latin-1" if kind == "other-encoding" else "utf-8"
+        files += _write(site, module, text, encoding, rng)
         if kind in PARTS:
-            (site / f"{module}_part.py").write_text(PARTS[kind])
+            part = PARTS[kind].replace("{module}", module)
+            files += _write(site, f"{module}_part", part, "utf-8", rng)
         value = rng.choice(
-            [f"{module}:target"] * 12
+            [f"{module}:target"] * 16
             + [module, f"{module}_gone:target", f"{module}.gone:target", "not a value", ""]
             + [f"{module} : target", f"{module}:target [extra]", f"{module}:Thing.gone"]
+            + [f"{module}:target[extra]", f"{module}:target.__call__", f"{module}:", ":target"]
+            + [
+                f"{module}::target",
+                f"{module}:target;x",
+                f"{module}-x:target",
+                f"  {module}:target  ",
+            ]
         )
-        name = rng.choice(NAMES)
+        # One name twice in a distribution: the later line counts.
+        again = bool(names) and rng.random() < 0.15
+        name = rng.choice(names) if again else rng.choice(NAMES)
         names.append(name)
-        entry_points.setdefault(rng.choice(GROUPS), []).append(f"{name} = {value}")
-    _metadata(site / f"{project}-1.0.dist-info", project, "1.0", entry_points)
+        group = rng.choice(list(entry_points)) if again else rng.choice(GROUPS)
+        sign = rng.choice((" = ", " = ", "=", "\t=\t"))
+        entry_points.setdefault(group, []).append(f"{name}{sign}{value}")
+    info = site / f"{project}-1.0.dist-info"
+    _metadata(info, project, "1.0", entry_points)
+    if rng.random() < 0.7:
+        rows = [*files, *(f"{info.name}/{path.name}" for path in info.iterdir())]
+        (info / "RECORD").write_text("".join(f"{row},,\n" for row in rows))
     draw = rng.random()
     stale = {"vllm.general_plugins": ["stale = os:getcwd"]} if rng.random() < 0.5 else {}
     if draw < 0.10:  # stale metadata in front: it hides the real entry points
@@ -181,6 +114,21 @@ def _distribution(
     elif draw < 0.24:  # only the folder's name is left of its metadata
         (site / f"{project}-1.0.dist-info" / "METADATA").unlink()
     return names
+
+
+def _write(site: Path, module: str, text: str, encoding: str, rng: random.Random) -> list[str]:
+    """Write a module and the packages above it; the names of the files."""
+    *packages, leaf = module.split(".")
+    folder, written = site, []
+    for package in packages:
+        folder /= package
+        folder.mkdir(exist_ok=True)
+        if rng.random() < 0.8 and not (folder / "__init__.py").exists():  # else a namespace
+            (folder / "__init__.py").write_text("")
+            written.append(folder / "__init__.py")
+    (folder / f"{leaf}.py").write_text(text, encoding=encoding)
+    written.append(folder / f"{leaf}.py")
+    return [path.relative_to(site).as_posix() for path in written]
 
 
 def _metadata(folder: Path, name: str, version: str, entry_points: dict[str, list[str]]) -> None:
@@ -201,12 +149,16 @@ def _variables(rng: random.Random, names: list[str]) -> dict[str, str]:
         variables["VLLM_PLUGINS"] = ""
     elif draw < 0.45 and names:
         chosen = rng.sample(names, rng.randint(1, len(names)))
-        separator = rng.choice((",", ",", ", ", ",,", ";"))
+        separator = rng.choice((",", ",", ",", ", ", ",,", ";", "\n"))
         text = separator.join(chosen)
         variables["VLLM_PLUGINS"] = rng.choice((text, text, text + ",", " " + text, text.upper()))
     elif draw < 0.5:
-        variables["VLLM_PLUGINS"] = rng.choice(("nobody", ",", " ", "lora_hf_hub_resolver"))
-    device = rng.choice((None,) * 6 + ("cpu", "CPU", "cuda", "cpu ", "", "rocm", "cpu,cuda"))
+        variables["VLLM_PLUGINS"] = rng.choice(
+            ("nobody", ",", " ", "*", "None", "lora_hf_hub_resolver", "vllm.platform_plugins")
+        )
+    device = rng.choice(
+        (None,) * 9 + ("cpu", "CPU", "Cpu", "cuda", "cpu ", "", "rocm", "cpu,cuda", "no-such")
+    )
     if device is not None:
         variables["VLLM_TARGET_DEVICE"] = device
     return variables

@@ -15,7 +15,8 @@ from vplug.redact import MARK, Redactor
 
 #: Names of variables whose values are secrets: not TOKENIZERS_PARALLELISM, GIT_AUTHOR_NAME and the like.
 _NAME = re.compile(
-    r"TOKEN(?!IZ)|SECRET|PASS(?:WORD|WD|PHRASE)|_PWD$|(?:^|_)PASS(?:_|$)|CREDENTIAL|KEY(?!BOARD|WORD)|AUTH(?!OR(?!I))",
+    r"TOKEN(?!IZ)|SECRET|PASS(?:WORD|WD|PHRASE)|_PWD$|(?:^|_)PASS(?:_|$)|CREDENTIAL|KEY(?!BOARD|WORD)|AUTH(?!OR(?!I))"
+    r"|(?:^|_)(?:PAT|SAS|JWT|DSN)(?:_|$)|WEBHOOK|BEARER|COOKIE|CONNECTION_STRING|LICEN[CS]E",
     re.IGNORECASE,
 )
 #: `VLLM_MAX_TOKENS_…=32768`: a count, told as it is.
@@ -39,6 +40,8 @@ _SHAPES = (
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     re.compile(r"\bAIza[\w-]{30,}"),
     re.compile(r"\bxox[abeoprs]-[\w-]{10,}"),
+    re.compile(r"(?<=hooks\.slack\.com/services/)[\w/]+"),
+    re.compile(r"(?<=AccountKey=)[\w+/=]+"),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL),
 )
 

@@ -190,5 +190,10 @@ def _blank() -> Blank:
     names: dict[str, str] = {}
     with suppress(OSError, KeyError):  # no such user in the machine's table
         names[getpass.getuser()] = "<user>"
-    names[socket.gethostname()] = "<host>"
+    # Who stands behind sudo; what a container's or cluster's machine is called outside.
+    for variable, sign in (("SUDO_USER", "<user>"), ("HOSTNAME", "<host>")):
+        if os.environ.get(variable):
+            names[os.environ[variable]] = sign
+    host = socket.gethostname()
+    names |= dict.fromkeys((host, host.partition(".")[0]), "<host>")
     return Blank(str(Path.home()), names)

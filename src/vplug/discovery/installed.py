@@ -155,8 +155,11 @@ def _read_zipped(folder: str, name: str) -> bytes | None:
 
 
 def _metadata(folder: str) -> str | None:
-    # importlib.metadata loads a plugin without ever decoding these: no fault of theirs may hide it.
-    return _read(folder, "METADATA", "replace") or _read(folder, "PKG-INFO", "replace")
+    # importlib.metadata loads a plugin without ever reading these: no fault of theirs may hide it.
+    try:
+        return _read(folder, "METADATA", "replace") or _read(folder, "PKG-INFO", "replace")
+    except PermissionError:
+        return None
 
 
 def _describe(folder: str, text: str, hider: str) -> Distribution:

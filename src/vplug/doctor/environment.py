@@ -90,7 +90,11 @@ def _unreadable(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
         except OSError:
             continue  # no folder, or none any more
     for path, reason in surroundings.installed.unreadable:
-        yield path, f"{reason}: vLLM's own look for plugins ends in that"
+        if os.access(os.path.join(path, "entry_points.txt"), os.R_OK):  # noqa: PTH118
+            yield path, f"{reason}: vLLM's own look for plugins ends in that"
+        else:
+            # `PathDistribution.read_text` passes over what may not be read (Python 3.11 to 3.14).
+            yield path, f"{reason}: its plugins are passed over without a word"
     for distribution in surroundings.installed.distributions:
         for entry_point in distribution.entry_points:
             place = entry_point.location

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from vplug.analysis.callnames import CallNames
@@ -71,11 +71,13 @@ class Leaning:
         name: what is called, in full.
         path: the file in which it stands.
         line: where.
+        at_import: whether importing the module runs it, rather than the function.
     """
 
     name: str
     path: str | None
     line: int
+    at_import: bool = False
 
 
 def leaning_call(
@@ -96,7 +98,7 @@ def leaning_call(
     tree = module.source.tree if isinstance(module.source, Source) else None
     top = _Block(names, versions).found(module, (), tree.body if tree is not None else [])
     within = _Block(names, versions).called(module, function)
-    return next(chain(top, within), None)
+    return next(chain((replace(item, at_import=True) for item in top), within), None)
 
 
 class _Block:

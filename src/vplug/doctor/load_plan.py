@@ -152,7 +152,7 @@ def _called(plugin: Plugin, group: Group, surroundings: Surroundings) -> Forecas
     """What calling a plugin surely ends in; platform plugins are asked, which is another part's matter."""
     if group.short == "platform" or group.expects not in _CALLED or _is_vllms(plugin, surroundings):
         return None
-    from vplug.doctor.foretell import call_forecast
+    from vplug.doctor.calling import call_forecast
 
     return call_forecast(plugin, surroundings)
 

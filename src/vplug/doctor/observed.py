@@ -68,7 +68,8 @@ def platform_report(
         Basis.OBSERVED, foretold.release, tuple(candidates), choice, note=_note(made, asked)
     )
     if made is not None:
-        return replace(report, current=made["class_name"], seconds=made["seconds"])
+        strays = tuple((kind, tuple(names)) for kind, names in made.get("strays", {}).items())
+        return replace(report, current=made["class_name"], seconds=made["seconds"], strays=strays)
     if failed is not None:
         step = failed["step"]
         return replace(
@@ -174,6 +175,7 @@ def _unasked(load: Event | None, silent: str) -> Answer:
             reason=load["error"],
             traceback=load["traceback"],
             seconds=load["seconds"],
+            ends_process=load.get("ends"),
         )
     if load is not None and not load.get("callable", True):
         return Answer(AnswerKind.NOT_CALLABLE, reason="it cannot be called")
@@ -186,7 +188,12 @@ def _answer(event: Event) -> Answer:
 
 def _kind(event: Event) -> Answer:
     if "error" in event:
-        return Answer(AnswerKind.RAISED, reason=event["error"], traceback=event["traceback"])
+        return Answer(
+            AnswerKind.RAISED,
+            reason=event["error"],
+            traceback=event["traceback"],
+            ends_process=event.get("ends"),
+        )
     if event.get("value") is not None:
         return Answer(AnswerKind.CLASS, value=event["value"])
     if event.get("odd") is not None:

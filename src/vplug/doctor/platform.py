@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vplug.doctor.built_in import built_in_answer
 from vplug.doctor.surroundings import Surroundings
-from vplug.loader.resolution import built_in_names, choose, ends_process, targets_cpu
+from vplug.loader.resolution import built_in_names, choose, ends, targets_cpu
 from vplug.model import (
     Answer,
     AnswerKind,
@@ -56,7 +56,7 @@ def foretold(
 
 
 def _answer(plugin: Plugin, surroundings: Surroundings) -> Answer:
-    from vplug.doctor.foretell import platform_answer
+    from vplug.doctor.calling import platform_answer
 
     return platform_answer(plugin, surroundings)
 
@@ -89,7 +89,7 @@ def candidates_of(plugins: Sequence[Plugin], ask: Callable[[Plugin], Answer]) ->
 
 
 def _ended_on_import(answer: Answer) -> bool:
-    return answer.kind is AnswerKind.NOT_LOADED and ends_process(answer.reason)
+    return answer.kind is AnswerKind.NOT_LOADED and ends(answer)
 
 
 def _is_tried(plugin: Plugin) -> bool:
@@ -97,6 +97,15 @@ def _is_tried(plugin: Plugin) -> bool:
     kind = plugin.standing.kind
     replaced = kind is StandingKind.HIDDEN and plugin.distribution.shadowed_by is None
     return kind is StandingKind.LOADS or replaced
+
+
+def _misspelt(module: str, attr: str) -> str:
+    """What importing a name ends in that is none, as ``resolve_obj_by_qualname`` does it: not stripped."""
+    if not module or any(not part for part in module.split(".")):
+        return f"ValueError or ImportError: {module!r} is no module name"
+    if not all(part.isidentifier() for part in module.split(".")):
+        return f"ModuleNotFoundError: No module named {module!r}"
+    return f"AttributeError: module {module!r} has no attribute {attr!r}"
 
 
 def _checked(
@@ -121,9 +130,12 @@ def _checked(
     )
     if winner is None:
         return choice
-    from vplug.doctor.foretell import instance_failure, load_forecast
+    from vplug.doctor.calling import instance_failure
+    from vplug.doctor.foretell import load_forecast
 
     module, _, attr = choice.class_name.rpartition(".")
+    if not all(part.isidentifier() for part in choice.class_name.split(".")):
+        return replace(choice, error=_misspelt(module, attr))
     target = replace(winner.entry_point, value=f"{module}:{attr}")
     forecast = load_forecast(replace(winner, entry_point=target), surroundings)
     if forecast.loads is False:

@@ -1,8 +1,8 @@
 """What running code raises, told from its source: surely, perhaps on some path, or not at all.
 
 Nothing speaks against a call of other people's code: it is taken to work. What is followed: ``raise``,
-``assert``, ``sys.exit``, variables that are not set, imports that fail, and calls of the package's own
-functions, through ``if``, ``try`` and ``with``.
+``assert``, ``sys.exit``, variables that are not set, names that nothing binds, imports that fail, and
+calls of the package's own functions, through ``if``, ``try`` and ``with``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from vplug.analysis.branches import Tests
 from vplug.analysis.callnames import CallNames
 from vplug.analysis.conditions import ALWAYS, NEVER
 from vplug.analysis.modules import Module
-from vplug.analysis.resolve import Resolver
+from vplug.analysis.resolve import Kind, Resolver
 from vplug.analysis.scopes import FunctionNode, is_generator
 from vplug.analysis.values import Evaluator
+from vplug.doctor.unbound import bound_names
 from vplug.loader.resolution import ends_process
 
 _DEPTH = 4
@@ -34,6 +35,7 @@ class Raise:
 
     Attributes:
         name: the exception's class as written, or ``os._exit`` and the like.
+        base: the built-in exception from which a class of the package's own derives; else ``name``.
         is_sure: whether it is raised in any case.
         path: the file in which it stands.
         line: where.
@@ -45,11 +47,17 @@ class Raise:
     path: str | None
     line: int
     detail: str | None = None
+    base: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The name by which handlers are judged."""
+        return self.base or self.name
 
     @property
     def ends_process(self) -> bool:
         """Whether ``except Exception`` lets it through, as vLLM's loader does."""
-        return ends_process(self.name)
+        return ends_process(self.kind)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.detail}" if self.detail else self.name
@@ -96,6 +104,7 @@ class Raising:
         self._variables = variables
         self._failing = failing
         self._known: dict[int, tuple[Raise, ...]] = {}
+        self._bound: dict[str, frozenset[str] | None] = {}
 
     def importing(self, module: Module, body: Sequence[ast.stmt]) -> Raise | None:
         """Return what running a module's top level raises; a sure one before one that may be."""
@@ -116,7 +125,7 @@ class Raising:
                 known = self._expression(place, function.body)
             else:
                 known = self._block(place, function.body).raised
-                known = known if _is_plain(function) else _perhaps(known)
+                known = known if is_plain(function) else _perhaps(known)
             self._known[id(function)] = known
         return known
 
@@ -135,7 +144,7 @@ class Raising:
     def _statement(self, place: _Place, node: ast.stmt) -> _Ran:
         match node:
             case ast.Raise():
-                return _Ran((self._made(place, node, _written(node)),))
+                return _Ran((*self._expression(place, node.exc), self._raised(place, node)))
             case ast.Assert(test=test):
                 return _Ran(self._asserted(place, node, test))
             case ast.Import() | ast.ImportFrom():
@@ -155,9 +164,11 @@ class Raising:
                 inner = self._block(place, body).raised
                 return _Ran((*self._expression(place, expression), *_perhaps(inner)))
             case ast.ClassDef(body=body):
-                return replace(self._block(place, body), leaves=False)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return _Ran()
+                parts = self._parts(place, [*node.decorator_list, *node.bases, *node.keywords])
+                return _Ran((*parts, *self._block(place, body).raised))
+            case ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args):
+                defaults = [*args.defaults, *(item for item in args.kw_defaults if item)]
+                return _Ran(self._parts(place, [*node.decorator_list, *defaults]))
             case ast.Match(cases=cases):
                 arms = [self._block(place, case.body).raised for case in cases]
                 return _Ran(tuple(item for arm in arms for item in _perhaps(arm)))
@@ -165,6 +176,29 @@ class Raising:
                 return _Ran(self._expression(place, node.value))
             case _:
                 return _Ran()
+
+    def _parts(self, place: _Place, nodes: Sequence[ast.AST]) -> tuple[Raise, ...]:
+        return tuple(item for node in nodes for item in self._expression(place, node))
+
+    def _raised(self, place: _Place, node: ast.Raise) -> Raise:
+        made = self._made(place, node, _written(node))
+        cls = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        if cls is None or not _is_name(cls):
+            return made
+        return replace(made, base=self._base(place.module, cls) or "")
+
+    def _base(self, module: Module, node: ast.expr) -> str | None:
+        """The built-in exception from which a class of the package's own derives, by its first bases."""
+        for _ in range(_DEPTH * 2):
+            found = self._resolver.expression(module, node)
+            if found.kind is not Kind.CLASS or not isinstance(found.node, ast.ClassDef):
+                name = found.name.removeprefix("builtins.")
+                known = getattr(builtins, name, None)
+                return name if isinstance(known, type) else None
+            if found.module is None or not found.node.bases or found.alternatives:
+                return None
+            module, node = found.module, found.node.bases[0]
+        return None
 
     def _made(self, place: _Place, node: ast.AST, text: str | None) -> Raise:
         name, _, detail = (text or _UNKNOWN).partition(": ")
@@ -226,6 +260,9 @@ class Raising:
             found += rest.raised
             leaves = leaves or rest.leaves
         at_end = self._block(place, node.finalbody)
+        if at_end.leaves and not any(item.is_sure for item in at_end.raised):
+            # `finally: return` drops what was on its way.
+            return _Ran(at_end.raised, leaves=True)
         return _Ran((*passing, *found, *at_end.raised), leaves=leaves or at_end.leaves)
 
     def _full(self, place: _Place, node: ast.expr) -> str | None:
@@ -259,8 +296,17 @@ class Raising:
                 )
                 return (*below, *self._own(place, node))
 
+    def _is_unbound(self, module: Module, name: str) -> bool:
+        if module.path not in self._bound:
+            self._bound[module.path] = bound_names(module)
+        bound = self._bound[module.path]
+        return bound is not None and name not in bound
+
     def _own(self, place: _Place, node: ast.AST) -> Iterator[Raise]:
         match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                if self._is_unbound(place.module, name):
+                    yield self._made(place, node, f"NameError: name {name!r} is not defined")
             case ast.Subscript(value=value, slice=ast.Constant(value=str(key)), ctx=ast.Load()):
                 if key not in self._variables and self._full(place, value) == "os.environ":
                     yield self._made(place, node, f"KeyError: {key!r}")
@@ -298,14 +344,24 @@ _TRANSPARENT = frozenset(
 )  # fmt: skip
 
 
-def _is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether calling the name runs the body: another decorator may catch what it raises, or not call it."""
+def is_plain(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether calling the name runs the body.
+
+    Another decorator may catch what it raises, or not call it.
+    """
     names = [item.func if isinstance(item, ast.Call) else item for item in function.decorator_list]
     return all(ast.unparse(name).rpartition(".")[2] in _TRANSPARENT for name in names)
 
 
+_NO_EXCEPTION = "TypeError: exceptions must derive from BaseException"
+
+
 def _written(node: ast.Raise) -> str | None:
     match node.exc:
+        case ast.Constant() | ast.JoinedStr():
+            return _NO_EXCEPTION
+        case ast.Name(id=name) if not isinstance(getattr(builtins, name, BaseException), type):
+            return _NO_EXCEPTION  # `raise NotImplemented`
         case ast.Call(func=called, args=[ast.Constant(value=str(text)), *_]):
             return f"{ast.unparse(called)}: {text}" if _is_name(called) else None
         case ast.Call(func=called) if _is_name(called):
@@ -337,7 +393,7 @@ def _sift(
     passed: list[Raise] = []
     caught: list[Raise] = []
     for item in raised:
-        takes = _takes(item.name, types)
+        takes = _takes(item.kind, types)
         if takes is not True:
             passed.append(item if takes is False else replace(item, is_sure=False))
         if takes is not False:

@@ -70,11 +70,14 @@ def _filesystem(plugin: Plugin, variables: Mapping[str, str]) -> ResolverFacts:
 
 
 def read_adapter(folder: Path) -> Adapter | None:
-    """Return what the filesystem resolver would find in a folder; ``None`` where it is no folder.
+    """Return what the filesystem resolver would find in a folder; ``None`` where it is a file.
 
     It serves one whose ``adapter_config.json`` has ``peft_type`` ``LORA`` and names the base model
     by the very text that vLLM serves it under.
     """
+    if folder.is_symlink() and not folder.exists():
+        target = folder.readlink()
+        return Adapter(folder.name, problem=f"a link to {target}, which is not there")
     if not folder.is_dir():
         return None
     path = folder / "adapter_config.json"

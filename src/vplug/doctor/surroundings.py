@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,30 @@ if TYPE_CHECKING:
 
 #: Hooks that add no module: setuptools' stand-in for distutils, virtualenv's and coverage's patches.
 _HARMLESS = frozenset({"distutils-precedence.pth", "_virtualenv.pth", "a1_coverage.pth"})
+
+
+#: The tables of what setuptools writes for an editable install (``setuptools/command/editable_wheel.py``).
+_FINDER = re.compile(r"^import (__editable___\w+_finder)\b", re.MULTILINE)
+_TABLE = re.compile(r"^(MAPPING|NAMESPACES)\b[^=\n]*=\s*(\{.*\})\s*$", re.MULTILINE)
+
+
+def mapped_names(hook: Path) -> frozenset[str] | None:
+    """Return the top-level modules that a ``.pth`` of setuptools' editable installs adds.
+
+    ``None`` for any other hook, and for one whose table cannot be read.
+    """
+    if not hook.name.startswith("__editable__"):
+        return None
+    try:
+        finder = _FINDER.search(hook.read_text(encoding="utf-8", errors="replace"))
+        if finder is None:
+            return None
+        text = (hook.parent / f"{finder[1]}.py").read_text(encoding="utf-8", errors="replace")
+        tables = [ast.literal_eval(table) for _, table in _TABLE.findall(text)]
+    except (OSError, ValueError, SyntaxError):
+        return None
+    names = frozenset(str(name).partition(".")[0] for table in tables for name in table)
+    return names or None
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,7 @@ class Surroundings:
         variables: the variables vLLM would see.
         root: where the machine's files begin; another folder in tests.
         platform: as ``sys.platform``.
+        asked: the numbers of the release to foretell by where no vLLM is installed.
     """
 
     environment: Environment
@@ -67,6 +94,7 @@ class Surroundings:
     variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     root: Path = Path("/")
     platform: str = sys.platform
+    asked: tuple[int, ...] | None = None
     _listed: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _targets: dict[str, Target] = field(default_factory=dict, repr=False)
     _code: dict[str, Code] = field(default_factory=dict, repr=False)
@@ -74,8 +102,10 @@ class Surroundings:
 
     @property
     def release(self) -> tuple[int, ...] | None:
-        """The installed vLLM's numbers, or ``None``."""
-        return self.installed.vllm.release if self.installed.vllm is not None else None
+        """The installed vLLM's numbers, else those of the release asked for, or ``None``."""
+        if self.installed.vllm is not None and self.installed.vllm.release is not None:
+            return self.installed.vllm.release
+        return self.asked
 
     def code(self, distribution: Distribution) -> Code:
         """Return a distribution's modules; each is parsed when first asked for, and once."""
@@ -106,7 +136,9 @@ class Surroundings:
 
     def has_module(self, name: str) -> bool:
         """Return whether a top-level module of this name lies on the environment's path."""
-        return name in sys.stdlib_module_names or name in self._top_level
+        if name in sys.stdlib_module_names or name in self._top_level:
+            return True
+        return any(name in (names or ()) for names in self._mapped.values())
 
     @cached_property
     def _top_level(self) -> frozenset[str]:
@@ -128,7 +160,15 @@ class Surroundings:
     @property
     def has_hooks(self) -> bool:
         """Whether code that was not run may add modules: ``.pth`` hooks, import finders."""
-        return any(Path(path).name not in _HARMLESS for path in self.environment.hooks)
+        return any(
+            Path(path).name not in _HARMLESS and self._mapped.get(path) is None
+            for path in self.environment.hooks
+        )
+
+    @cached_property
+    def _mapped(self) -> Mapping[str, frozenset[str] | None]:
+        """The top-level names that each hook of an editable install adds, as its table has them."""
+        return {path: mapped_names(Path(path)) for path in self.environment.hooks}
 
     @cached_property
     def versions(self) -> Mapping[str, str]:

@@ -51,11 +51,18 @@ def ends_process(reason: str | None) -> bool:
     return name in _AT_ONCE
 
 
+def ends(answer: Answer) -> bool:
+    """Return whether what a plugin raised passes through vLLM's handlers and ends the process."""
+    if answer.ends_process is not None:
+        return answer.ends_process
+    return ends_process(answer.reason)
+
+
 def _ended(out_of_tree: Mapping[str, Answer]) -> PlatformChoice | None:
     """The first plugin that ends the process: all are loaded before any function is asked."""
     for kind in (AnswerKind.NOT_LOADED, AnswerKind.RAISED):
         for name, answer in out_of_tree.items():
-            if answer.kind is kind and ends_process(answer.reason):
+            if answer.kind is kind and ends(answer):
                 return PlatformChoice(WinRule.ENDED, error=answer.reason, possible=(name,))
     return None
 

@@ -40,6 +40,8 @@ class Answer:
         path: the plugin's file in which it failed, or ``None`` where that is not known.
         line: where in that file.
         said: the last lines that the process printed or logged while it was asked.
+        ends_process: whether what it raised is no ``Exception``, so that vLLM's handlers let it pass;
+            ``None`` where only the name in ``reason`` can tell.
     """
 
     kind: AnswerKind
@@ -50,6 +52,7 @@ class Answer:
     path: str | None = None
     line: int | None = None
     said: tuple[str, ...] = ()
+    ends_process: bool | None = None
 
     @property
     def failed(self) -> bool:
@@ -146,6 +149,8 @@ class PlatformReport:
         traceback: of ``error``.
         note: what a reader must know about how this was found; ``None`` where there is nothing.
         seconds: from the first import to the platform object.
+        strays: modules that hold another platform object, by its class: they were imported while the
+            platform was being chosen.
     """
 
     basis: Basis
@@ -157,6 +162,7 @@ class PlatformReport:
     traceback: str | None = None
     note: str | None = None
     seconds: float | None = None
+    strays: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def candidate(self, name: str, *, built_in: bool) -> Candidate | None:
         """Return the candidate of that name, or ``None``."""

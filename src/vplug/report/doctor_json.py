@@ -152,6 +152,7 @@ def _platform(report: PlatformReport) -> dict[str, Any]:
         "traceback": report.traceback,
         "note": report.note,
         "seconds": report.seconds,
+        "strays": [{"class_name": kind, "modules": list(names)} for kind, names in report.strays],
     }
 
 

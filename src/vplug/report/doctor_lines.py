@@ -266,6 +266,9 @@ def _platform(diagnosis: Diagnosis) -> Iterator[Line]:
     current = report.current or (choice.class_name if report.error is None else None)
     if current is not None:
         yield Line("platform", current, "bad" if current == UNSPECIFIED else "good")
+    for kind, modules in report.strays:
+        count = f"{len(modules)} module{'s' if len(modules) != 1 else ''}"
+        yield Line("but also", f"{kind}, held by {count}", "bad")
     if report.error is not None:
         yield Line("error", report.error, "bad")
     if report.note is not None:

@@ -10,7 +10,12 @@ from vplug.report.doctor_lines import sections, verdict
 from vplug.report.doctor_settings import mend_and_setting, settings
 
 _HOME = re.compile(r"(?<![\w.])/(?:home|Users|var/home)/[^/\s'\":,;)]+")
-_WINDOWS_HOME = re.compile(r"(?i)\b[A-Z]:\\Users\\[^\\\s'\":,;)]+")
+#: Homes on other disks: ``/mnt/home/mia``, ``/data/users/mia``.
+_OTHER_HOME = re.compile(r"(/(?:homes?|[Uu]sers)/)[^/\s'\":,;)]+")
+#: Names of people there hold blanks; one ends at the next separator, or where the text does.
+_WINDOWS_HOME = re.compile(
+    r"(?i)\b[A-Z]:[\\/]+Users[\\/]+(?:[^\\/'\":,;)\n]+(?=[\\/])|[^\\/\s'\":,;)]+)"
+)
 
 
 class Blank:
@@ -31,9 +36,12 @@ class Blank:
         """Return ``text`` with home folders and names blanked."""
         if len(self._home) > 1:
             text = re.sub(re.escape(self._home) + r"(?![\w.-])", "~", text)
-        text = _WINDOWS_HOME.sub("~", _HOME.sub("~", text))
+        text = _HOME.sub("~", _WINDOWS_HOME.sub("~", text))
+        text = _OTHER_HOME.sub(r"\1<user>", text)
         for name, sign in self._names.items():
-            text = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", sign, text)
+            # A machine's name may go on with its domain.
+            rest = r"(?:\.[A-Za-z][\w-]*)*" if sign == "<host>" else ""
+            text = re.sub(rf"(?<![\w]){re.escape(name)}{rest}(?![\w])", sign, text)
         return text
 
 

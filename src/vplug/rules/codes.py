@@ -136,6 +136,7 @@ CODES: dict[str, Row] = {
     "VP626": Row("target-skips-plugins", _W, "0.1.0", "platform_choice"),
     "VP627": Row("confused-platform-name", _W, "0.1.0", "platform_choice"),
     "VP628": Row("forecast-differs", _I, "0.1.0", "platform_choice"),
+    "VP629": Row("mixed-platforms", _E, "0.1.0", "platform_choice"),
     "VP640": Row("device-disagreement", _W, "0.1.0", "reported"),
     "VP641": Row("failed-device-question", _W, "0.1.0", "reported"),
     "VP642": Row("empty-device-answer", _W, "0.1.0", "reported"),

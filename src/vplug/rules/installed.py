@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
-from vplug.model import Diagnosis, Location, Severity
+from vplug.model import Diagnosis, Location, Severity, normalize_name
 from vplug.rules.verdict import CannotTell, Fault, Skip
+
+#: Unmet requirements of one distribution that are told one by one.
+_MOST_TOLD = 6
 
 
 def no_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -91,7 +95,8 @@ def unnamed_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
 
     ## Why is this bad?
     vLLM asks `importlib.metadata` for the version of `vllm`: `vllm serve` stops with
-    PackageNotFoundError, and the CPU platform, which is found by that version's text, is not.
+    PackageNotFoundError. The CPU platform is found by that version's text, and so not found either, but
+    for builds that ask for their own name instead.
 
     ## Example
     ```console
@@ -108,10 +113,14 @@ def unnamed_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
         raise Skip("there is no vLLM")
     if environment.named_vllm is None:
         who = environment.vllm or "a source tree"
+        answers = diagnosis.platform.candidates
+        cpu = any(item.built_in and item.name == "cpu" and item.answer.wins for item in answers)
+        version = f" {environment.vllm_version}" if environment.vllm_version else ""
         yield Fault(
             f"vLLM comes from {who}, and no distribution is called vllm: `vllm serve` stops with "
-            "PackageNotFoundError, and the CPU platform is not found",
-            hint="install a distribution called vllm beside it, of the same version",
+            "PackageNotFoundError" + ("" if cpu else ", and the CPU platform is not found"),
+            hint=f"install an empty distribution called vllm, of its version{version}, beside it (not "
+            "vllm from an index: that is another build, written over this one)",
         )
 
 
@@ -176,19 +185,41 @@ def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:
     ```
     """
     absent: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
     for item in diagnosis.environment.unmet:
         if item.found is None:
-            absent.setdefault(item.distribution, []).append(item.requirement)
-            continue
-        command = command_in(diagnosis, "compat", item.distribution)
+            absent.setdefault(item.distribution, []).append(_bare(item.requirement))
+        elif _is_of_vllm(item.requirement):
+            command = command_in(diagnosis, "compat", item.distribution)
+            yield Fault(
+                f"{item.distribution} requires {item.requirement}; {item.found} is installed",
+                hint=f"`{command}` tells which vLLM releases it works with",
+            )
+        else:
+            told = f"{_bare(item.requirement)} ({item.found} is installed)"
+            others.setdefault(item.distribution, []).append(told)
+    for name, wanted in others.items():
+        rest = len(wanted) - _MOST_TOLD
+        more = f" and {rest} more (all of them in --format json)" if rest > 0 else ""
         yield Fault(
-            f"{item.distribution} requires {item.requirement}; {item.found} is installed",
-            hint=f"`{command}` tells which vLLM releases it works with",
+            f"{name} requires {', '.join(wanted[:_MOST_TOLD])}{more}",
+            hint="install what it asks for, where vLLM works with that too; else a release of "
+            f"{name} made for what is installed",
         )
     for name, requirements in absent.items():
         # Installed on purpose without what only other parts of it need, as often as not.
         what = ", ".join(requirements)
         yield Fault(f"{name} requires {what}: not installed", severity=Severity.INFO)
+
+
+def _bare(requirement: str) -> str:
+    """A requirement without its marker, which holds here."""
+    return requirement.partition(";")[0].strip()
+
+
+def _is_of_vllm(requirement: str) -> bool:
+    found = re.match(r"[\w.-]+", requirement)
+    return found is not None and normalize_name(found[0]) == "vllm"
 
 
 def command_in(diagnosis: Diagnosis, name: str, subject: str) -> str:

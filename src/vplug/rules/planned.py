@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import GROUPS, Allowlist, group_of, nearest_group, setting
-from vplug.model import AnswerKind, Diagnosis, Location, Plugin, Severity, StandingKind
+from vplug.model import (
+    AnswerKind,
+    Diagnosis,
+    Location,
+    Plugin,
+    Severity,
+    StandingKind,
+    WinRule,
+)
 from vplug.rules.installed import command_in
 from vplug.rules.verdict import Fault
 
@@ -16,7 +24,7 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ## What it does
     Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
     tells of them where their variables are set. So is a plugin that a misspelt name in the variable
-    seems to mean: VP606 tells of it.
+    seems to mean: VP606 tells of it. A platform plugin that is off while another one is taken is `info`.
 
     ## Why is this bad?
     The variable is matched against the names of all groups at once: naming one general plugin
@@ -41,17 +49,25 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         # Meant by a name that matches nothing: VP606 tells of it, with the value that is right.
         and item.plugin.name not in meant
     ]
-    value = setting([*meant, *(plugin.name for plugin in off)])
+    # Of platform plugins only one may answer: where one does, the others are off for a reason.
+    choice = diagnosis.platform.choice
+    winner = choice.winner if choice.rule is WinRule.ONE_OUT_OF_TREE else None
+    rivals = [p for p in off if winner is not None and p.group == "vllm.platform_plugins"]
+    value = setting([*meant, *(plugin.name for plugin in off if plugin not in rivals)])
     hint = (
         f"to load what is switched off too: {value}"
         if value is not None
         else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
     )
     for plugin in off:
+        is_rival = plugin in rivals
         yield Fault(
             f"{plugin.name} of {plugin.distribution.label} is switched off by "
             f"VLLM_PLUGINS={plan.allowlist!r}",
-            hint=hint,
+            hint=f"leave it so for {winner}: vLLM stops where two platform plugins answer"
+            if is_rival
+            else hint,
+            severity=Severity.INFO if is_rival else None,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vplug.loader import setting
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
-from vplug.loader.resolution import ends_process
+from vplug.loader.resolution import ends
 from vplug.model import (
     UNSPECIFIED,
     AnswerKind,
@@ -91,7 +91,7 @@ def failed_platform_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 place = Location(item.origin)
             what = (
                 "vLLM does not swallow that and ends with it; mend or uninstall it"
-                if ends_process(answer.reason)
+                if ends(answer)
                 else "vLLM takes another platform because of it; mend what the exception names, or "
                 "uninstall the plugin"
             )
@@ -168,14 +168,18 @@ def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
         return
     winner = platform.choice.winner
     who = f"{winner!r} was chosen and its platform " if winner else "the platform "
-    yield Fault(f"{who}cannot be made: {error}", hint="the report holds the traceback")
+    hint = "mend what the exception names"
+    if platform.traceback is not None:
+        hint += "; the report holds the traceback"
+    yield Fault(f"{who}cannot be made: {error}", hint=hint)
 
 
 def cpu_fallback(diagnosis: Diagnosis) -> Iterator[Fault]:
     """The CPU is taken though the machine has an accelerator.
 
     ## What it does
-    Compares the platform with what drivers report.
+    Compares the platform with what drivers report. Where they report nothing and a platform plugin is
+    installed that found no device of its own, that is told as `info`.
 
     ## Why is this bad?
     Everything works and is a hundred times slower; nothing is said.
@@ -197,6 +201,7 @@ def cpu_fallback(diagnosis: Diagnosis) -> Iterator[Fault]:
         return
     found = _accelerators(diagnosis)
     if not found:
+        yield from _declined(diagnosis)
         return
     environment = diagnosis.environment
     if diagnosis.platform.choice.rule is WinRule.EXPLICIT_CPU:
@@ -210,6 +215,22 @@ def cpu_fallback(diagnosis: Diagnosis) -> Iterator[Fault]:
         f"vLLM runs on the CPU though a driver reports {', '.join(dict.fromkeys(found))}: {why}",
         hint=mend,
     )
+
+
+def _declined(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """Platform plugins that say that they are not on their machine."""
+    candidates = [item for item in diagnosis.platform.candidates if not item.built_in]
+    for item in candidates:
+        if item.answer.kind is AnswerKind.NONE:
+            said = f"; it said: {item.answer.said[-1]}" if item.answer.said else ""
+            owner = f" of {item.distribution}" if item.distribution else ""
+            yield Fault(
+                f"vLLM runs on the CPU: platform plugin {item.name}{owner} answered that its device is "
+                f"not here{said}",
+                hint="if it should be: check the driver, the permissions of its device files, and the "
+                "variables that the plugin reads",
+                severity=Severity.INFO,
+            )
 
 
 def no_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -378,6 +399,46 @@ def forecast_differs(diagnosis: Diagnosis) -> Iterator[Fault]:
             f"by source and metadata alone vLLM would take {_taken(foretold.choice)}; "
             f"it took {_taken(seen.choice)}",
             severity=Severity.INFO,
+        )
+
+
+def mixed_platforms(diagnosis: Diagnosis) -> Iterator[Fault]:
+    """Parts of vLLM hold another platform than the rest.
+
+    ## What it does
+    Compares the platform object that vLLM has come to with those that its imported modules hold.
+
+    ## Why is this bad?
+    `from vllm.platforms import current_platform` keeps the object of that moment. Where the module of a
+    platform plugin imports vLLM at its top, or a package above it does, vLLM's modules ask for the platform
+    while the plugin is half imported: it counts as failed, the CPU is taken, and those modules go on with
+    the CPU although the plugin wins in the end. Nothing is said.
+
+    ## Example
+    ```python
+    from vllm.config import VllmConfig
+
+
+    def register():
+        return "my_platform.platform.MyPlatform"
+    ```
+    Use instead: an entry module that imports nothing of vLLM's.
+    ```python
+    def register():
+        return "my_platform.platform.MyPlatform"
+    ```
+    """
+    platform = diagnosis.platform
+    if platform.basis is Basis.FORETOLD:
+        raise CannotTell("nothing was run")
+    ours = [item.name for item in platform.candidates if not item.built_in and item.answer.wins]
+    cause = f"the module of platform plugin {ours[0]}" if ours else "a platform plugin's module"
+    for kind, names in platform.strays:
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield Fault(
+            f"vLLM takes {platform.current}, but {shown} hold{'s' if len(names) == 1 else ''} "
+            f"{kind}: they were imported while the platform was being chosen",
+            hint=f"import vLLM inside functions in {cause} and in the packages above it (VP302)",
         )
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import _vplug_channel as channel
 from _vplug_heard import last_lines, listening
+from _vplug_held import shown, strays
 
 GROUP = "vllm.platform_plugins"
 #: A usual head size, for the question which attention backend would be chosen.
@@ -68,6 +69,11 @@ def as_json(value: Any) -> Any:
 
 
 def named(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        place = "{}:{}".format(
+            error.filename, error.lineno
+        )  # Python tells the file's last name alone
+        return "{}: {} ({})".format(type(error).__name__, error.msg, place)
     return "{}: {}".format(type(error).__name__, error)
 
 
@@ -138,6 +144,7 @@ class Watch:
                     seconds=seconds,
                     error=with_causes(error),
                     traceback=chain(error),
+                    ends=not isinstance(error, Exception),
                 )
                 raise
             fields["seconds"] = time.perf_counter() - begun
@@ -165,11 +172,11 @@ class Watch:
                 except BaseException as error:
                     fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
                     told = {"error": with_causes(error), "traceback": chain(error)}
-                    events.write("answer", **fields, **told)
+                    events.write("answer", **fields, **told, ends=not isinstance(error, Exception))
                     raise
             fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
             text = answer if isinstance(answer, str) else None
-            odd = None if answer is None or text is not None else repr(answer)[:200]
+            odd = None if answer is None or text is not None else shown(answer)
             events.write("answer", **fields, value=text, odd=odd)
             return answer
 
@@ -426,6 +433,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         class_name="{}.{}".format(kind.__module__, kind.__qualname__),
         seconds=time.perf_counter() - begun,
         early=early,
+        strays=strays(platform),
         vllm=getattr(sys.modules["vllm"], "__version__", None),
         path=getattr(sys.modules["vllm"], "__file__", None),
     )
