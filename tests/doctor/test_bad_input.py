@@ -412,7 +412,7 @@ def test_another_system(
     ("make", "said"),
     [
         (lambda folder: folder / "nothing", "no such file"),
-        (lambda folder: Path(shutil.copy("/bin/true", folder / "true")), "not a Python interpreter"),
+        (lambda folder: Path(shutil.copy("/bin/true", folder / "true")), "is not a Python 3 interpreter"),
         (lambda folder: _written(folder / "text", "hello", 0o644), "cannot be run"),
         (lambda folder: _written(folder / "script", "#!/bin/sh\necho 3\n", 0o755), "not a Python"),
         (lambda folder: folder, "without bin/python"),

@@ -212,13 +212,29 @@ def test_an_unquoted_and_misspelt_group_in_one_go(tmp_path: Path) -> None:
 # the command
 
 
+#: Works with some releases: else there is no range to declare.
+PROCESSOR = """\
+from vllm.plugins.io_processors.interface import IOProcessor
+
+
+class P(IOProcessor):
+    def parse_data(self, data): ...
+    def pre_process(self, prompt, request_id=None, **kwargs): ...
+    def post_process(self, model_output, request_id=None, **kwargs): ...
+
+
+def register():
+    return 'demo:P'
+"""
+
+
 def everything(root: Path) -> Path:
     return write(
         root,
         {
             "pyproject.toml": HEAD + IO.replace("plugins", "plugin"),
             "README.md": "# demo\n",
-            "demo/__init__.py": "class P: ...\n\ndef register():\n    return 'demo:P'\n",
+            "demo/__init__.py": PROCESSOR,
         },
     )
 
