@@ -49,3 +49,19 @@ def test_syntax_of_a_newer_python_cannot_be_told_of(tmp_path: Path) -> None:
     assert set(verdicts(target).values()) == {"unknown"}
     metadata.write_text(text)
     assert set(verdicts(matrix(folder)).values()) == {"broken"}
+
+
+def test_what_the_author_asked_not_to_be_told_breaks_nothing(tmp_path: Path) -> None:
+    folder = project(tmp_path, OLD_AND_NEW)
+    code = folder / "mine" / "__init__.py"
+    text = "from vllm.gone import thing{}\n\n\ndef register():\n    return 'mine.processor.Mine'\n"
+    code.write_text(text.format(""))
+    assert set(verdicts(matrix(folder)).values()) == {"broken"}
+    code.write_text(text.format("  # vplug: ignore[VP210]"))
+    by_comment = matrix(folder)
+    assert verdicts(by_comment)["0.33.0"] == "ok"
+    assert "kept quiet by ignore comments or [tool.vplug]: VP210" in by_comment["notes"]
+    code.write_text(text.format(""))
+    with (folder / "pyproject.toml").open("a") as metadata:
+        metadata.write('\n[tool.vplug]\nignore = ["missing-import"]\n')
+    assert verdicts(matrix(folder)) == verdicts(by_comment)

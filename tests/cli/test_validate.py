@@ -443,3 +443,21 @@ def test_other_packages_entry_points_are_no_plugins(tmp_path: Path) -> None:
     assert "in 1 plugin" in done.stdout
     (target,) = json.loads(vplug_here("validate", folder, "--json").stdout)["targets"]
     assert [plugin["name"] for plugin in target["plugins"]] == ["demo_plugin"]
+
+
+def test_a_folder_of_the_same_name_is_not_taken_for_what_is_installed(tmp_path: Path) -> None:
+    make_venv(tmp_path / "env")
+    groups = {"vllm.general_plugins": {"mine": "mine:gone"}}
+    lay_distribution(
+        site_packages(tmp_path / "env"), "mine", groups=groups, files={"mine/__init__.py": ""}
+    )
+    (tmp_path / "mine").mkdir()
+    done = vplug("validate", "--installed", "--prefix", "env", "--json", cwd=tmp_path)
+    (target,) = json.loads(done.stdout)["targets"]
+    assert target["kind"] == "environment"
+    assert "VP104" in {item["code"] for item in target["findings"]}
+    shown = vplug("inspect", "mine", "--prefix", "env", "--json", cwd=tmp_path)
+    (inspected,) = json.loads(shown.stdout)["targets"]
+    assert inspected["distribution"]["found"]["kind"] == "environment"
+    # Named without an environment, it is the folder.
+    assert vplug("inspect", "mine", cwd=tmp_path).returncode == 3

@@ -50,7 +50,7 @@ def command(
 
     from vplug.analysis.inspect import inspect_target
     from vplug.discovery.installed import scan
-    from vplug.discovery.open import Surroundings, open_target
+    from vplug.discovery.open import Surroundings, installed_first, open_target
     from vplug.loader import Allowlist
     from vplug.report.inspection import inspection_json, print_inspection
     from vplug.rules.validate import patient_collector
@@ -65,6 +65,8 @@ def command(
         chosen = environment()
         return Surroundings(chosen, scan(chosen))
 
+    if python is not None or prefix is not None:
+        target = installed_first(target, surroundings)
     with patient_collector():
         inspections = [
             inspect_target(opened, _plugins(opened, target, allowlist, surroundings))

@@ -239,14 +239,15 @@ def _split(values: list[str] | None) -> tuple[str, ...]:
 
 def _installed(environment: Callable[[], Environment]) -> list[str]:
     from vplug.discovery.installed import scan
+    from vplug.discovery.open import InstalledName
     from vplug.errors import NothingFound
     from vplug.model import normalize_name
 
     chosen = environment()
     found = scan(chosen)
     own = normalize_name(found.vllm.distribution or "") if found.vllm is not None else ""
-    names = [
-        d.name
+    names: list[str] = [
+        InstalledName(d.name)
         for d in found.distributions
         if d.name and d.shadowed_by is None and d.normalized_name != own
     ]

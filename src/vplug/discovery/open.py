@@ -33,11 +33,18 @@ class Surroundings:
     installed: Installed
 
 
+class InstalledName(str):
+    """The name of something installed, whatever folder of that name there may be."""
+
+    __slots__ = ()
+
+
 def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Target]:
     """Return what ``text`` names: one target, or several where a plugin's name is not unique.
 
     Args:
-        text: a path, or the name of an installed distribution or plugin.
+        text: a path, or the name of an installed distribution or plugin; a path goes before, unless it
+            is an :class:`InstalledName`.
         surroundings: gives the environment to look names up in; called only for names.
 
     Raises:
@@ -47,6 +54,8 @@ def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Tar
     """
     if not text.strip():
         raise UsageFault("an empty name is no target", "give a path or a plugin's name")
+    if isinstance(text, InstalledName):
+        return _open_name(text, surroundings())
     path = Path(text)
     try:
         there = path.exists()
@@ -58,10 +67,25 @@ def open_target(text: str, surroundings: Callable[[], Surroundings]) -> list[Tar
         return [_open_path(path, text)]
     if path.is_symlink():
         raise UsageFault(f"{text} is a link that leads nowhere", _TARGETS)
-    looks_like_path = os.sep in text or "/" in text or text.startswith(".")
-    if looks_like_path or text.lower().endswith((".whl", ".zip", *SDIST_SUFFIXES)):
+    if _looks_like_path(text):
         raise UsageFault(f"{text}: no such file or folder", _TARGETS)
     return _open_name(text, surroundings())
+
+
+def installed_first(text: str, surroundings: Callable[[], Surroundings]) -> str:
+    """Return ``text`` as an :class:`InstalledName` where the environment has something of that name.
+
+    For commands that were told which environment to look into.
+    """
+    if not text.strip() or _looks_like_path(text):
+        return text
+    return InstalledName(text) if _of_name(text, surroundings()) else text
+
+
+def _looks_like_path(text: str) -> bool:
+    if os.sep in text or "/" in text or text.startswith("."):
+        return True
+    return text.lower().endswith((".whl", ".zip", *SDIST_SUFFIXES))
 
 
 def _open_path(path: Path, label: str) -> Target:
@@ -105,7 +129,8 @@ def _open_folder(path: Path, label: str) -> Target:
     return read_project(FolderTree(path), label)
 
 
-def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
+def _of_name(text: str, surroundings: Surroundings) -> list[Distribution]:
+    """The installed distributions that a name means, by their own names or else by a plugin's."""
     from vplug.model import normalize_name
 
     found = surroundings.installed.distributions
@@ -113,7 +138,12 @@ def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
     chosen = [d for d in found if d.normalized_name == wanted]
     if not chosen:
         chosen = [d for d in found if any(e.name == text for e in d.entry_points)]
-    chosen = [d for d in chosen if d.shadowed_by is None] or chosen
+    return [d for d in chosen if d.shadowed_by is None] or chosen
+
+
+def _open_name(text: str, surroundings: Surroundings) -> list[Target]:
+    chosen = _of_name(text, surroundings)
+    found = surroundings.installed.distributions
     if chosen:
         return [open_installed(d, surroundings.environment) for d in chosen]
     names = {d.name for d in found if d.name} | {e.name for d in found for e in d.entry_points}

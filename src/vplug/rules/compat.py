@@ -12,15 +12,18 @@ from vplug.model import (
     CompatMatrix,
     CompatReason,
     Finding,
+    Location,
     OutcomeKind,
     PluginCompat,
     Severity,
     Verdict,
 )
 from vplug.rules.codes import CODES
+from vplug.rules.config import Settings, project_settings
 from vplug.rules.declared import declared_mask, is_for_newer_python
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
+from vplug.rules.suppress import Comments
 from vplug.rules.verdict import CannotTell
 
 #: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
@@ -46,7 +49,9 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     evidence = Evidence(target, None, lambda: asked)
     if not evidence.plugins:
         raise NothingFound(f"{target.label} declares no vLLM plugin")
+    quiet = _Quiet(target)
     findings, outcomes = run_rules(evidence, _STATIC)
+    findings = tuple(f for f in findings if not quiet(f.code, f.location))
     unsure = {
         outcome.subject: outcome.reason
         for outcome in outcomes
@@ -62,6 +67,7 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
         faults = _once([*faults, *evidence.faults])
     except CannotTell as error:
         whole = str(error)
+    faults = [(name, fault) for name, fault in faults if not quiet(fault.code, fault.location)]
     for plugin in evidence.plugins:
         own = [fault for name, fault in faults if name in {plugin.subject, ""}]
         static = [f for f in findings if f.subject == plugin.subject and _concerns(f)]
@@ -77,6 +83,9 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     untold = target.undecided_about("dependencies")
     if not ranges and untold is not None:
         notes = (f"cannot tell: {untold.reason}",)
+    if quiet.codes:
+        told = ", ".join(sorted(quiet.codes))
+        notes += (f"kept quiet by ignore comments or [tool.vplug]: {told}",)
     if declared and not declared & selected:
         notes += ("none of the releases asked about is in the declared range",)
     run = _widest(verdicts, (Verdict.OK, Verdict.WARN))
@@ -105,6 +114,26 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
         _specifier(releases, _widest(verdicts, (Verdict.OK,)), store.releases),
         partial=selected != store.everything,
     )
+
+
+class _Quiet:
+    """Which reasons the author asked not to be told: by comments on their lines, by ``ignore``.
+
+    ``codes`` holds those of the reasons that were asked about and are not told.
+    """
+
+    def __init__(self, target: Target) -> None:
+        settings = project_settings(target.config, target.label)
+        self._ignored = set(CODES) - set(
+            Settings(ignore=settings.ignore).selected("[tool.vplug] ignore")
+        )
+        self._comments = Comments(target.tree)
+        self.codes: set[str] = set()
+
+    def __call__(self, code: str, place: Location | None) -> bool:
+        found = code in self._ignored or self._comments.quiet(code, CODES[code].name, place)
+        self.codes |= {code} if found else set()
+        return found
 
 
 def _once(faults: list[tuple[str, ReleaseFault]]) -> list[tuple[str, ReleaseFault]]:

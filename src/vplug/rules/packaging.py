@@ -130,7 +130,7 @@ def no_requires_python(evidence: Evidence) -> Iterator[Fault]:
     yield Fault(
         "requires-python is not declared",
         evidence.place("project"),
-        'add requires-python = ">=3.11"',
+        'add requires-python = ">=3.11", or lower for older vLLM: `vplug validate --fix` works it out',
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vplug.contracts.newest import newest_known
 from vplug.discovery.declared import parse_requirement, provides_vllm
 from vplug.fit.judge import Asked
-from vplug.model import DeclaredRange, ranges_text
+from vplug.model import DeclaredRange, Severity, ranges_text
 from vplug.rules.declared import deciding, declared_mask
 from vplug.rules.evidence import Evidence
 from vplug.rules.verdict import Fault, Skip
@@ -128,7 +128,7 @@ def outside_declared_range(
     ## What it does
     Looks whether the release that `--vllm` names (else the installed one, else the newest known) is in
     `[tool.vplug] vllm`, else in the dependency on vLLM, else in an extra's. Where the range names no
-    known release, it is not reported.
+    known release, it is reported only if it can name none at all, as a warning.
 
     ## Why is this bad?
     It need not be: a narrow range is no fault. But what is said of this release is said of one that the
@@ -147,19 +147,43 @@ def outside_declared_range(
         raise Skip("no vLLM range is declared (VP407)")
     _for_a_plugin(evidence)
     declared, _ = declared_mask(ranges, asked.masks)
+    chosen = deciding(ranges)
+    place = (
+        evidence.place("tool", "vplug", "vllm")
+        if chosen[0].source == "[tool.vplug]"
+        else evidence.place("project", "dependencies", text=_bare(chosen[0].text))
+    )
+    if declared == 0 and not any(_can_be_met(item.specifier) for item in chosen):
+        yield Fault(
+            f"no vLLM release can be in the declared range {ranges_text(chosen)}",
+            place,
+            "its lower bound must be below its upper one; `vplug compat` tells which releases work",
+            severity=Severity.WARNING,
+        )
+        return
     if not declared or declared & asked.mask:
         return
-    chosen = deciding(ranges)
-    own = chosen[0].source == "[tool.vplug]"
     newest = asked.masks.store.names_in(declared)[-1]
     yield Fault(
         f"the declared range {ranges_text(chosen)} leaves out the release asked about "
         f"(vLLM {asked.release})",
-        evidence.place("tool", "vplug", "vllm")
-        if own
-        else evidence.place("project", "dependencies", text=_bare(chosen[0].text)),
+        place,
         f"`--vllm {newest}` asks about the newest release that it declares",
     )
+
+
+def _can_be_met(specifier: str) -> bool:
+    """Whether any version could be in a range: those at its bounds, or just above or below one."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        clauses = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return True  # not for this rule to say
+    bounds = [clause.version.removesuffix(".*") for clause in clauses]
+    above = [f"{bound}{more}" for bound in bounds for more in (".1", ".0.1", ".post1")]
+    tried = ("0", *bounds, *above)
+    return any(clauses.contains(version, prereleases=True) for version in tried)
 
 
 def torch_pinned(evidence: Evidence) -> Iterator[Fault]:

@@ -8,34 +8,39 @@ from dataclasses import replace
 
 from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable
-from vplug.model import Finding, Report, Severity, TargetReport
+from vplug.model import Finding, Location, Report, Severity, TargetReport
 
 _COMMENT = re.compile(r"#\s*vplug:\s*ignore\[([^\]]*)\]")
 
 
-def suppress(findings: Iterable[Finding], tree: Tree) -> tuple[tuple[Finding, ...], int]:
-    """Return the findings that no comment keeps quiet, and how many one does.
+class Comments:
+    """The ignore comments of a target's files, read as they are asked for.
 
-    The comment stands on the finding's own line and names codes or rule names, comma-separated. It
-    works wherever ``#`` begins a comment: Python, TOML and INI files.
+    A comment stands on a finding's own line and names codes or rule names, comma-separated. It works
+    wherever ``#`` begins a comment: Python, TOML and INI files.
     """
-    kept = []
-    quiet = 0
-    lines: dict[str, list[str]] = {}
-    for finding in findings:
-        place = finding.location
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._lines: dict[str, list[str]] = {}
+
+    def quiet(self, code: str, rule: str, place: Location | None) -> bool:
+        """Return whether a comment at ``place`` keeps the rule quiet."""
         if place is None or place.line is None:
-            kept.append(finding)
-            continue
-        if place.path not in lines:
-            lines[place.path] = _lines(tree, place.path)
-        text = lines[place.path]
+            return False
+        if place.path not in self._lines:
+            self._lines[place.path] = _lines(self._tree, place.path)
+        text = self._lines[place.path]
         line = text[place.line - 1] if place.line <= len(text) else ""
-        if _names(line) & {finding.code.lower(), finding.rule}:
-            quiet += 1
-        else:
-            kept.append(finding)
-    return tuple(kept), quiet
+        return bool(_names(line) & {code.lower(), rule})
+
+
+def suppress(findings: Iterable[Finding], tree: Tree) -> tuple[tuple[Finding, ...], int]:
+    """Return the findings that no comment keeps quiet, and how many one does."""
+    comments = Comments(tree)
+    told = tuple(findings)
+    kept = tuple(f for f in told if not comments.quiet(f.code, f.rule, f.location))
+    return kept, len(told) - len(kept)
 
 
 def _names(line: str) -> set[str]:
