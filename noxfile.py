@@ -81,7 +81,7 @@ def tests(session: nox.Session) -> None:
     newer = session.python != PYTHONS[0]
     skipped = [f"--ignore={path}" for path in COSTLY] if newer and not session.posargs else []
     only = ("-m", "not real and not live")
-    session.run("pytest", "-q", "-n", "2", *only, *skipped, *session.posargs)
+    session.run("pytest", "-q", "-n", "2", "--dist", "worksteal", *only, *skipped, *session.posargs)
 
 
 @nox.session

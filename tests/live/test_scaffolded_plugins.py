@@ -39,7 +39,7 @@ def test_an_io_processor_answers_offline(live: Any, model: Path, io_processor: P
     reply = live.folder / "embed.json"
     status, output = live.run(HERE / "offline_embed.py", model, "acme_embed", reply)
     assert status == 0, output
-    assert "Embedding requests of at most 1000000 characters." in output
+    assert "Embedding requests of at most 1000000 characters and 4096 chunks." in output
     answers = json.loads(reply.read_text(encoding="utf-8"))
 
     both = answers["both"]
