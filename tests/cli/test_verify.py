@@ -171,6 +171,23 @@ def test_an_installed_plugin_is_run_where_it_is(tmp_path: Path) -> None:
     assert sorted(str(path) for path in site.rglob("*")) == before
 
 
+def test_what_stands_on_a_relative_python_path_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vplug.probe.overlay import install_wheel
+
+    own = make_environment(tmp_path / "env")
+    source = "def register():\n    raise OSError('it ran')\n"
+    install_wheel(make_wheel(tmp_path, source), tmp_path / "more", own)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "more")
+    done = run("probed", "--python", own, "--json")
+    (target,) = json.loads(done.stdout)["targets"]
+    (finding,) = [item for item in target["findings"] if item["severity"] == "error"]
+    assert "it ran" in finding["message"]
+    assert finding["location"]["path"] == str(tmp_path / "more" / "probed.py")
+
+
 def test_help_shows_an_example() -> None:
     done = run("--help")
     assert done.exit_code == 0

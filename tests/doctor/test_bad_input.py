@@ -105,6 +105,17 @@ def test_a_sound_environment(broken: Broken) -> None:
     assert device_names(document) == ["a test's CPU"]
 
 
+def test_a_relative_python_path_is_asked_too(broken: Broken, tmp_path: Path) -> None:
+    front = tmp_path / "front"
+    front.mkdir()
+    install(front, "acme", "[vllm.platform_plugins]\nacme = acme:register\n")
+    (front / "acme.py").write_text("def register():\n    raise OSError('no such device')\n")
+    path = os.pathsep.join([str(broken.stubs), os.path.relpath(front)])
+    document = broken.doctor(PYTHONPATH=path)
+    (finding,) = [item for item in document["findings"] if item["code"] == "VP620"]
+    assert finding["location"]["path"] == str(front / "acme.py")
+
+
 def test_the_hooks_that_vllm_would_meet_run_and_are_told_of(broken: Broken) -> None:
     ran = broken.root / "ran"
     (broken.site / "start.pth").write_text(f"import pathlib; pathlib.Path({str(ran)!r}).touch()\n")

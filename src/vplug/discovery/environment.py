@@ -184,7 +184,7 @@ def environment_of_python(python: Path) -> Environment:
             sites += base_sites
     else:
         sites += base_sites
-    extra = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
+    extra = [os.path.abspath(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     return _with_pth(label, extra + stdlib, list(dict.fromkeys(sites)))
 
 

@@ -385,6 +385,15 @@ def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **(extra or {})}
 
 
+def kept_python_path() -> dict[str, str]:
+    """Return ``PYTHONPATH`` as a variable for a child, its folders absolute; empty where it is not set.
+
+    The environment was read with it, and a child has a working folder of its own.
+    """
+    folders = [f for f in os.environ.get("PYTHONPATH", "").split(os.pathsep) if f]
+    return {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, folders))} if folders else {}
+
+
 def end_marked(token: str) -> None:
     """Kill every process that bears ``token``: what a supervisor that was killed could not end."""
     import psutil

@@ -19,6 +19,7 @@ from vplug.probe.child import (
     Limits,
     RunningChild,
     child_environment,
+    kept_python_path,
     start_command,
     start_script,
 )
@@ -76,7 +77,7 @@ class Surroundings:
         if "VLLM_HOST_IP" not in os.environ:
             # The engine's processes speak to each other on this machine alone.
             extra["VLLM_HOST_IP"] = LOOPBACK
-        return child_environment(extra | dict(self.env))
+        return child_environment(kept_python_path() | extra | dict(self.env))
 
     @property
     def import_path(self) -> tuple[Path, ...]:

@@ -27,7 +27,15 @@ from vplug.model import (
     StandingKind,
     Step,
 )
-from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, child_environment, run_script
+from vplug.probe.child import (
+    SCRIPTS,
+    ChildRun,
+    Ending,
+    Limits,
+    child_environment,
+    kept_python_path,
+    run_script,
+)
 from vplug.probe.engine_log import told_in
 from vplug.probe.merged import additions
 from vplug.probe.stacks import frames_within
@@ -209,7 +217,7 @@ def attempt(
         SCRIPTS / "entry_point.py",
         request,
         limits=limits,
-        env=child_environment(offline | named),
+        env=child_environment(kept_python_path() | offline | named),
         path=laid.path,
         stop=stop,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,15 @@ from typing import Any
 
 from vplug.errors import Unreadable
 from vplug.model import DriverDevice, DriverReport
-from vplug.probe.child import SCRIPTS, ChildRun, Ending, Limits, child_environment, run_script
+from vplug.probe.child import (
+    SCRIPTS,
+    ChildRun,
+    Ending,
+    Limits,
+    child_environment,
+    kept_python_path,
+    run_script,
+)
 from vplug.probe.room import throwaway
 
 #: How long one question to a platform or to torch may take.
@@ -65,7 +72,7 @@ def ask_platform(
     Raises:
         VplugError: this system cannot watch children.
     """
-    extra = {**_kept(), **(env or {})}
+    extra = {**(env or {}), **kept_python_path()}
     stop = threading.Event()
     with throwaway("vplug-doctor-") as folder, ThreadPoolExecutor(1) as pool, _set_at_end(stop):
         drivers = pool.submit(ask_drivers, min(DRIVER_SECONDS, seconds), stop=stop)
@@ -98,12 +105,6 @@ def _set_at_end(event: threading.Event) -> Iterator[None]:
         yield
     finally:
         event.set()
-
-
-def _kept() -> dict[str, str]:
-    """``PYTHONPATH`` is kept: the environment was read with it."""
-    value = os.environ.get("PYTHONPATH")
-    return {"PYTHONPATH": value} if value else {}
 
 
 def ending(run: ChildRun) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vplug.model import Attempt, Observation, Together
-from vplug.probe.child import SCRIPTS, Limits, child_environment, run_script
+from vplug.probe.child import SCRIPTS, Limits, child_environment, kept_python_path, run_script
 from vplug.probe.look import own_files, read_raised
 from vplug.probe.overlay import Overlay
 
@@ -44,7 +44,9 @@ def observe_together(
         SCRIPTS / "together.py",
         request,
         limits=limits,
-        env=child_environment(offline | {"VLLM_PLUGINS": ",".join(sorted(names))}),
+        env=child_environment(
+            kept_python_path() | offline | {"VLLM_PLUGINS": ",".join(sorted(names))}
+        ),
         path=laid.path,
     )
     told: Mapping[str, Any] = run.reply or {}
