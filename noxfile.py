@@ -109,7 +109,7 @@ def scaffolded(session: nox.Session) -> None:
         project = tmp / name
         session.install("--quiet", "--no-build-isolation", "-e", str(project))
         session.run("python", "-m", "pytest", "-q", str(project))
-        session.run("vplug", "validate", str(project), "--fail-on", "info")
+        session.run("vplug", "validate", str(project), "--strict")
         session.run("vplug", "build", *isolation, str(project))
         isolation = ("--no-isolation",)
         session.run("pip", "uninstall", "--quiet", "-y", name)

@@ -461,3 +461,19 @@ def test_a_folder_of_the_same_name_is_not_taken_for_what_is_installed(tmp_path: 
     assert inspected["distribution"]["found"]["kind"] == "environment"
     # Named without an environment, it is the folder.
     assert vplug("inspect", "mine", cwd=tmp_path).returncode == 3
+
+
+def test_a_comment_settles_what_cannot_be_told(tmp_path: Path) -> None:
+    code = (
+        "import os\n\n\ndef register():\n    from vllm import ModelRegistry\n\n"
+        "    ModelRegistry.register_model('Mine', os.environ['MINE']){}\n"
+    )
+    asked = ("--strict", "--select", "VP207,VP307", "--json")
+    for comment, status in (("", 1), ("  # vplug: ignore[VP207, model-class-not-lazy]", 0)):
+        folder = project(tmp_path / f"p{status}", **{"demo/__init__.py": code.format(comment)})
+        done = vplug_here("validate", folder, *asked)
+        (target,) = json.loads(done.stdout)["targets"]
+        kinds = {item["code"]: item["outcome"] for item in target["outcomes"]}
+        expected = "cannot-tell" if status else "skipped"
+        assert kinds == {"VP207": expected, "VP307": expected}
+        assert done.returncode == status

@@ -68,9 +68,11 @@ class Shell:
     def __init__(self, home: Path, python: Path | None = None) -> None:
         self.home = home
         python = python or Path(sys.executable)
-        own = write(home / ".bin", {"vplug": f'#!/bin/sh\nexec {python} -m vplug "$@"\n'}) / "vplug"
-        own.chmod(0o755)
-        (own.parent / "python").symlink_to(python)
+        # No links: Python would look for its environment beside the link, and find the one below it.
+        scripts = {"vplug": f"{python} -m vplug", "python": str(python)}
+        for name, command in scripts.items():
+            own = write(home / ".bin", {name: f'#!/bin/sh\nexec {command} "$@"\n'}) / name
+            own.chmod(0o755)
         write(home, {".gitconfig": "[user]\nname = Ada Example\nemail = ada@example.org\n"})
 
     def type(self, runs: list[Run], folder: str = ".", **env: str) -> int:

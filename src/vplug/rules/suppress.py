@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from vplug.discovery.tree import Tree
 from vplug.errors import Unreadable
-from vplug.model import Finding, Location, Report, Severity, TargetReport
+from vplug.model import (
+    Finding,
+    Location,
+    Outcome,
+    OutcomeKind,
+    Report,
+    Severity,
+    TargetReport,
+)
+from vplug.rules.codes import CODES
 
 _COMMENT = re.compile(r"#\s*vplug:\s*ignore\[([^\]]*)\]")
 
@@ -41,6 +50,18 @@ def suppress(findings: Iterable[Finding], tree: Tree) -> tuple[tuple[Finding, ..
     told = tuple(findings)
     kept = tuple(f for f in told if not comments.quiet(f.code, f.rule, f.location))
     return kept, len(told) - len(kept)
+
+
+def settle(outcomes: Iterable[Outcome], tree: Tree) -> tuple[Outcome, ...]:
+    """Return the outcomes; what cannot be told on a line whose comment names the rule is skipped."""
+    comments = Comments(tree)
+    return tuple(
+        replace(item, kind=OutcomeKind.SKIPPED, reason="an ignore comment stands on the line")
+        if item.kind is OutcomeKind.UNKNOWN
+        and comments.quiet(item.code, CODES[item.code].name, item.location)
+        else item
+        for item in outcomes
+    )
 
 
 def _names(line: str) -> set[str]:

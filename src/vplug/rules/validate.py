@@ -24,7 +24,7 @@ from vplug.rules.config import Settings, combine, project_settings
 from vplug.rules.engine import run_rules
 from vplug.rules.evidence import Evidence
 from vplug.rules.fingerprint import with_fingerprints
-from vplug.rules.suppress import suppress
+from vplug.rules.suppress import settle, suppress
 
 
 def ask(vllm: str | None, surroundings: Callable[[], Surroundings]) -> Asked:
@@ -198,6 +198,7 @@ def validate_target(
             'declare one, e.g. [project.entry-points."vllm.general_plugins"]',
         )
     kept, quiet = suppress(findings, target.tree)
+    outcomes = settle(outcomes, target.tree)
     kept = with_fingerprints(kept, target)
     owner = target.distribution.normalized_name or ""
     kept, baselined, expired = apply_baseline(kept, outcomes, _known(chosen, target), owner)

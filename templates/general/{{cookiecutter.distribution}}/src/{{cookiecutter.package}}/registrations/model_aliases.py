@@ -21,5 +21,6 @@ def install() -> None:
     for architecture, model in aliases.items():
         # With a colon, and as a string: vLLM imports the model only when it is asked for. An
         # import here would come before the platform is chosen, and initialise CUDA too early.
-        ModelRegistry.register_model(architecture, model)
+        # Which string it is only running tells.
+        ModelRegistry.register_model(architecture, model)  # vplug: ignore[VP207,VP307]
         logger.info("Architecture %s is served by %s.", architecture, model)
