@@ -124,8 +124,10 @@ def test_all_shows_vllms_own(env: Path, group: list[str]) -> None:
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.short)
 @pytest.mark.parametrize("full", [False, True])
 def test_one_group(env: Path, group: Any, full: bool) -> None:
-    found = listed("--prefix", env, "--group", group.name if full else group.short)
-    assert {row["group"] for row in found["plugins"]} == {group.name}
+    spellings = (group.name,) if full else (group.short, group.short.replace("-", "_"))
+    for text in (*spellings, group.name.removeprefix("vllm.")):
+        found = listed("--prefix", env, "--group", text)
+        assert {row["group"] for row in found["plugins"]} == {group.name}
 
 
 def test_groups_add_up(env: Path) -> None:
@@ -250,6 +252,19 @@ def test_rows_are_not_cut_in_a_pipe(tmp_path: Path) -> None:
     out = vplug_here("list", "--prefix", tmp_path / "site-packages").stdout
     assert f"{long}:x" in out
     assert any(long in line and f"{long}:x" in line for line in out.splitlines())
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_a_pipe_with_a_width_loses_nothing(tmp_path: Path, columns: str) -> None:
+    target = "a_package_of_some_length.that_holds_the_entry_point:register_what_it_is_for"
+    lay_distribution(
+        tmp_path,
+        "a-distribution-of-some-length",
+        groups={"vllm.general_plugins": {"a_plugin_of_some_length": target}},
+    )
+    done = vplug_here("list", "--prefix", tmp_path, COLUMNS=columns)
+    assert target in done.stdout
+    assert "a_plugin_of_some_length" in done.stdout
 
 
 def test_names_that_look_like_markup(tmp_path: Path) -> None:

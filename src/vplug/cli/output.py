@@ -83,6 +83,10 @@ def say(text: str) -> None:
         raise ReaderGoneError from error
 
 
+#: The width of a pipe: the rows must not be cut to 80 columns for a reader that greps them.
+UNBOUNDED = 10_000
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a rich console: coloured on a terminal, plain and unwrapped in a pipe.
 
@@ -97,8 +101,7 @@ def console(*, stderr: bool = False) -> Console:
         # What the encoding has no sign for (a tick in a Windows code page) is shown as "?".
         stream.reconfigure(errors="replace")
     piped = not stream.isatty() and not os.environ.get("FORCE_COLOR")
-    # A pipe has no width: the rows must not be cut to 80 columns for a reader that greps them.
-    width = 10_000 if piped and not os.environ.get("COLUMNS") else None
+    width = UNBOUNDED if piped and not os.environ.get("COLUMNS") else None
 
     class PipedConsole(Console):
         def on_broken_pipe(self) -> None:

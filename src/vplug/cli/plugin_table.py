@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vplug.cli.output import UNBOUNDED
 from vplug.loader import GROUPS, group_of
 from vplug.model import Plugin, StandingKind, ranges_text
 from vplug.report.layout import hanging
@@ -36,7 +37,7 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
 
     Where a terminal is too narrow for the targets, each stands below its plugin, on a line of its own
     that is not broken: it can be copied. ``wide`` puts what it adds there too, and so does a terminal
-    in which the other columns have no room. A pipe gets every column, one line a plugin.
+    in which the other columns have no room. A pipe without ``COLUMNS`` gets every column, one line a plugin.
     """
     from rich.table import Table
     from rich.text import Text
@@ -47,9 +48,9 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
         max(len(plugin.entry_point.value) for plugin in plugins),
     )
     slim = longest[0] + longest[1] + 22 > console.width
-    below = console.is_terminal and (wide or slim)
+    below = _has_width(console) and (wide or slim)
     room = sum(longest) + 6
-    targets = not below and (not console.is_terminal or room + 18 <= console.width)
+    targets = not below and (not _has_width(console) or room + 18 <= console.width)
     under = not below and not targets
 
     def columns(*, header: bool) -> Table:
@@ -107,6 +108,11 @@ def plugin_table(plugins: Sequence[Plugin], console: Console, *, wide: bool) -> 
             console.print(table)
         for note in _notes(members):
             hanging(console, Text(note, style="dim"), 4, 2)
+
+
+def _has_width(console: Console) -> bool:
+    """Whether rows must fit: on a terminal, and in a pipe for which ``COLUMNS`` is set."""
+    return console.is_terminal or console.width < UNBOUNDED
 
 
 def _notes(members: Sequence[Plugin]) -> list[str]:

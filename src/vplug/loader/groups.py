@@ -200,13 +200,13 @@ def group_of(name: str) -> Group | None:
 def resolve_group_option(text: str) -> str | None:
     """Return the full group name for what a person typed, short or full; ``None`` if unknown.
 
-    Any name beginning with ``vllm.`` is taken as it is: groups nobody reads can be listed too.
+    Any name beginning with ``vllm.`` is taken as it is: groups nobody reads can be listed too. A short
+    name may be written with underscores, a full one without ``vllm.``.
     """
-    if text in _BY_SHORT:
-        return _BY_SHORT[text].name
     if text.startswith("vllm."):
         return text
-    return None
+    group = _BY_SHORT.get(text.replace("_", "-")) or _BY_NAME.get(f"vllm.{text}")
+    return group.name if group is not None else None
 
 
 def nearest_group(name: str) -> Group | None:
