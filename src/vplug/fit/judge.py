@@ -84,7 +84,7 @@ class Judge:
         sure = self._surely_failing(given)
         for module, node in _classes(subject, execution, self._resolver):
             faults = self._class_faults(module, node, instantiated=id(node) in made)
-            if module.name in later:
+            if module.name in later and not execution.is_alone(module.name):
                 may = masks.when(later[module.name][0], likely=True)[1]
                 found += _later(faults, may, sure.get(id(node), 0))
             elif id(node) in made or module.name in loaded or module.path in registering:
