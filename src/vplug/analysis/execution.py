@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
+from vplug.analysis.following import Following
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module
@@ -43,6 +44,7 @@ class Execution:
         self._resolver = resolver
         self._entries = entries
         self._reach = Reach(resolver)
+        self._following = Following(resolver)
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
@@ -109,12 +111,18 @@ class Execution:
                 continue
             if name not in self._refused:
                 module = self._resolver.finder.find(name)
-                self._refused[name] = tuple(refusals_at_import(self._resolver, module))
+                self._refused[name] = tuple(
+                    refusals_at_import(self._resolver, module, self._following)
+                )
             for found in self._refused[name]:
                 yield replace(found, condition=both(condition, found.condition))
         for node in called:
             if node not in self._refused:
-                self._refused[node] = tuple(refusals_of_call(self._resolver, *self._called[node]))
+                # What the entry calls, it is asked for with what it gives them.
+                follow = self._following if node in self._entries else None
+                self._refused[node] = tuple(
+                    refusals_of_call(self._resolver, *self._called[node], follow)
+                )
             yield from self._refused[node]
 
     def loads(

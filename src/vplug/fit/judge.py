@@ -76,7 +76,8 @@ class Judge:
         given = tuple(given_classes(subject.classes, self._resolver))
         imports = import_faults(execution.uses(subject.modules, subject.entry), masks)
         found += self._patches.without(self._of_given(imports, given))
-        found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
+        refusals = execution.refusals(subject.modules, subject.entry)
+        found += refusal_faults(refusals, masks, self._patches.may_set)
         made = {id(node) for _, node in subject.classes}
         loaded = execution.loads(subject.modules, subject.entry)
         later = execution.later(subject.modules, subject.entry)
