@@ -134,6 +134,8 @@ class Tests:
         if isinstance(value, _HOLDERS):
             return self._undecided(node, known)  # what it holds by then only running tells
         if value is not None and found.module is not None:
+            if self._asks and is_changed(self._resolver, found.module, found.name, value):
+                return self._undecided(node, known)
             tests = Tests(self._resolver, found.module, asks=self._asks)
             return tests.condition(value, None, depth + 1)
         if found.alternatives and found.module is not None and found.module.own:
@@ -203,7 +205,7 @@ class Tests:
                 held = value_of(found)
                 if held is None or found.module is None or not found.module.own:
                     return None
-                if not isinstance(held, ast.Tuple) and is_changed(found.module, found.name):
+                if is_changed(self._resolver, found.module, found.name, held):
                     return None
                 tests = Tests(self._resolver, found.module, asks=self._asks)
                 return tests._elements(held, {}, depth + 1)

@@ -82,8 +82,7 @@ class _Closing(ast.NodeTransformer):
         found = self._resolver.expression(self._module, node)
         held_there = value_of(found)
         if held_there is not None and found.module is not None and found.module.own:
-            holder = isinstance(held_there, (ast.Dict, ast.List, ast.Set, ast.Call))
-            if holder and is_changed(found.module, found.name):
+            if is_changed(self._resolver, found.module, found.name, held_there):
                 return nowhere(node.id)
             return closed(
                 self._resolver, found.module, held_there, {}, frozenset(), self._depth + 1
@@ -98,9 +97,25 @@ def nowhere(name: str) -> ast.expr:
     return ast.Name(f"{name} given", ast.Load())
 
 
-def is_changed(module: Module, name: str) -> bool:
-    """Return whether a module's text changes in place what a global name holds."""
-    source = module.source
+def is_changed(resolver: Resolver, module: Module, name: str, held: ast.expr) -> bool:
+    """Return whether the text of a module that was read may change what a global name holds.
+
+    Args:
+        resolver: over the target's modules.
+        module: the module that binds the name.
+        name: the name.
+        held: the expression that it binds it to: a constant is not changed where it is passed on.
+    """
     word = rf"\b{re.escape(name)}\b"
-    changes = rf"{word}\s*(?:\[[^\]\n]*\]\s*=(?!=)|[|+&-]=|\.(?:{'|'.join(sorted(CHANGING))})\()"
-    return not isinstance(source, Source) or re.search(changes, source.text) is not None
+    again = rf"\bglobal\b[^\n]*{word}|\.{word}\s*=(?!=)"
+    in_place = (
+        rf"{word}\s*(?:\[[^\]\n]*\]\s*=(?!=)|[|+&-]=|\.(?:{'|'.join(sorted(CHANGING))})\()"
+        rf"|[(,]\s*{word}\s*[,)]"
+    )
+    firm = isinstance(held, (ast.Constant, ast.Tuple))
+    changes = re.compile(again if firm else f"{again}|{in_place}")
+    others = [m for m in list(resolver.finder.parsed.values()) if m.own and m.was_read]
+    return any(
+        isinstance(m.source, Source) and name in m.source.text and changes.search(m.source.text)
+        for m in (module, *others)
+    )

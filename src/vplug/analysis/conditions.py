@@ -172,11 +172,6 @@ def parts_of(condition: Condition) -> Iterator[Condition]:
             yield condition
 
 
-def is_decided(condition: Condition) -> bool:
-    """Return whether a release alone decides it: nothing of it only running would tell."""
-    return not any(isinstance(part, Maybe) for part in parts_of(condition))
-
-
 def is_of_vllm(condition: Condition) -> bool:
     """Return whether all that cannot be told of a condition another release may answer otherwise."""
     return all(part.of_vllm for part in parts_of(condition) if isinstance(part, Maybe))

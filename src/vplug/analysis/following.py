@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from vplug.analysis.callees import callee_of, local_imports
@@ -57,6 +58,13 @@ class Following:
             call: the call.
             function: the function that it stands in.
         """
+        source = module.source
+        if (
+            isinstance(call.func, ast.Name)
+            and isinstance(source, Source)
+            and len(source.bindings.get(call.func.id)) > 1
+        ):
+            return None  # which of them is called only running tells
         local: dict[str, tuple[ast.ImportFrom, str]] = {}
         if function is not None:
             if id(function) not in self._local:
@@ -67,7 +75,7 @@ class Following:
         if found is None or not isinstance(found[1], ast.FunctionDef):
             return None
         plain = all(_is_plain(decorator) for decorator in found[1].decorator_list)
-        return (found[0], found[1]) if plain else None
+        return (found[0], found[1]) if plain and not is_one_of_several(*found) else None
 
     def may_lead(
         self,
@@ -167,21 +175,39 @@ def bound_in(function: ast.FunctionDef) -> frozenset[str]:
     """Return the parameters of a function, and the names that its body binds but by imports."""
     takes = function.args
     every = [*takes.posonlyargs, *takes.args, *takes.kwonlyargs, takes.vararg, takes.kwarg]
-    return frozenset(arg.arg for arg in every if arg is not None) | _stored(function)
+    return frozenset(arg.arg for arg in every if arg is not None) | _stored(function).keys()
 
 
-def _stored(function: ast.FunctionDef) -> frozenset[str]:
-    found: set[str] = set()
+def bound_again(function: ast.FunctionDef) -> frozenset[str]:
+    """Return the names that a function binds more than once, or for its module."""
+    return frozenset(name for name, times in _stored(function).items() if times > 1)
+
+
+def is_one_of_several(module: Module, function: ast.AST) -> bool:
+    """Return whether a module binds the name of a function of its own in more than one place."""
+    source = module.source
+    if not isinstance(source, Source) or not isinstance(function, ast.FunctionDef):
+        return False
+    bindings = source.bindings.get(function.name)
+    return len(bindings) > 1 and any(binding.node is function for binding in bindings)
+
+
+def _stored(function: ast.FunctionDef) -> Counter[str]:
+    found: Counter[str] = Counter()
     waiting: list[ast.AST] = [*function.body]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            found.add(node.id)
+            found[node.id] += 1
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            found[node.target.id] += 1
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.update(dict.fromkeys(node.names, 2))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
+            found[node.name] += 1
             continue
         waiting += children(node)
-    return frozenset(found)
+    return found
 
 
 def _calls_in(node: ast.AST) -> Iterator[ast.Call]:

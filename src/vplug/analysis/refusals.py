@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from vplug.analysis.branches import Tests
 from vplug.analysis.closing import closed, named, nowhere
 from vplug.analysis.conditions import ALWAYS, Condition, Maybe, Never, both, negate
-from vplug.analysis.following import Following, bound_in, calls_of, holds, passed, raising_lines
+from vplug.analysis.following import (
+    Following,
+    bound_again,
+    bound_in,
+    calls_of,
+    holds,
+    is_one_of_several,
+    passed,
+    raising_lines,
+)
 from vplug.analysis.guards import Guard
 from vplug.analysis.imports import (
     Import,
@@ -76,6 +85,8 @@ def refusals_of_call(
     """
     if not isinstance(module.source, Source) or not isinstance(function, ast.FunctionDef):
         return
+    if is_one_of_several(module, function):
+        return  # which of them is called only running tells
     lines = following.lines(module) if following is not None else raising_lines(module)
     if holds(lines, function) or (
         following is not None and following.may_lead(module, function, function)
@@ -111,6 +122,7 @@ class _Walker(ImportWalker):
         self._function = function
         self._calls: tuple[int, ...] = (*(outer._calls if outer else ()), id(function))
         self._is_called: bool = outer._is_called if outer is not None else function is not None
+        self._again = bound_again(function) if function is not None else frozenset()
         self._found: list[Refusal] = []
 
     def found_in(
@@ -191,6 +203,10 @@ class _Walker(ImportWalker):
             unsure = any(_may_leave(statement) for arm in arms for statement in arm)
         else:
             unsure = _may_leave(node)
+        again = self._again
+        if again and following.locals_ != context.locals_:
+            taken = tuple((n, nowhere(n) if n in again else v) for n, v in following.locals_)
+            following = replace(following, locals_=taken)
         if not unsure:
             return following
         return replace(following, condition=both(following.condition, _LEFT))
