@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.test_compat import OLD_AND_NEW, matrix, project, verdicts
+from tests.support import vplug_here
 
 
 def test_releases_that_the_plugin_itself_refuses(tmp_path: Path) -> None:
@@ -65,3 +67,42 @@ def test_what_the_author_asked_not_to_be_told_breaks_nothing(tmp_path: Path) -> 
     with (folder / "pyproject.toml").open("a") as metadata:
         metadata.write('\n[tool.vplug]\nignore = ["missing-import"]\n')
     assert verdicts(matrix(folder)) == verdicts(by_comment)
+
+
+def large_project(folder: Path, registered: str) -> Path:
+    """A package that imports a hundred modules of its own, and registers a model by ``registered``."""
+    mine = folder / "mine"
+    (mine / "parts").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "mine"\nversion = "1.0"\n\n'
+        '[project.entry-points."vllm.general_plugins"]\nmine = "mine:register"\n'
+    )
+    (mine / "parts" / "__init__.py").write_text("")
+    for number in range(101):
+        (mine / "parts" / f"m{number}.py").write_text("")
+    (mine / "__init__.py").write_text(
+        "from vllm.model_executor.models.registry import ModelRegistry\n"
+        + "".join(f"from mine.parts import m{number}\n" for number in range(101))
+        + f"\n\ndef register():\n    ModelRegistry.register_model('Mine', {registered})\n"
+    )
+    (mine / "model.py").write_text(
+        "from vllm.model_executor.models.terratorch import Terratorch\n\n\n"
+        "class Mine(Terratorch): ...\n"
+    )
+    return folder
+
+
+def test_class_that_a_large_plugin_registers_by_name(tmp_path: Path) -> None:
+    # vllm/model_executor/models/terratorch.py came with 0.10.2.
+    told = verdicts(matrix(large_project(tmp_path, "'mine.model:Mine'")))
+    assert told["0.10.1"] == "warn"
+    assert told["0.10.2"] == "ok"
+
+
+def test_class_that_a_large_plugin_registers_by_a_name_put_together(tmp_path: Path) -> None:
+    folder = large_project(tmp_path, "__name__ + '.model:' + 'Mine'")
+    done = vplug_here("validate", folder, "--vllm", "0.9.2", "--select", "VP21", "--json")
+    (finding,) = json.loads(done.stdout)["targets"][0]["findings"]
+    assert (finding["code"], finding["severity"], finding["location"]["path"]) == (
+        "VP212", "info", "mine/model.py",
+    )  # fmt: skip

@@ -152,6 +152,34 @@ def test_long_chains_and_cycles_end(tmp_path: Path) -> None:
     assert found == {f"n{number}": "load" for number in range(300)}
 
 
+def test_of_large_packages_what_strings_name_is_read_alone(tmp_path: Path) -> None:
+    files = {f"pkg/m{number}.py": "" for number in range(101)}
+    files[PKG] = (
+        "".join(f"from . import m{number}\n" for number in range(101))
+        + "def go():\n  register('pkg.sub.inner:K')\ndef later():\n  from . import other"
+    )
+    files |= {
+        "pkg/sub/__init__.py": "import vllm.a",
+        "pkg/sub/inner.py": "import vllm.b\nfrom . import more",
+        "pkg/sub/more.py": "import vllm.c",
+        "pkg/other.py": "import vllm.d",
+    }
+    found = stages(uses_of(resolver_of(tmp_path, files), ("pkg",), "go"))
+    assert found == {"a": "later", "b": "later"}
+
+
+def test_of_large_packages_strings_lead_to_so_many_modules(tmp_path: Path) -> None:
+    files = {f"pkg/m{number}.py": "" for number in range(101)}
+    files[PKG] = (
+        "".join(f"from . import m{number}\n" for number in range(101))
+        + "".join(f"A{number} = 'pkg.s{number}:K'\n" for number in range(20))
+        + "def go(): pass"
+    )
+    files |= {f"pkg/s{number}.py": f"import vllm.a{number}" for number in range(20)}
+    found = stages(uses_of(resolver_of(tmp_path, files), ("pkg",), "go"))
+    assert found == {f"a{number}": "later" for number in range(16)}
+
+
 def test_reached(tmp_path: Path) -> None:
     files = {
         PKG: "try:\n  from . import a\nexcept ImportError: pass\ndef go():\n  from . import d",

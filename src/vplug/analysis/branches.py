@@ -6,13 +6,17 @@ import ast
 import operator
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from vplug.analysis.attributes import Attributes
 from vplug.analysis.bindings import is_main, is_type_checking
+from vplug.analysis.closing import is_changed
 from vplug.analysis.conditions import (
     ALWAYS,
     NEVER,
     Condition,
+    Has,
     Importable,
     Maybe,
     Never,
@@ -51,12 +55,21 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 class Tests:
-    """Reads the tests of ``if`` statements in one module."""
+    """Reads the tests of ``if`` statements in one module.
 
-    def __init__(self, resolver: Resolver, module: Module) -> None:
+    Args:
+        resolver: over the target's modules.
+        module: the module.
+        asks: whether to follow what asks for attributes of vLLM's classes and modules, and to tell of
+            tests that cannot be followed if they ask something of vLLM.
+    """
+
+    def __init__(self, resolver: Resolver, module: Module, *, asks: bool = False) -> None:
         self._resolver = resolver
         self._module = module
+        self._asks = asks
         self._versions = Versions(resolver, module)
+        self._attributes = Attributes(resolver, module, self._versions)
 
     def condition(
         self, test: ast.expr, locals_: dict[str, ast.expr] | None = None, depth: int = 0
@@ -99,26 +112,37 @@ class Tests:
             case ast.Name(id=name) if name in known:
                 return self.condition(known[name], known, depth + 1)
             case ast.Name() | ast.Attribute():
-                return self._named(test, depth)
+                return self._named(test, known, depth)
             case ast.Call():
                 return self._call(test, known, depth)
             case _:
-                return _undecided(test)
+                return self._undecided(test, known)
 
-    def _named(self, node: ast.Name | ast.Attribute, depth: int) -> Condition:
+    def _undecided(self, test: ast.expr, known: dict[str, ast.expr]) -> Maybe:
+        found = _undecided(test)
+        if not self._asks or not self._attributes.speaks(test, known):
+            return found
+        return replace(found, likely=True, of_vllm=True)
+
+    def _named(
+        self, node: ast.Name | ast.Attribute, known: dict[str, ast.expr], depth: int
+    ) -> Condition:
         from vplug.analysis.imports import module_imports
 
         found = self._resolver.expression(self._module, node)
         value = value_of(found)
         if isinstance(value, _HOLDERS):
-            return _undecided(node)  # what it holds by then only running tells
+            return self._undecided(node, known)  # what it holds by then only running tells
         if value is not None and found.module is not None:
-            return Tests(self._resolver, found.module).condition(value, None, depth + 1)
+            if self._asks and is_changed(self._resolver, found.module, found.name, value):
+                return self._undecided(node, known)
+            tests = Tests(self._resolver, found.module, asks=self._asks)
+            return tests.condition(value, None, depth + 1)
         if found.alternatives and found.module is not None and found.module.own:
             # `try: import …; NEW = True` and `except ImportError: NEW = False`
             flag = module_imports(self._resolver, found.module).flags.get(found.name)
             return flag if flag is not None else Maybe(likely=False, test=node)
-        return _undecided(node)
+        return self._undecided(node, known)
 
     def _compare(
         self,
@@ -129,14 +153,15 @@ class Tests:
         depth: int,
     ) -> Condition:
         if isinstance(right, ast.Constant) and right.value is None:
-            there = self._find_spec(left, known, depth)
-            if there is not None:
+            there = self._find_spec(left, known, depth) or self._has(left, known, depth)
+            if there is not None and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
                 return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
-        if isinstance(op, (ast.In, ast.NotIn)) and isinstance(
-            right, (ast.Tuple, ast.List, ast.Set)
-        ):
+        elements = (
+            self._elements(right, known, depth) if isinstance(op, (ast.In, ast.NotIn)) else None
+        )
+        if elements is not None:
             result: Condition = NEVER
-            for element in right.elts:
+            for element in elements:
                 result = either(result, self._compare(left, ast.Eq(), element, known, depth))
             return result if isinstance(op, ast.In) else negate(result)
         sign = _OPS.get(type(op))
@@ -152,7 +177,75 @@ class Tests:
                 return ALWAYS if _HOLDS[sign](one.value, two.value) else NEVER
             except TypeError:
                 pass
-        return _undecided(ast.copy_location(ast.Compare(left, [op], [right]), left))
+        return self._undecided(ast.copy_location(ast.Compare(left, [op], [right]), left), known)
+
+    def _elements(
+        self, node: ast.expr, known: dict[str, ast.expr], depth: int
+    ) -> list[ast.expr] | None:
+        """What a tuple, list, set or dictionary that is written out holds, or is looked up by."""
+        if depth > _DEPTH:
+            return None
+        match node:
+            case ast.Tuple(elts=elts) | ast.List(elts=elts) | ast.Set(elts=elts):
+                return elts if not any(isinstance(part, ast.Starred) for part in elts) else None
+            case ast.Dict(keys=keys):
+                named = [key for key in keys if key is not None]
+                return named if len(named) == len(keys) else None
+            case (
+                ast.Call(
+                    func=ast.Name(id="frozenset" | "set" | "tuple" | "list" | "dict"), args=[inner]
+                )
+                | ast.Call(func=ast.Attribute(value=inner, attr="keys"), args=[])
+            ):
+                return self._elements(inner, known, depth + 1)
+            case ast.Name(id=name) if name in known:
+                return self._elements(known[name], known, depth + 1)
+            case ast.Name() | ast.Attribute():
+                found = self._resolver.expression(self._module, node)
+                held = value_of(found)
+                if held is None or found.module is None or not found.module.own:
+                    return None
+                if is_changed(self._resolver, found.module, found.name, held):
+                    return None
+                tests = Tests(self._resolver, found.module, asks=self._asks)
+                return tests._elements(held, {}, depth + 1)
+            case _:
+                return None
+
+    def _has(self, node: ast.expr, known: dict[str, ast.expr], depth: int) -> Has | None:
+        """The condition that ``hasattr(…)``, or ``getattr(…)`` with a default, is as a test."""
+        if isinstance(node, ast.Name) and isinstance(known.get(node.id), ast.Call):
+            node = known[node.id]
+        if not self._asks or not isinstance(node, ast.Call) or len(node.args) < 2:
+            return None
+        return self._attributes.has(node, self._constant(node.args[1], known, depth), known)
+
+    def _of_each(self, node: ast.Call, known: dict[str, ast.expr], depth: int) -> Condition | None:
+        """The condition that ``all`` or ``any`` of tests is, of things that are written out."""
+        match node:
+            case ast.Call(func=ast.Name(id="all" | "any" as name), args=[given]):
+                pass
+            case _:
+                return None
+        tests: list[tuple[ast.expr, dict[str, ast.expr]]]
+        match given:
+            case (
+                ast.GeneratorExp(elt=test, generators=[turn])
+                | ast.ListComp(elt=test, generators=[turn])
+            ) if isinstance(turn.target, ast.Name) and not turn.ifs and not turn.is_async:
+                elements = self._elements(turn.iter, known, depth)
+                if elements is None:
+                    return None
+                tests = [(test, {**known, turn.target.id: element}) for element in elements]
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                tests = [(test, known) for test in elts]
+            case _:
+                return None
+        result: Condition = ALWAYS if name == "all" else NEVER
+        for test, names in tests:
+            held = self.condition(test, names, depth + 1)
+            result = both(result, held) if name == "all" else either(result, held)
+        return result
 
     def _constant(
         self, node: ast.expr, known: dict[str, ast.expr], depth: int
@@ -188,7 +281,11 @@ class Tests:
         return Importable(((name.value, None),))
 
     def _call(self, node: ast.Call, known: dict[str, ast.expr], depth: int) -> Condition:
-        there = self._find_spec(node, known, depth)
+        there = (
+            self._find_spec(node, known, depth)
+            or self._has(node, known, depth)
+            or self._of_each(node, known, depth)
+        )
         if there is not None:
             return there
         match node:
@@ -209,19 +306,19 @@ class Tests:
             case _:
                 pass
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
-            return _undecided(node)
+            return self._undecided(node, known)
         found = self._resolver.expression(self._module, node.func)
         if (
             found.status is Status.FOUND
             and found.module is not None
             and isinstance(found.node, ast.FunctionDef)
         ):
-            tests = Tests(self._resolver, found.module)
+            tests = Tests(self._resolver, found.module, asks=self._asks)
             given = self._given(found.node.args, node, known, depth)
             returned = tests.returned(found.node.body, given, depth + 1)
             if returned is not None:
                 return returned
-        return _undecided(node)
+        return self._undecided(node, known)
 
     def returned(
         self, body: list[ast.stmt], given: dict[str, ast.expr], depth: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vplug.analysis.versions import Form
 
-_SIZE = 12
+_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class Maybe:
         likely: whether it is to be reckoned with; ``False`` for what stands in for something else
             and for tests of a version that cannot be followed.
         test: the test that cannot be told, where it is one.
+        of_vllm: whether it asks for vLLM's version, or what vLLM's modules and classes have: another
+            release may answer otherwise. Told only where it was asked for.
     """
 
     reason: str = ""
     likely: bool = True
     test: ast.expr | None = None
+    of_vllm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,23 @@ class Importable:
     """Every one of these imports works: ``(module, name or None)``."""
 
     imports: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A class or module of vLLM's has an attribute.
+
+    Attributes:
+        owner: its full name.
+        name: the attribute.
+        is_true: whether what it holds must be true besides.
+        test: the test.
+    """
+
+    owner: str
+    name: str
+    is_true: bool = False
+    test: ast.expr | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +112,7 @@ class Either:
         object.__setattr__(self, "size", sum(map(_size, self.parts)))
 
 
-Condition = Always | Never | Maybe | VersionIs | Importable | Not | All | Either
+Condition = Always | Never | Maybe | VersionIs | Importable | Has | Not | All | Either
 
 ALWAYS = Always()
 NEVER = Never()
@@ -139,17 +160,21 @@ def doubt_of(condition: Condition) -> str:
             return ""
 
 
-def is_decided(condition: Condition) -> bool:
-    """Return whether a release alone decides it: nothing of it only running would tell."""
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """Yield the tests that a condition is made of."""
     match condition:
-        case Maybe():
-            return False
         case Not(part=part):
-            return is_decided(part)
+            yield from parts_of(part)
         case All(parts=parts) | Either(parts=parts):
-            return all(map(is_decided, parts))
+            for part in parts:
+                yield from parts_of(part)
         case _:
-            return True
+            yield condition
+
+
+def is_of_vllm(condition: Condition) -> bool:
+    """Return whether all that cannot be told of a condition another release may answer otherwise."""
+    return all(part.of_vllm for part in parts_of(condition) if isinstance(part, Maybe))
 
 
 def _size(condition: Condition) -> int:

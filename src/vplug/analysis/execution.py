@@ -8,26 +8,25 @@ from dataclasses import replace
 
 from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
+from vplug.analysis.following import Following
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imports import Import, ModuleImports, module_imports
-from vplug.analysis.modules import Module, ModuleKind
+from vplug.analysis.modules import Module
+from vplug.analysis.reach import Reach
 from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.uses import Stage, Use
 from vplug.model import Location
 
 _CALL_DEPTH = 6
-#: How often a module's condition may be widened before it is taken as it stands.
-_ROUNDS = 4
-#: How many modules are read of those that only functions import or strings name, the nearest first; none
-#: where more than the second number are read already. The largest plugins have hundreds, which take
-#: longer than all the rest: there they count as modules that nothing reaches.
+#: How many modules are read of those that only functions import or strings name, the nearest first. Where
+#: more than the second number are read already, only those that strings name, and nothing that these lead
+#: to. The largest plugins have hundreds, which take longer than all the rest: what is left out counts as
+#: modules that nothing reaches.
 _MOST_LATER = 16
 _LARGE = 100
 
 
-#: Modules that an import runs, its condition, and its guard.
-_Edge = tuple[tuple[str, ...], Condition, Guard]
 #: The modules with which loading begins, and the function called, by its node's id.
 _Start = tuple[tuple[str, ...], int | None]
 
@@ -44,12 +43,14 @@ class Execution:
     def __init__(self, resolver: Resolver, entries: frozenset[int] = frozenset()) -> None:
         self._resolver = resolver
         self._entries = entries
-        self._edges: dict[str, tuple[_Edge, ...]] = {}
+        self._reach = Reach(resolver)
+        self._following = Following(resolver)
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
         self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
         self._asked: dict[_Start, frozenset[str]] = {}
+        self._alone: set[str] = set()
         self._called: dict[int, tuple[Module, ast.AST]] = {}
         self._refused: dict[int | str, tuple[Refusal, ...]] = {}
         self._runs: dict[_Start, tuple[dict[str, tuple[Condition, Guard]], set[int]]] = {}
@@ -110,12 +111,18 @@ class Execution:
                 continue
             if name not in self._refused:
                 module = self._resolver.finder.find(name)
-                self._refused[name] = tuple(refusals_at_import(self._resolver, module))
+                self._refused[name] = tuple(
+                    refusals_at_import(self._resolver, module, self._following)
+                )
             for found in self._refused[name]:
                 yield replace(found, condition=both(condition, found.condition))
         for node in called:
             if node not in self._refused:
-                self._refused[node] = tuple(refusals_of_call(self._resolver, *self._called[node]))
+                # What the entry calls, it is asked for with what it gives them.
+                follow = self._following if node in self._entries else None
+                self._refused[node] = tuple(
+                    refusals_of_call(self._resolver, *self._called[node], follow)
+                )
             yield from self._refused[node]
 
     def loads(
@@ -144,6 +151,13 @@ class Execution:
             self._asked[key] = frozenset(asked)
             known = self._laters[key] = {**known, **asked}
         return known
+
+    def is_alone(self, module: str) -> bool:
+        """Return whether :meth:`later` holds a module for a string's sake alone: see ``_LARGE``.
+
+        What leads to it was not followed, so on what its use hangs is not known.
+        """
+        return module in self._alone
 
     def _asked_for(
         self, modules: tuple[str, ...], entry: tuple[Module, ast.AST] | None
@@ -198,7 +212,7 @@ class Execution:
         loaded = {n: held for n, held in reached.items() if not isinstance(held[0], Never)}
         modules = self._resolver.finder.parsed.values()
         if sum(module.own and module.was_read for module in modules) > _LARGE:
-            return {}
+            return self._named_alone(loaded, called) if before is None else {}
         most = len(loaded) + _MOST_LATER
         known = {**loaded, **(before or {})}
         found = dict(known)
@@ -208,10 +222,38 @@ class Execution:
                 done.add(name)
                 for item in self._delayed(name, called, lazily=before is not None):
                     under = both(found[name][0], item.condition)
-                    for target in self._targets(item):
+                    for target in self._reach.targets(item):
                         if target not in (loaded if before is None else known):
-                            self._reach(target, under, item.guard, found, most)
+                            self._reach.follow(target, under, item.guard, found, most)
         return {name: held for name, held in found.items() if name not in known}
+
+    def _named_alone(
+        self, loaded: dict[str, tuple[Condition, Guard]], called: set[int]
+    ) -> dict[str, tuple[Condition, Guard]]:
+        """The modules that strings in those ``loaded`` name, and the packages that they stand in.
+
+        Those that following registrations has read already cost nothing, and come besides.
+        """
+        found: dict[str, tuple[Condition, Guard]] = {}
+        others, left = self._entries - called, _MOST_LATER
+        for name, (condition, _) in loaded.items():
+            for function, item in self.imports_of(self._resolver.finder.find(name)).named:
+                if function in others:
+                    continue
+                under = both(condition, item.condition)
+                for target in self._reach.own_targets(item):
+                    if target in loaded:
+                        continue
+                    if target in found:
+                        found[target] = (either(found[target][0], under), Guard.NONE)
+                        continue
+                    if not self._resolver.finder.find(target).was_read:
+                        if not left:
+                            continue
+                        left -= 1
+                    found[target] = (under, Guard.NONE)
+        self._alone |= found.keys()
+        return found
 
     def _delayed(self, name: str, called: set[int], *, lazily: bool) -> Iterator[Import]:
         """The imports of the package's own that a module's functions run, and what its strings name.
@@ -319,85 +361,9 @@ class Execution:
         if known is None:
             known = dict(self._loaded(modules[:-1])) if modules else {}
             if modules:
-                self._reach(modules[-1], ALWAYS, Guard.NONE, known)
+                self._reach.follow(modules[-1], ALWAYS, Guard.NONE, known)
             self._from[modules] = known
         return known
-
-    def _reach(
-        self,
-        name: str,
-        condition: Condition,
-        guard: Guard,
-        reached: dict[str, tuple[Condition, Guard]],
-        most: int | None = None,
-    ) -> None:
-        parts = name.split(".")
-        queue = [(".".join(parts[:end]), condition, guard) for end in range(1, len(parts) + 1)]
-        rounds: dict[str, int] = {}
-        while queue:
-            current, when, caught = queue.pop()
-            known = reached.get(current)
-            if known is not None:
-                if rounds.get(current, 0) >= _ROUNDS:
-                    continue
-                before, held = known
-                wider = before if before is ALWAYS else either(before, when)
-                merged = (wider, held if RANK[held] <= RANK[caught] else caught)
-                rounds[current] = rounds.get(current, 0) + 1
-                if merged == known:
-                    continue
-                reached[current] = merged
-            elif most is not None and len(reached) >= most:
-                continue
-            else:
-                module = self._resolver.finder.find(current)
-                if not module.own or module.kind is not ModuleKind.SOURCE:
-                    continue
-                reached[current] = (when, caught)
-            when, caught = reached[current]
-            rank = RANK[caught]
-            for targets, under, around in self._edges_of(current):
-                inner_when = under if when is ALWAYS else both(when, under)
-                inner_guard = around if RANK[around] > rank else caught
-                queue += [(target, inner_when, inner_guard) for target in targets]
-
-    def _edges_of(self, name: str) -> tuple[_Edge, ...]:
-        """The own modules that importing one runs, in order, and when; worked out once."""
-        known = self._edges.get(name)
-        if known is None:
-            module = self._resolver.finder.find(name)
-            found: dict[_Edge, None] = {}
-            for item in self.imports_of(module).top:
-                if not item.is_vllm:
-                    edge = (tuple(self._own_targets(item)), item.condition, item.guard)
-                    if edge[0]:
-                        # Taken off the end of a stack, the last of equals is the one that counts.
-                        found.pop(edge, None)
-                        found[edge] = None
-            known = self._edges[name] = tuple(found)
-        return known
-
-    def _own_targets(self, item: Import) -> list[str]:
-        """As :meth:`_targets`, without what has no source of the target's own."""
-        find = self._resolver.finder.find
-        return [
-            name
-            for name in self._targets(item)
-            if find(name).own and find(name).kind is ModuleKind.SOURCE
-        ]
-
-    def _targets(self, item: Import) -> list[str]:
-        """The own modules that an import runs: the module, its parents, a submodule taken by name."""
-        finder = self._resolver.finder
-        if not item.own and not finder.find(item.module.partition(".")[0]).own:
-            return []
-        parts = item.module.split(".")
-        names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        if item.name is not None:
-            module = finder.find(f"{item.module}.{item.name}")
-            if module.kind is ModuleKind.SOURCE:
-                names.append(module.name)
-        return names
 
     def _call(
         self,
@@ -414,8 +380,8 @@ class Execution:
         imports = self.imports_of(module)
         for item in imports.functions.get(id(function), ()):
             if not item.is_vllm:
-                for target in self._targets(item):
-                    self._reach(target, item.condition, item.guard, reached)
+                for target in self._reach.targets(item):
+                    self._reach.follow(target, item.condition, item.guard, reached)
         local = local_imports(function)
         calls = imports.calls.get(id(function), [])
         if isinstance(function, ast.Lambda) and isinstance(function.body, ast.Call):

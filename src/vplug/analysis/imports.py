@@ -410,7 +410,7 @@ def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], 
 
 _FOLLOWED = (
     *(ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.Constant),
-    *(ast.Tuple, ast.List, ast.Dict),
+    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Subscript),
 )
 _COMPOUND = (
     *(ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While),

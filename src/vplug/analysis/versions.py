@@ -111,7 +111,7 @@ class Versions:
     def _named(
         self, node: ast.Name | ast.Attribute, known: Mapping[str, ast.expr], depth: int
     ) -> Versioned | None:
-        full = self._full_name(node)
+        full = self.full_name(node)
         if full in _AS_TEXT:
             return Versioned(Form.TEXT)
         if full in _AS_NUMBERS:
@@ -132,11 +132,20 @@ class Versions:
             return None
         return Versions(self._resolver, found.module).versioned(expression, {}, depth)
 
-    def _full_name(self, node: ast.expr) -> str:
-        """A dotted name's full name; as written where its first part is a function's own import."""
+    def full_name(self, node: ast.expr, known: Mapping[str, ast.expr] | None = None) -> str:
+        """Return a dotted name's full name; as written where its first part is a function's own import.
+
+        Args:
+            node: the expression; of any other than a dotted name, the answer is empty.
+            known: as of :meth:`versioned`; followed where one holds a dotted name.
+        """
         written = dotted(node)
         if written is None:
             return ""
+        first, _, rest = written.partition(".")
+        held = dotted(known[first]) if known and first in known else None
+        if held is not None:
+            return f"{held}.{rest}" if rest else held
         found = self._resolver.expression(self._module, node)
         if found.status in (Status.FOUND, Status.EXTERNAL):
             return found.qualified_name
@@ -148,7 +157,7 @@ class Versions:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         name = node.func.id if isinstance(node.func, ast.Name) else name
         if _asks(node, {name}) and (
-            "version" in name.lower() or self._full_name(node.func) in _READERS
+            "version" in name.lower() or self.full_name(node.func) in _READERS
         ):
             return Versioned(Form.TEXT)
         match node:

@@ -76,7 +76,8 @@ class Judge:
         given = tuple(given_classes(subject.classes, self._resolver))
         imports = import_faults(execution.uses(subject.modules, subject.entry), masks)
         found += self._patches.without(self._of_given(imports, given))
-        found += refusal_faults(execution.refusals(subject.modules, subject.entry), masks)
+        refusals = execution.refusals(subject.modules, subject.entry)
+        found += refusal_faults(refusals, masks, self._patches.may_set)
         made = {id(node) for _, node in subject.classes}
         loaded = execution.loads(subject.modules, subject.entry)
         later = execution.later(subject.modules, subject.entry)
@@ -84,7 +85,7 @@ class Judge:
         sure = self._surely_failing(given)
         for module, node in _classes(subject, execution, self._resolver):
             faults = self._class_faults(module, node, instantiated=id(node) in made)
-            if module.name in later:
+            if module.name in later and not execution.is_alone(module.name):
                 may = masks.when(later[module.name][0], likely=True)[1]
                 found += _later(faults, may, sure.get(id(node), 0))
             elif id(node) in made or module.name in loaded or module.path in registering:

@@ -13,6 +13,7 @@ from vplug.analysis.conditions import (
     Always,
     Condition,
     Either,
+    Has,
     Importable,
     Maybe,
     Never,
@@ -23,6 +24,7 @@ from vplug.analysis.guards import Guard
 from vplug.analysis.imports import Import
 from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
+from vplug.fit.attribute_masks import attribute_masks
 
 
 class Masks:
@@ -88,6 +90,8 @@ class Masks:
             case Importable(imports=imports):
                 sure, maybe = self._importable(imports)
                 return (maybe, maybe) if likely else (sure, maybe)
+            case Has():
+                return attribute_masks(self.store, condition)
             case _:
                 # By identity: a module's imports share its condition, and hashing walks all of it.
                 known = self._held.get((id(condition), likely))

@@ -39,7 +39,8 @@ class OwnPatches:
         self._resolver = resolver
         self._store = store
         self._names = CallNames(Evaluator(resolver))
-        self._leaves: dict[str, frozenset[str]] = {}
+        self._noted: dict[str, Module] = {}
+        self._by_leaf: dict[str, list[Module]] = {}
         self._of: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def without(self, faults: Iterable[ReleaseFault]) -> Iterator[ReleaseFault]:
@@ -52,29 +53,36 @@ class OwnPatches:
             ):
                 yield fault
 
+    def may_set(self, name: str) -> bool:
+        """Return whether a module that was read may set an attribute of that name, by its text."""
+        self._note_read()
+        return name in self._by_leaf or any(
+            _sets_by_a_name(module, name) for module in self._noted.values()
+        )
+
     def _sets(self, symbol: str, releases: int) -> bool:
         """Whether the plugin sets the name itself, or puts the module there that ``releases`` lack."""
         parts = symbol.split(".")
+        self._note_read()
+        setting = {m.name: m for part in parts[1:] for m in self._by_leaf.get(part, ())}
+        if not setting:
+            return False
         above = {".".join(parts[:end]) for end in range(2, len(parts) + 1)}
         above = {name for name in above if not self._store.module(name).present & releases}
         module_name, _, name = symbol.rpartition(".")
         new = not self._store.name(module_name, name).present
         return any(
             above & self._set_in(module)[1] or (new and symbol in self._set_in(module)[0])
-            for module in list(self._resolver.finder.parsed.values())
-            if module.own and module.was_read and not self._leaves_of(module).isdisjoint(parts[1:])
+            for module in setting.values()
         )
 
-    def _leaves_of(self, module: Module) -> frozenset[str]:
-        """The last parts of names that a module may set, by its text."""
-        known = self._leaves.get(module.name)
-        if known is None:
-            source = module.source
-            text = source.text if isinstance(source, Source) else ""
-            found = (match for match in _SETS.finditer(text) if "vllm" in text)
-            known = frozenset(match[1] or match[2] or match[3] for match in found)
-            self._leaves[module.name] = known
-        return known
+    def _note_read(self) -> None:
+        """Note what the modules may set that were read since."""
+        for name, module in list(self._resolver.finder.parsed.items()):
+            if name not in self._noted and module.own and module.was_read:
+                self._noted[name] = module
+                for leaf in _leaves(module):
+                    self._by_leaf.setdefault(leaf, []).append(module)
 
     def _set_in(self, module: Module) -> tuple[frozenset[str], frozenset[str]]:
         """The names that a module sets, and the modules that it puts into ``sys.modules``."""
@@ -85,3 +93,23 @@ class OwnPatches:
             known = frozenset(patch.name for patch in found) - put, frozenset(put)
             self._of[module.name] = known
         return known
+
+
+def _leaves(module: Module) -> frozenset[str]:
+    """The last parts of names that a module may set, by its text."""
+    source = module.source
+    text = source.text if isinstance(source, Source) else ""
+    if "vllm" not in text:
+        return frozenset()
+    return frozenset(match[1] or match[2] or match[3] for match in _SETS.finditer(text))
+
+
+def _sets_by_a_name(module: Module, name: str) -> bool:
+    """Whether a module gives ``setattr`` a name that it works out, and spells this one in quotes."""
+    source = module.source
+    text = source.text if isinstance(source, Source) else ""
+    return (
+        "setattr" in text
+        and (f'"{name}"' in text or f"'{name}'" in text)
+        and re.search(r"\bsetattr\(\s*[\w.]+\s*,\s*[^'\"\s]", text) is not None
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from vplug.analysis.conditions import Always, is_decided
+from vplug.analysis.conditions import Always, is_of_vllm
 from vplug.analysis.guards import Guard
 from vplug.analysis.imports import Import, module_imports
 from vplug.analysis.modules import Module, ModuleKind
@@ -88,9 +88,9 @@ def uncaught_error(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
     if group.short != "general":
         raise Skip("no general plugin")
     entry = plugin.function[1]
-    # What surely raises, in whatever releases, is VP222's.
+    # What hangs on vLLM alone is VP222's.
     refusals = plugin.evidence.execution.refusals(*plugin.starts)
-    told = {item.location for item in refusals if is_decided(item.condition)}
+    told = {item.location for item in refusals if is_of_vllm(item.condition)}
     for home, function in plugin.loading.called.values():
         if isinstance(function, ast.Lambda):
             continue

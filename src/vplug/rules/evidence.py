@@ -137,7 +137,8 @@ class Evidence:
     @cached_property
     def unreached(self) -> tuple[Use, ...]:
         """Imports of vLLM and of the target's own in own modules that no plugin's loading leads to."""
-        reached = {module.name for module in self.reached}
+        # What following registrations read besides is judged as no import that runs.
+        reached: set[str] = set()
         for plugin in self.plugins:
             starts = plugin.starts
             reached |= self.execution.loads(*starts).keys() | self.execution.later(*starts).keys()

@@ -373,10 +373,12 @@ def raises_when_loaded(plugin: PluginEvidence, faults: _Faults, asked: Asked) ->
 
     ## What it does
     Looks for `raise`, `assert` and `sys.exit` in what loading the plugin runs: the top level of the
-    modules that it imports, the function that vLLM calls, and what that plainly calls. Tests of vLLM's
-    version, and of whether imports of vLLM work, are evaluated for the release. What an `except` or
-    `suppress` around it may catch, and what hangs on anything else (a device, a variable of the
-    environment), is let pass: of a general plugin's function [VP306](VP306.md) speaks then.
+    modules that it imports, the function that vLLM calls, and what those call, with the arguments that
+    they give. Tests of vLLM's version, of whether imports of vLLM work, and of what vLLM's modules and
+    base classes have (`hasattr`), are evaluated for the release. Where such a test cannot be followed,
+    it is a warning, and names the test. What an `except` or `suppress` around it may catch, and what
+    hangs on anything else (a device, a variable of the environment), is let pass: of a general plugin's
+    function [VP306](VP306.md) speaks then.
 
     ## Why is this bad?
     What importing raises, and what a platform plugin's function raises, vLLM logs and goes on without

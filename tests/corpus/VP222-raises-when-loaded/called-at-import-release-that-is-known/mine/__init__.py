@@ -1,0 +1,4 @@
+def register():
+    from mine.hooks import install
+
+    install()

@@ -1,0 +1,7 @@
+from mine.adapter import build
+
+SCHEDULE = build()
+
+
+def install():
+    return SCHEDULE

@@ -1,0 +1,5 @@
+import mine
+
+
+def fill():
+    mine.TABLE["b"] = 3
