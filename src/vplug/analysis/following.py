@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,8 +12,7 @@ from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import children
 from vplug.analysis.resolve import Resolver
 
-_WORD = re.compile(r"\b(?:raise|assert|exit|quit|SystemExit)\b")
-_WORDS = ("raise", "assert", "exit", "quit")
+_WORDS = ("raise", "assert", "exit", "quit", "SystemExit")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _DEPTH = 5
 #: How many functions are looked into.
@@ -238,10 +236,21 @@ def raising_lines(module: Module) -> list[int]:
     """Return the lines of a module on which a word stands that raises."""
     source = module.source
     text = source.text if isinstance(source, Source) else ""
-    if not any(word in text for word in _WORDS):
-        return []
+    # Not one pattern of all words: it would be tried at every letter of hundreds of modules.
+    starts = sorted(start for word in _WORDS for start in _starts(text, word))
     found, line, last = [], 1, 0
-    for match in _WORD.finditer(text):
-        line, last = line + text.count("\n", last, match.start()), match.start()
+    for start in starts:
+        line, last = line + text.count("\n", last, start), start
         found.append(line)
     return found
+
+
+def _starts(text: str, word: str) -> Iterator[int]:
+    """Where a word stands in a text, not as a part of another."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        around = text[at - 1 : at] if at else "", text[end : end + 1]
+        if not any(one == "_" or one.isalnum() for one in around):
+            yield at
+        at = text.find(word, end)

@@ -20,11 +20,11 @@ from vplug.contracts.store import ContractStore
 from vplug.fit.fault import ReleaseFault
 
 _IMPORTS = frozenset({"VP210", "VP211"})
-#: What sets an attribute, by its name, and what puts a module of vLLM's into ``sys.modules``.
-_SETS = re.compile(
-    r"\.(\w+)[ \t]*(?:,[^=\n()]*)?=(?!=)|\bsetattr[ \t]*\([^\n]*?['\"](\w+)['\"]"
-    r"|\bmodules[ \t]*\[[ \t\n]*['\"]vllm\.(?:\w+\.)*(\w+)['\"]"
-)
+#: What sets an attribute, by its name, and what puts a module of vLLM's into ``sys.modules``. One
+#: pattern for each, which begins with what is searched for: an alternation is tried at every letter.
+_ASSIGNS = re.compile(r"\.(\w+)[ \t]*(?:,[^=\n()]*)?=(?!=)")
+_SETATTR = re.compile(r"setattr[ \t]*\([^\n]*?['\"](\w+)['\"]")
+_MODULES = re.compile(r"modules[ \t]*\[[ \t\n]*['\"]vllm\.(?:\w+\.)*(\w+)['\"]")
 
 
 class OwnPatches:
@@ -40,6 +40,8 @@ class OwnPatches:
         self._store = store
         self._names = CallNames(Evaluator(resolver))
         self._noted: dict[str, Module] = {}
+        self._known = 0
+        self._unread: dict[str, Module] = {}
         self._by_leaf: dict[str, list[Module]] = {}
         self._of: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -78,11 +80,18 @@ class OwnPatches:
 
     def _note_read(self) -> None:
         """Note what the modules may set that were read since."""
-        for name, module in list(self._resolver.finder.parsed.items()):
-            if name not in self._noted and module.own and module.was_read:
-                self._noted[name] = module
-                for leaf in _leaves(module):
-                    self._by_leaf.setdefault(leaf, []).append(module)
+        parsed = self._resolver.finder.parsed
+        if len(parsed) != self._known:
+            self._known = len(parsed)
+            new = parsed.keys() - self._noted.keys()
+            self._unread = {
+                name: parsed[name] for name in parsed if name in new and parsed[name].own
+            }
+        read = [name for name, module in self._unread.items() if module.was_read]
+        for name in read:
+            module = self._noted[name] = self._unread.pop(name)
+            for leaf in _leaves(module):
+                self._by_leaf.setdefault(leaf, []).append(module)
 
     def _set_in(self, module: Module) -> tuple[frozenset[str], frozenset[str]]:
         """The names that a module sets, and the modules that it puts into ``sys.modules``."""
@@ -101,7 +110,7 @@ def _leaves(module: Module) -> frozenset[str]:
     text = source.text if isinstance(source, Source) else ""
     if "vllm" not in text:
         return frozenset()
-    return frozenset(match[1] or match[2] or match[3] for match in _SETS.finditer(text))
+    return frozenset([*_ASSIGNS.findall(text), *_SETATTR.findall(text), *_MODULES.findall(text)])
 
 
 def _sets_by_a_name(module: Module, name: str) -> bool:
