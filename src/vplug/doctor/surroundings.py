@@ -149,10 +149,14 @@ class Surroundings:
         )
 
     def names_in(self, path: str) -> tuple[str, ...]:
-        """Return the sorted names of what lies in one folder of the path; read once."""
+        """Return the names of what lies in one folder of the path; read once.
+
+        As the file system lists them: in that order ``importlib.metadata`` takes the metadata of a folder
+        (``FastPath.children``), and the first of a distribution is the one that Python sees.
+        """
         if path not in self._listed:
             try:
-                self._listed[path] = tuple(sorted(entry.name for entry in os.scandir(path)))
+                self._listed[path] = tuple(os.listdir(path))  # noqa: PTH208 - its order counts
             except OSError:
                 self._listed[path] = ()
         return self._listed[path]

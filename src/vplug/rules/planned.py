@@ -14,7 +14,7 @@ from vplug.model import (
     StandingKind,
     WinRule,
 )
-from vplug.rules.installed import command_in
+from vplug.rules.installed import command_in, mend_of_doubles
 from vplug.rules.verdict import Fault
 
 
@@ -137,11 +137,16 @@ def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         standing = item.plugin.standing
         if standing.kind is StandingKind.HIDDEN:
             place = Location(standing.paths[0]) if standing.paths else None
+            owner = item.plugin.distribution
+            doubled = owner.shadowed_by is not None and len(standing.paths) == 2
+            mend = "uninstall one of the two"
+            if doubled:
+                mend = mend_of_doubles(owner.name or "", standing.paths[::-1])
             yield Fault(
                 f"{item.plugin.name} of {item.plugin.distribution.label} is hidden: "
                 f"{standing.reason}",
                 place,
-                "uninstall one of the two",
+                mend,
             )
 
 
