@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vplug.model.devices import DeviceReport
 from vplug.model.finding import Finding, Outcome
@@ -142,6 +142,8 @@ class LoadPlan:
         all_but: by plugin, the value that loads all others.
         unmatched: what in the allowlist matches nothing, one sentence each.
         meant: where something matches nothing, the value that seems to be meant; ``None`` where none does.
+        left_out: what else seems to be meant, and fails.
+        failing: by name, why no plugin of it works; the ready values leave them out.
     """
 
     release: str | None
@@ -153,6 +155,8 @@ class LoadPlan:
     all_but: Mapping[str, str]
     unmatched: tuple[str, ...] = ()
     meant: str | None = None
+    left_out: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

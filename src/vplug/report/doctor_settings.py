@@ -22,7 +22,8 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     plan = diagnosis.load_plan
     lines = []
     if plan.meant is not None:
-        lines.append(("what you seem to mean", _setting(plan.meant)))
+        gone = f", without what fails ({', '.join(plan.left_out)})" if plan.left_out else ""
+        lines.append((f"what you seem to mean{gone}", _setting(plan.meant)))
     if plan.exactly is None:
         return lines
     choice = diagnosis.platform.choice

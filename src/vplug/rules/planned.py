@@ -24,7 +24,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ## What it does
     Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
     tells of them where their variables are set. So is a plugin that a misspelt name in the variable
-    seems to mean: VP606 tells of it. A platform plugin that is off while another one is taken is `info`.
+    seems to mean: VP606 tells of it. A platform plugin that is off while another one is taken is `info`,
+    and so is one that would fail.
 
     ## Why is this bad?
     The variable is matched against the names of all groups at once: naming one general plugin
@@ -53,21 +54,25 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     choice = diagnosis.platform.choice
     winner = choice.winner if choice.rule is WinRule.ONE_OUT_OF_TREE else None
     rivals = [p for p in off if winner is not None and p.group == "vllm.platform_plugins"]
-    value = setting([*meant, *(plugin.name for plugin in off if plugin not in rivals)])
+    wanted = [*meant, *(plugin.name for plugin in off if plugin not in rivals)]
+    value = setting([name for name in wanted if name not in plan.failing])
     hint = (
         f"to load what is switched off too: {value}"
         if value is not None
         else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
     )
     for plugin in off:
-        is_rival = plugin in rivals
+        is_rival, reason = plugin in rivals, plan.failing.get(plugin.name)
+        mend = hint
+        if is_rival:
+            mend = f"leave it so for {winner}: vLLM stops where two platform plugins answer"
+        elif reason is not None:
+            mend = f"leave it so: it would fail ({reason})"
         yield Fault(
             f"{plugin.name} of {plugin.distribution.label} is switched off by "
             f"VLLM_PLUGINS={plan.allowlist!r}",
-            hint=f"leave it so for {winner}: vLLM stops where two platform plugins answer"
-            if is_rival
-            else hint,
-            severity=Severity.INFO if is_rival else None,
+            hint=mend,
+            severity=Severity.INFO if is_rival or reason is not None else None,
         )
 
 
@@ -106,8 +111,13 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
         return
     meant = _meant(diagnosis)
     hint = "unset VLLM_PLUGINS, or name what is installed"
-    if meant:
-        corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
+    failing = [name for name in meant if name in plan.failing]
+    meant = tuple(name for name in meant if name not in plan.failing)
+    corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
+    if failing:
+        what = "; ".join(f"{name} would fail: {plan.failing[name]}" for name in failing)
+        hint = what + (f"; what works of what you seem to mean: {setting(meant)}" if meant else "")
+    elif meant:
         what = "what you seem to mean" if corrected else "without what is not installed"
         hint = f"{what}: {setting(meant)}"
     for sentence in plan.unmatched:
