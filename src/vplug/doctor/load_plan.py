@@ -134,6 +134,7 @@ def _planned(
         fatal,
         path=forecast.path,
         line=forecast.line,
+        hooked=forecast.hook,
     )
     # One whose name a later one takes is imported and not called.
     called = _called(plugin, group, surroundings) if forecast.loads and not replaced else None

@@ -114,6 +114,7 @@ class PlannedPlugin:
             is told, and for platform plugins, of whose answers the choice of a platform tells.
         path: the file in which loading or calling it fails, or ``None`` where that is not known.
         line: where in that file.
+        hooked: whether only a ``.pth`` file's code, which was not run, keeps ``loads`` from being told.
     """
 
     plugin: Plugin
@@ -124,6 +125,7 @@ class PlannedPlugin:
     raises: str | None = None
     path: str | None = None
     line: int | None = None
+    hooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from vplug.model import (
     WinRule,
 )
 from vplug.rules.installed import command_in, mend_of_doubles
-from vplug.rules.verdict import Fault
+from vplug.rules.verdict import CannotTell, Fault
 
 
 def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -232,6 +232,13 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 f"{command_in(diagnosis, 'validate', str(item.plugin.distribution.name))}` looks at all of "
                 "its code",
             )
+    hooked = [item for item in diagnosis.load_plan.plugins if item.hooked and item.loads is None]
+    if hooked:
+        told = (
+            f"{item.plugin.name} of {item.plugin.distribution.label}: {item.reason}"
+            for item in hooked
+        )
+        raise CannotTell("; ".join(told))
 
 
 def _is_told(diagnosis: Diagnosis, plugin: Plugin) -> bool:
