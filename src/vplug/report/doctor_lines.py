@@ -20,6 +20,7 @@ from vplug.model import (
     Told,
     WinRule,
 )
+from vplug.report.doctor_findings import merged
 
 _RULES = {
     WinRule.EXPLICIT_CPU: "VLLM_TARGET_DEVICE=cpu comes before every choice",
@@ -92,7 +93,7 @@ def verdict(diagnosis: Diagnosis) -> str:
             and (item.raises is not None or item.loads is False)
         ]
         what += f", and each start ends in {', '.join(ends)}" if ends else ""
-    counts = Counter(str(item.severity) for item in diagnosis.findings)
+    counts = Counter(str(item.severity) for item in merged(diagnosis.findings))
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
     return f"{what}; {', '.join(told) or 'no finding'}"
 
