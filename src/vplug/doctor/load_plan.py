@@ -8,6 +8,7 @@ from dataclasses import replace
 from vplug.doctor.forecast import Forecast
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader import GROUPS, Allowlist, Expects, Group, group_of
+from vplug.loader.misread import unmatched
 from vplug.model import (
     LoaderContract,
     LoadPlan,
@@ -66,7 +67,6 @@ def load_plan(
             if _in_process(group, process) and (contract is None or group.name in contract.groups)
         }
         processes[process] = {short: names for short, names in row.items() if names}
-    unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
         note,
@@ -75,7 +75,7 @@ def load_plan(
         processes,
         None,
         {},
-        tuple(item.describe() for item in unmatched),
+        unmatched(allowlist.value, plugins),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vplug.loader import Allowlist, group_of
+from vplug.loader import group_of
+from vplug.loader.misread import meant, wants_all
 from vplug.model import (
     AnswerKind,
     Basis,
@@ -48,8 +49,8 @@ def with_values(
         if reason is not None:
             failing.setdefault(plugin.name, reason)
     failing = {name: reason for name, reason in failing.items() if not works.get(name, False)}
-    meant, left_out = _meant(plan, failing)
-    plan = replace(plan, failing=failing, meant=meant, left_out=left_out)
+    value, left_out = _meant(plan, failing)
+    plan = replace(plan, failing=failing, meant=value, left_out=left_out)
     if not works or any("," in name for name in works):
         return replace(plan, exactly=None, all_but={})
     kept = [name for name, is_well in works.items() if is_well]
@@ -96,9 +97,9 @@ def _foretold(item: Candidate, foretold: PlatformReport) -> Candidate:
 
 def _meant(plan: LoadPlan, failing: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
     """What VLLM_PLUGINS seems to mean, where something in it matches nothing; and what of it fails."""
-    if not plan.unmatched:
-        return None, ()
-    names = [item.plugin.name for item in plan.plugins if group_of(item.plugin.group)]
-    meant = Allowlist(plan.allowlist).meant(names)
-    kept = ",".join(name for name in meant if name not in failing)
-    return kept or None, tuple(name for name in meant if name in failing)
+    plugins = [item.plugin for item in plan.plugins]
+    if not plan.unmatched or wants_all(plan.allowlist, plugins):
+        return None, ()  # or: unset, which is no value
+    found = meant(plan.allowlist, plugins)
+    kept = ",".join(name for name in found if name not in failing)
+    return kept or None, tuple(name for name in found if name in failing)

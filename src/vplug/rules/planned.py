@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import GROUPS, Allowlist, group_of, nearest_group, setting
+from vplug.loader.misread import meant as meant_by
+from vplug.loader.misread import wants_all
 from vplug.model import (
     AnswerKind,
     Diagnosis,
@@ -79,8 +81,7 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
 def _meant(diagnosis: Diagnosis) -> tuple[str, ...]:
     """What VLLM_PLUGINS seems to mean, misspelt names put right."""
     plan = diagnosis.load_plan
-    names = [item.plugin.name for item in plan.plugins if group_of(item.plugin.group)]
-    return Allowlist(plan.allowlist).meant(names)
+    return meant_by(plan.allowlist, (item.plugin for item in plan.plugins))
 
 
 def _is_vllms(diagnosis: Diagnosis, plugin: Plugin) -> bool:
@@ -92,7 +93,8 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
     """VLLM_PLUGINS names something that is not installed.
 
     ## What it does
-    Reports names in the variable that match no plugin, with the nearest, stray blanks pointed out.
+    Reports names in the variable that match no plugin, with the nearest; stray blanks, other separators
+    than commas, names of distributions, and words for "all" are pointed out.
 
     ## Why is this bad?
     vLLM strips nothing and says nothing: `"a, b"` asks for `"a"` and `" b"`.
@@ -117,6 +119,8 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
     if failing:
         what = "; ".join(f"{name} would fail: {plan.failing[name]}" for name in failing)
         hint = what + (f"; what works of what you seem to mean: {setting(meant)}" if meant else "")
+    elif wants_all(plan.allowlist, (item.plugin for item in plan.plugins)):
+        hint = "unset VLLM_PLUGINS"
     elif meant:
         what = "what you seem to mean" if corrected else "without what is not installed"
         hint = f"{what}: {setting(meant)}"
