@@ -105,3 +105,10 @@ def test_what_a_namespace_hook_adds_is_there(site: Path) -> None:
     lacking(site, "spaced")
     (site / "spaced-nspkg.pth").write_text(f"{_NAMESPACE}\n")
     assert codes(doctor(site)[1]) == set()
+
+
+def test_the_headline_does_not_pass_over_what_cannot_be_told(site: Path) -> None:
+    lacking(site)
+    (site / "some.pth").write_text("import our_start_up\n")
+    told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
+    assert told.startswith("vLLM would take CpuPlatform; no finding, but VP609 cannot tell\n")
