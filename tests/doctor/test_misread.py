@@ -52,6 +52,8 @@ def test_what_was_meant_is_told(factory: Path, value: str, message: str, hint: s
     if value in ("all", "*", "fixing,ALL"):
         told = vplug_here("doctor", "--no-run", "--prefix", factory, VLLM_PLUGINS=value).stdout
         assert "what you seem to mean" not in told
+        off = [item["hint"] for item in document["findings"] if item["code"] == "VP605"]
+        assert set(off) == {"unset VLLM_PLUGINS"}
 
 
 def test_a_plugin_that_is_called_all_is_named_by_it(site: Path) -> None:

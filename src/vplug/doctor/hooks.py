@@ -30,6 +30,7 @@ _CALL_STARTS = (
 _ADDING = frozenset({"path", "meta_path", "path_hooks", "modules", "path_importer_cache"})
 _FINDER = re.compile(r"^import (__editable___\w+_finder|_editable_impl_\w+)\b")
 _NAMESPACE = re.compile(r"sys\.modules\.setdefault\('([\w.]+)'")
+_SPACED = "import sys, types, os;"
 _DISTUTILS = "import os; var = 'SETUPTOOLS_USE_DISTUTILS';"
 
 
@@ -54,7 +55,7 @@ def _of_line(line: str, folder: Path) -> set[str] | None:
     finder = _FINDER.match(line)
     if finder is not None:
         return _of_finder(folder / f"{finder[1]}.py")
-    if "types.ModuleType(" in line and _NAMESPACE.search(line):
+    if line.startswith(_SPACED) and "types.ModuleType(" in line and _NAMESPACE.search(line):
         return {name.partition(".")[0] for name in _NAMESPACE.findall(line)}
     if line.startswith(_DISTUTILS):
         return set()

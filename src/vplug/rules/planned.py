@@ -63,6 +63,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         if value is not None
         else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
     )
+    if wants_all(plan.allowlist, (item.plugin for item in plan.plugins)):
+        hint = "unset VLLM_PLUGINS"
     for plugin in off:
         is_rival, reason = plugin in rivals, plan.failing.get(plugin.name)
         mend = hint
