@@ -77,7 +77,8 @@ def test_a_general_plugin_that_surely_raises_ends_every_start(
     told = vplug_here("doctor", "--no-run", "--prefix", site).stdout
     assert told.startswith("vLLM would take CpuPlatform, and each start ends in mine; 1 error\n")
     assert "mine    ✗ raises when it is called: " in told
-    assert "\n# load exactly what loads now\nVLLM_PLUGINS=good\n" in told
+    label = "# load exactly what loads now, without what fails (mine)"
+    assert f"\n{label}\nVLLM_PLUGINS=good\n" in told
 
 
 @pytest.mark.parametrize(

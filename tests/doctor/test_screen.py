@@ -182,3 +182,18 @@ def test_markdown_tells_nobody(broken: Broken, tmp_path: Path) -> None:
     if len(host) >= 3 and host not in ("localhost",):
         assert host not in done.stdout
     assert "\\~/x" in done.stdout
+
+
+def test_no_finding_is_not_all_where_a_candidate_was_not_asked() -> None:
+    from dataclasses import replace
+
+    from vplug.model import Answer, AnswerKind, Candidate
+    from vplug.report.doctor_lines import verdict
+
+    found = captured("wins")
+    late = Candidate("late", False, Answer(AnswerKind.UNKNOWN, reason="it was not asked"))
+    candidates = (*found.platform.candidates, late)
+    found = replace(found, findings=(), outcomes=())
+    assert verdict(found).endswith("; no finding")
+    found = replace(found, platform=replace(found.platform, candidates=candidates))
+    assert verdict(found).endswith("; no finding, but what late would answer was not seen")

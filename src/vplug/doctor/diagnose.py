@@ -14,10 +14,11 @@ from vplug.contracts.store import ContractStore
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import scan
 from vplug.doctor.environment import environment_facts
-from vplug.doctor.load_plan import load_plan, without_failing
+from vplug.doctor.load_plan import load_plan, off_failures
 from vplug.doctor.model_config import model_facts
 from vplug.doctor.observed import device_report, parse_events, platform_report
 from vplug.doctor.platform import foretold
+from vplug.doctor.ready_values import with_values
 from vplug.doctor.resolvers import resolver_facts
 from vplug.doctor.surroundings import Surroundings
 from vplug.doctor.variables import variables
@@ -111,7 +112,7 @@ def diagnose(request: Request) -> Diagnosis:
             environment_facts(surroundings, version, request.option), asked=request.release
         ),
         variables=variables(surroundings, plugins, request.allowlist),
-        load_plan=without_failing(planned, seen),
+        load_plan=with_values(planned, ahead, seen, off_failures(planned, surroundings)),
         platform=seen,
         foretold=ahead if seen.basis is Basis.OBSERVED else None,
         devices=devices,

@@ -15,6 +15,7 @@ class Forecast:
         ends_process: whether that exception is none that vLLM catches.
         path: the file in which it is raised, or ``None`` where that is not known.
         line: where in that file.
+        hook: whether only a ``.pth`` file's code, which was not run, keeps it from being told.
     """
 
     loads: bool | None
@@ -22,3 +23,4 @@ class Forecast:
     ends_process: bool = False
     path: str | None = None
     line: int | None = None
+    hook: bool = False

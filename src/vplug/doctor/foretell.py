@@ -75,8 +75,11 @@ def _resolved(found: Resolution, entry_point: EntryPoint, surroundings: Surround
         return Forecast(False, found.reason or f"{found.name} is not there")
     if found.status is Status.EXTERNAL:
         top = entry_point.module.partition(".")[0]
-        if not surroundings.has_module(top) and not surroundings.has_hooks:
-            return Forecast(False, f"ModuleNotFoundError: No module named {top!r}")
+        if not surroundings.has_module(top):
+            error = f"ModuleNotFoundError: No module named {top!r}"
+            if surroundings.has_hooks:
+                return Forecast(None, surroundings.hooked(error), hook=True)
+            return Forecast(False, error)
         return Forecast(None, f"{found.name or entry_point.module} is another distribution's")
     return Forecast(None, found.reason)
 
@@ -117,6 +120,7 @@ def _import_failure(name: str, code: Code, surroundings: Surroundings) -> Foreca
                 place = item.location
                 told = f"{failure} ({place.path}:{place.line})"
                 return Forecast(False, told, path=place.path, line=place.line)
+            doubt = doubt or _hooked(item, code, surroundings)
             for inner in _own_modules(item, code):
                 failure_there = importing(inner)
                 if failure_there is not None:
@@ -248,6 +252,18 @@ def _missing(item: Import, code: Code, surroundings: Surroundings) -> str | None
         return missing_in_vllm(item, code, surroundings)
     lack = code.own_imports.lack(item)
     return lack.error if lack is not None and not lack.doubt else None
+
+
+def _hooked(item: Import, code: Code, surroundings: Surroundings) -> Forecast | None:
+    """The doubt over an import of what is not there, where a hook that was not run may add it."""
+    top = item.module.partition(".")[0]
+    if not top or not surroundings.has_hooks or surroundings.has_module(top):
+        return None
+    if code.finder.find(item.module).kind is not ModuleKind.EXTERNAL or item.is_vllm:
+        return None
+    place = item.location
+    error = f"ModuleNotFoundError: No module named {top!r} ({place.path}:{place.line})"
+    return Forecast(None, surroundings.hooked(error), path=place.path, line=place.line, hook=True)
 
 
 def whole_path(path: str | None, plugin: Plugin, surroundings: Surroundings) -> str | None:

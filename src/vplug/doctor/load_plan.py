@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vplug.doctor.forecast import Forecast
 from vplug.doctor.surroundings import Surroundings
 from vplug.loader import GROUPS, Allowlist, Expects, Group, group_of
+from vplug.loader.misread import unmatched
 from vplug.model import (
     LoaderContract,
     LoadPlan,
     PlannedPlugin,
-    PlatformReport,
     Plugin,
     Standing,
     StandingKind,
@@ -41,7 +41,7 @@ def load_plan(
     release: str | None,
     note: str | None,
 ) -> LoadPlan:
-    """Return the plan.
+    """Return the plan, without values of ``VLLM_PLUGINS`` (:mod:`vplug.doctor.ready_values`).
 
     Args:
         surroundings: the environment.
@@ -67,19 +67,15 @@ def load_plan(
             if _in_process(group, process) and (contract is None or group.name in contract.groups)
         }
         processes[process] = {short: names for short, names in row.items() if names}
-    exactly, all_but = _values(planned, ())
-    meant = allowlist.meant(item.plugin.name for item in planned if group_of(item.plugin.group))
-    unmatched = allowlist.unmatched(plugin.name for plugin in plugins)
     return LoadPlan(
         release,
         note,
         allowlist.value,
         tuple(planned),
         processes,
-        exactly,
-        all_but,
-        tuple(item.describe() for item in unmatched),
-        ",".join(meant) if unmatched and meant else None,
+        None,
+        {},
+        unmatched(allowlist.value, plugins),
     )
 
 
@@ -138,6 +134,7 @@ def _planned(
         fatal,
         path=forecast.path,
         line=forecast.line,
+        hooked=forecast.hook,
     )
     # One whose name a later one takes is imported and not called.
     called = _called(plugin, group, surroundings) if forecast.loads and not replaced else None
@@ -220,35 +217,33 @@ def _on_failure(group: Group, contract: LoaderContract | None) -> tuple[str, boo
     return group.on_call_failure, "dies" in group.on_call_failure
 
 
-def _values(
-    planned: Sequence[PlannedPlugin], failing: Collection[str]
-) -> tuple[str | None, Mapping[str, str]]:
-    """Ready values of ``VLLM_PLUGINS``: exactly what loads now, and all but each one.
+def off_failures(plan: LoadPlan, surroundings: Surroundings) -> dict[str, str]:
+    """Return what would fail of what ``VLLM_PLUGINS`` switches off, by name, with the reason.
 
-    Groups that the variable does not reach are left out of both, and so is what fails. A name with a
-    comma cannot be said.
+    A name of which one plugin works is left out; so are vLLM's own.
     """
-    works: dict[str, bool] = {}
-    for item in planned:
+    from vplug.doctor.calling import platform_answer
+
+    found: dict[str, list[str | None]] = {}
+    for item in plan.plugins:
         plugin = item.plugin
         group = group_of(plugin.group)
-        if group is None or not group.obeys_allowlist:
+        if group is None or plugin.standing.kind is not StandingKind.SWITCHED_OFF:
             continue
-        if plugin.standing.kind is StandingKind.LOADS:
-            fails = item.loads is False or (item.raises is not None and item.fatal)
-            fails = fails or (group.short == "platform" and plugin.name in failing)
-            works[plugin.name] = works.get(plugin.name, False) or not fails
-    if not works or any("," in name for name in works):
-        return None, {}
-    kept = [name for name, is_well in works.items() if is_well]
-    all_but = {name: ",".join(other for other in kept if other != name) for name in works}
-    return ",".join(kept), all_but
-
-
-def without_failing(plan: LoadPlan, platform: PlatformReport) -> LoadPlan:
-    """Return the plan, its ready values without the platform plugins that ``platform`` saw fail."""
-    failing = {
-        item.name for item in platform.candidates if not item.built_in and item.answer.failed
+        if _is_vllms(plugin, surroundings):
+            continue
+        if group.short == "platform":
+            answer = platform_answer(plugin, surroundings)
+            reason = (answer.reason or str(answer.kind)) if answer.failed else None
+        else:
+            admitted = replace(plugin, standing=Standing(StandingKind.LOADS, "if it were named"))
+            told = _planned(admitted, group, None, surroundings)
+            reason = told.raises if told.fatal else None
+            if told.loads is False:
+                reason = told.reason or "it cannot be loaded"
+        found.setdefault(plugin.name, []).append(reason)
+    return {
+        name: reasons[0]
+        for name, reasons in found.items()
+        if reasons[0] is not None and None not in reasons
     }
-    exactly, all_but = _values(plan.plugins, failing)
-    return replace(plan, exactly=exactly, all_but=all_but)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from vplug.doctor.ready_values import ENDED_WHILE_ASKED
 from vplug.loader.resolution import choose
 from vplug.model import (
     Answer,
@@ -120,7 +121,7 @@ def _candidates(
             case _:
                 continue
     if pending is not None:
-        died = Answer(AnswerKind.UNKNOWN, reason="the process ended while it was asked")
+        died = Answer(AnswerKind.UNKNOWN, reason=ENDED_WHILE_ASKED)
         answers.setdefault(pending, []).append(died)
     silent = "vLLM did not ask it: VLLM_TARGET_DEVICE=cpu" if explicit_cpu else "it was not asked"
     result = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vplug.discovery.environment import Environment
 from vplug.discovery.installed import Installed
+from vplug.doctor.hooks import names_added
 from vplug.model import Distribution, normalize_name
 
 # What reads code is imported when there is code to read: it takes longer than listing an environment.
@@ -24,33 +23,6 @@ if TYPE_CHECKING:
     from vplug.analysis.values import Evaluator
     from vplug.discovery.target import Target
     from vplug.doctor.raising import Raising
-
-#: Hooks that add no module: setuptools' stand-in for distutils, virtualenv's and coverage's patches.
-_HARMLESS = frozenset({"distutils-precedence.pth", "_virtualenv.pth", "a1_coverage.pth"})
-
-
-#: The tables of what setuptools writes for an editable install (``setuptools/command/editable_wheel.py``).
-_FINDER = re.compile(r"^import (__editable___\w+_finder)\b", re.MULTILINE)
-_TABLE = re.compile(r"^(MAPPING|NAMESPACES)\b[^=\n]*=\s*(\{.*\})\s*$", re.MULTILINE)
-
-
-def mapped_names(hook: Path) -> frozenset[str] | None:
-    """Return the top-level modules that a ``.pth`` of setuptools' editable installs adds.
-
-    ``None`` for any other hook, and for one whose table cannot be read.
-    """
-    if not hook.name.startswith("__editable__"):
-        return None
-    try:
-        finder = _FINDER.search(hook.read_text(encoding="utf-8", errors="replace"))
-        if finder is None:
-            return None
-        text = (hook.parent / f"{finder[1]}.py").read_text(encoding="utf-8", errors="replace")
-        tables = [ast.literal_eval(table) for _, table in _TABLE.findall(text)]
-    except (OSError, ValueError, SyntaxError):
-        return None
-    names = frozenset(str(name).partition(".")[0] for table in tables for name in table)
-    return names or None
 
 
 @dataclass(frozen=True)
@@ -149,26 +121,37 @@ class Surroundings:
         )
 
     def names_in(self, path: str) -> tuple[str, ...]:
-        """Return the sorted names of what lies in one folder of the path; read once."""
+        """Return the names of what lies in one folder of the path; read once.
+
+        As the file system lists them: in that order ``importlib.metadata`` takes the metadata of a folder
+        (``FastPath.children``), and the first of a distribution is the one that Python sees.
+        """
         if path not in self._listed:
             try:
-                self._listed[path] = tuple(sorted(entry.name for entry in os.scandir(path)))
+                self._listed[path] = tuple(os.listdir(path))  # noqa: PTH208 - its order counts
             except OSError:
                 self._listed[path] = ()
         return self._listed[path]
 
     @property
+    def unread_hooks(self) -> tuple[str, ...]:
+        """``.pth`` files with code, not run, of which it cannot be told which modules they add."""
+        return tuple(path for path, names in self._mapped.items() if names is None)
+
+    @property
     def has_hooks(self) -> bool:
         """Whether code that was not run may add modules: ``.pth`` hooks, import finders."""
-        return any(
-            Path(path).name not in _HARMLESS and self._mapped.get(path) is None
-            for path in self.environment.hooks
-        )
+        return bool(self.unread_hooks)
+
+    def hooked(self, error: str) -> str:
+        """Return what is to be said of a missing module that a hook may add."""
+        hooks = ", ".join(self.unread_hooks)
+        return f"{error}, unless {hooks} adds it (its code was not run)"
 
     @cached_property
     def _mapped(self) -> Mapping[str, frozenset[str] | None]:
-        """The top-level names that each hook of an editable install adds, as its table has them."""
-        return {path: mapped_names(Path(path)) for path in self.environment.hooks}
+        """The top-level names that each hook adds, as far as its text tells them."""
+        return {path: names_added(Path(path)) for path in self.environment.hooks}
 
     @cached_property
     def versions(self) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vplug.model.devices import DeviceReport
 from vplug.model.finding import Finding, Outcome
@@ -114,6 +114,7 @@ class PlannedPlugin:
             is told, and for platform plugins, of whose answers the choice of a platform tells.
         path: the file in which loading or calling it fails, or ``None`` where that is not known.
         line: where in that file.
+        hooked: whether only a ``.pth`` file's code, which was not run, keeps ``loads`` from being told.
     """
 
     plugin: Plugin
@@ -124,6 +125,7 @@ class PlannedPlugin:
     raises: str | None = None
     path: str | None = None
     line: int | None = None
+    hooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class LoadPlan:
         all_but: by plugin, the value that loads all others.
         unmatched: what in the allowlist matches nothing, one sentence each.
         meant: where something matches nothing, the value that seems to be meant; ``None`` where none does.
+        left_out: what else seems to be meant, and fails.
+        failing: by name, why no plugin of it works; the ready values leave them out.
     """
 
     release: str | None
@@ -153,6 +157,8 @@ class LoadPlan:
     all_but: Mapping[str, str]
     unmatched: tuple[str, ...] = ()
     meant: str | None = None
+    left_out: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

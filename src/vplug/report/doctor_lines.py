@@ -20,6 +20,7 @@ from vplug.model import (
     Told,
     WinRule,
 )
+from vplug.report.doctor_findings import merged
 
 _RULES = {
     WinRule.EXPLICIT_CPU: "VLLM_TARGET_DEVICE=cpu comes before every choice",
@@ -92,9 +93,30 @@ def verdict(diagnosis: Diagnosis) -> str:
             and (item.raises is not None or item.loads is False)
         ]
         what += f", and each start ends in {', '.join(ends)}" if ends else ""
-    counts = Counter(str(item.severity) for item in diagnosis.findings)
+    counts = Counter(str(item.severity) for item in merged(diagnosis.findings))
     told = [f"{n} {word}{'s' if n != 1 and word != 'info' else ''}" for word, n in counts.items()]
-    return f"{what}; {', '.join(told) or 'no finding'}"
+    return f"{what}; {', '.join(told) or 'no finding' + _untold(diagnosis)}"
+
+
+def _untold(diagnosis: Diagnosis) -> str:
+    """What could not be told, for a report without findings; that nothing was run stands elsewhere."""
+    parts = []
+    if diagnosis.platform.basis is Basis.OBSERVED:
+        names = [
+            item.name
+            for item in diagnosis.platform.candidates
+            if not item.built_in and item.answer.kind is AnswerKind.UNKNOWN
+        ]
+        if names:
+            parts.append(f"what {', '.join(names)} would answer was not seen")
+    codes = [
+        item.code
+        for item in diagnosis.outcomes
+        if item.kind is OutcomeKind.UNKNOWN and _UNRUN not in (item.reason or "")
+    ]
+    if codes:
+        parts.append(f"{', '.join(codes)} cannot tell")
+    return f", but {'; '.join(parts)}" if parts else ""
 
 
 def _leaning(report: PlatformReport) -> str | None:

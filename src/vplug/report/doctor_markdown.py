@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from vplug.model import Diagnosis
+from vplug.report.doctor_findings import merged
 from vplug.report.doctor_lines import sections, verdict
 from vplug.report.doctor_settings import mend_and_setting, settings
 
@@ -63,7 +64,7 @@ def doctor_markdown(diagnosis: Diagnosis, blank: Blank, version: str) -> str:
         lines += [
             f"| {item.severity} | {item.code} | {_cell(blank(item.message))} | "
             f"{_mend(blank(item.hint or ''))} |"
-            for item in diagnosis.findings
+            for item in merged(diagnosis.findings)
         ]
     for section in sections(diagnosis):
         lines += ["", f"### {_escape(blank(section.title))}", "", "| | |", "|---|---|"]

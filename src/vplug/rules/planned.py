@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vplug.loader import GROUPS, Allowlist, group_of, nearest_group, setting
+from vplug.loader.misread import meant as meant_by
+from vplug.loader.misread import wants_all
 from vplug.model import (
     AnswerKind,
     Diagnosis,
@@ -14,8 +16,8 @@ from vplug.model import (
     StandingKind,
     WinRule,
 )
-from vplug.rules.installed import command_in
-from vplug.rules.verdict import Fault
+from vplug.rules.installed import command_in, mend_of_doubles
+from vplug.rules.verdict import CannotTell, Fault
 
 
 def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -24,7 +26,8 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     ## What it does
     Reports plugins that the variable does not name. vLLM's own LoRA resolvers are left out: VP660
     tells of them where their variables are set. So is a plugin that a misspelt name in the variable
-    seems to mean: VP606 tells of it. A platform plugin that is off while another one is taken is `info`.
+    seems to mean: VP606 tells of it. A platform plugin that is off while another one is taken is `info`,
+    and so is one that would fail.
 
     ## Why is this bad?
     The variable is matched against the names of all groups at once: naming one general plugin
@@ -53,29 +56,34 @@ def filtered_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
     choice = diagnosis.platform.choice
     winner = choice.winner if choice.rule is WinRule.ONE_OUT_OF_TREE else None
     rivals = [p for p in off if winner is not None and p.group == "vllm.platform_plugins"]
-    value = setting([*meant, *(plugin.name for plugin in off if plugin not in rivals)])
+    wanted = [*meant, *(plugin.name for plugin in off if plugin not in rivals)]
+    value = setting([name for name in wanted if name not in plan.failing])
     hint = (
         f"to load what is switched off too: {value}"
         if value is not None
         else "unset VLLM_PLUGINS: a name with a comma cannot be said in it"
     )
+    if wants_all(plan.allowlist, (item.plugin for item in plan.plugins)):
+        hint = "unset VLLM_PLUGINS"
     for plugin in off:
-        is_rival = plugin in rivals
+        is_rival, reason = plugin in rivals, plan.failing.get(plugin.name)
+        mend = hint
+        if is_rival:
+            mend = f"leave it so for {winner}: vLLM stops where two platform plugins answer"
+        elif reason is not None:
+            mend = f"leave it so: it would fail ({reason})"
         yield Fault(
             f"{plugin.name} of {plugin.distribution.label} is switched off by "
             f"VLLM_PLUGINS={plan.allowlist!r}",
-            hint=f"leave it so for {winner}: vLLM stops where two platform plugins answer"
-            if is_rival
-            else hint,
-            severity=Severity.INFO if is_rival else None,
+            hint=mend,
+            severity=Severity.INFO if is_rival or reason is not None else None,
         )
 
 
 def _meant(diagnosis: Diagnosis) -> tuple[str, ...]:
     """What VLLM_PLUGINS seems to mean, misspelt names put right."""
     plan = diagnosis.load_plan
-    names = [item.plugin.name for item in plan.plugins if group_of(item.plugin.group)]
-    return Allowlist(plan.allowlist).meant(names)
+    return meant_by(plan.allowlist, (item.plugin for item in plan.plugins))
 
 
 def _is_vllms(diagnosis: Diagnosis, plugin: Plugin) -> bool:
@@ -87,7 +95,8 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
     """VLLM_PLUGINS names something that is not installed.
 
     ## What it does
-    Reports names in the variable that match no plugin, with the nearest, stray blanks pointed out.
+    Reports names in the variable that match no plugin, with the nearest; stray blanks, other separators
+    than commas, names of distributions, and words for "all" are pointed out.
 
     ## Why is this bad?
     vLLM strips nothing and says nothing: `"a, b"` asks for `"a"` and `" b"`.
@@ -106,8 +115,15 @@ def unmatched_name(diagnosis: Diagnosis) -> Iterator[Fault]:
         return
     meant = _meant(diagnosis)
     hint = "unset VLLM_PLUGINS, or name what is installed"
-    if meant:
-        corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
+    failing = [name for name in meant if name in plan.failing]
+    meant = tuple(name for name in meant if name not in plan.failing)
+    corrected = set(meant) - set(Allowlist(plan.allowlist).names or ())
+    if failing:
+        what = "; ".join(f"{name} would fail: {plan.failing[name]}" for name in failing)
+        hint = what + (f"; what works of what you seem to mean: {setting(meant)}" if meant else "")
+    elif wants_all(plan.allowlist, (item.plugin for item in plan.plugins)):
+        hint = "unset VLLM_PLUGINS"
+    elif meant:
         what = "what you seem to mean" if corrected else "without what is not installed"
         hint = f"{what}: {setting(meant)}"
     for sentence in plan.unmatched:
@@ -137,11 +153,16 @@ def hidden_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
         standing = item.plugin.standing
         if standing.kind is StandingKind.HIDDEN:
             place = Location(standing.paths[0]) if standing.paths else None
+            owner = item.plugin.distribution
+            doubled = owner.shadowed_by is not None and len(standing.paths) == 2
+            mend = "uninstall one of the two"
+            if doubled:
+                mend = mend_of_doubles(owner.name or "", standing.paths[::-1])
             yield Fault(
                 f"{item.plugin.name} of {item.plugin.distribution.label} is hidden: "
                 f"{standing.reason}",
                 place,
-                "uninstall one of the two",
+                mend,
             )
 
 
@@ -217,6 +238,13 @@ def unloadable_plugin(diagnosis: Diagnosis) -> Iterator[Fault]:
                 f"{command_in(diagnosis, 'validate', str(item.plugin.distribution.name))}` looks at all of "
                 "its code",
             )
+    hooked = [item for item in diagnosis.load_plan.plugins if item.hooked and item.loads is None]
+    if hooked:
+        told = (
+            f"{item.plugin.name} of {item.plugin.distribution.label}: {item.reason}"
+            for item in hooked
+        )
+        raise CannotTell("; ".join(told))
 
 
 def _is_told(diagnosis: Diagnosis, plugin: Plugin) -> bool:

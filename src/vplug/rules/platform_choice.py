@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from vplug.loader import setting
 from vplug.loader.platforms import BUILTIN_PLATFORM_NAMES
@@ -17,6 +17,7 @@ from vplug.model import (
     Severity,
     WinRule,
 )
+from vplug.rules.platform_mends import mend_of_lost, setting_without
 from vplug.rules.verdict import CannotTell, Fault, Skip
 
 #: Why a choice takes nobody.
@@ -122,7 +123,7 @@ def platform_clash(diagnosis: Diagnosis) -> Iterator[Fault]:
     choice = diagnosis.platform.choice
     if choice.rule in (WinRule.TWO_OUT_OF_TREE, WinRule.TWO_BUILT_IN):
         names = ", ".join(choice.possible)
-        kept = _without(diagnosis, choice.possible[1:])
+        kept = setting_without(diagnosis, choice.possible[1:])
         mend = (
             "uninstall one, or leave it out of VLLM_PLUGINS"
             + (f", for {choice.possible[0]}: {kept}" if kept is not None else "")
@@ -130,14 +131,6 @@ def platform_clash(diagnosis: Diagnosis) -> Iterator[Fault]:
             else "VLLM_PLUGINS does not reach built-in platforms: remove the library of one of them"
         )
         yield Fault(f"{names} are active at once: vLLM stops with {choice.error}", hint=mend)
-
-
-def _without(diagnosis: Diagnosis, names: Sequence[str]) -> str | None:
-    """The setting that loads all that loads now but ``names``; ``None`` where none can say it."""
-    exactly = diagnosis.load_plan.exactly
-    if exactly is None:
-        return None
-    return setting([name for name in exactly.split(",") if name not in names])
 
 
 def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
@@ -171,6 +164,8 @@ def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
     hint = "mend what the exception names"
     if platform.traceback is not None:
         hint += "; the report holds the traceback"
+    elif platform.basis is Basis.OBSERVED:
+        hint = mend_of_lost(diagnosis, error)
     yield Fault(f"{who}cannot be made: {error}", hint=hint)
 
 
