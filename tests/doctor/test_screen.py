@@ -138,6 +138,25 @@ def test_a_piped_report_is_short_and_can_be_copied(
     ]
 
 
+def test_many_that_are_switched_off_are_told_once(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from vplug.cli.app import app
+
+    names = [f"model_{number}" for number in range(6)]
+    for name in names:
+        plugin(site, name, "def register():\n    pass", "vllm.general_plugins")
+    monkeypatch.setenv("VLLM_PLUGINS", "none_of_them")
+    args = ["doctor", "--no-run", "--prefix", str(site)]
+    lines = CliRunner().invoke(app, args, standalone_mode=False).stdout.splitlines()
+    (told,) = [line for line in lines if "○ switched off" in line]
+    assert told.startswith("6 of general ")
+    # In the order in which vLLM comes upon them, which is the file system's.
+    assert sorted(told.partition("VLLM_PLUGINS does not name ")[2].split(", ")) == names
+
+
 def test_markdown_shows_values_as_they_are(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from vplug.model import (
     UNSPECIFIED,
@@ -13,7 +12,6 @@ from vplug.model import (
     Basis,
     DeviceReport,
     Diagnosis,
-    LoadPlan,
     OutcomeKind,
     PlatformReport,
     StandingKind,
@@ -21,6 +19,8 @@ from vplug.model import (
     WinRule,
 )
 from vplug.report.doctor_findings import merged
+from vplug.report.doctor_parts import Line, Section
+from vplug.report.doctor_plan import plan_lines
 
 _RULES = {
     WinRule.EXPLICIT_CPU: "VLLM_TARGET_DEVICE=cpu comes before every choice",
@@ -50,23 +50,6 @@ _ANSWERS = {
 }
 _UNRUN = "nothing was run"
 _GIB = 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: what, its value, and its mood: ``good``, ``bad``, ``doubt``, ``off`` or plain."""
-
-    key: str
-    value: str
-    mood: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the report, with its lines."""
-
-    title: str
-    lines: tuple[Line, ...]
 
 
 def verdict(diagnosis: Diagnosis) -> str:
@@ -151,7 +134,7 @@ def sections(diagnosis: Diagnosis, *, short: bool = False) -> list[Section]:
     parts = [
         Section("Environment", tuple(_environment(diagnosis))),
         Section("Variables", tuple(_variables(diagnosis))),
-        Section(f"Load plan of vLLM {diagnosis.load_plan.release}", tuple(_plan(diagnosis))),
+        Section(f"Load plan of vLLM {diagnosis.load_plan.release}", tuple(plan_lines(diagnosis))),
         Section(_platform_title(diagnosis.platform), tuple(_platform(diagnosis))),
         Section("Devices", tuple(_devices(diagnosis, short=short))),
         Section("LoRA resolvers", tuple(_resolvers(diagnosis))),
@@ -197,64 +180,6 @@ def _variables(diagnosis: Diagnosis) -> Iterator[Line]:
     if unset:
         shown = ", ".join(unset[:6]) + (f" and {len(unset) - 6} more" if len(unset) > 6 else "")
         yield Line("unset", f"plugins read {shown}")
-
-
-def _plan(diagnosis: Diagnosis) -> Iterator[Line]:
-    plan = diagnosis.load_plan
-    own = diagnosis.environment.vllm
-    if plan.note:
-        yield Line("release", plan.note)
-    for group, names, processes in _groups(plan):
-        yield Line(group, ", ".join(names))
-        yield Line("", f"in: {', '.join(processes)}{_failing(plan, group)}")
-    if not any(plan.processes.values()):
-        yield Line("plugins", "none loads")
-    for item in plan.plugins:
-        plugin = item.plugin
-        standing = plugin.standing
-        if plugin.distribution.name == own and standing.kind is not StandingKind.LOADS:
-            continue
-        if standing.kind is not StandingKind.LOADS:
-            group = _short(plugin.group)
-            if standing.kind in (StandingKind.SWITCHED_OFF, StandingKind.NOT_NAMED):
-                word = "switched off" if standing.kind is StandingKind.SWITCHED_OFF else "opt-in"
-                yield Line(plugin.name, f"{word} ({group}): VLLM_PLUGINS does not name it", "off")
-            elif standing.kind is StandingKind.UNREAD_GROUP:
-                told = f"not loaded ({plugin.group}): {standing.reason}"
-                yield Line(plugin.name, told, "doubt")
-            else:
-                yield Line(plugin.name, f"{standing.kind} ({group}): {standing.reason}", "doubt")
-        elif item.loads is False:
-            yield Line(plugin.name, f"fails to load: {item.reason}", "bad")
-        elif item.raises is not None:
-            yield Line(plugin.name, f"raises when it is called: {item.raises}", "bad")
-
-
-def _groups(plan: LoadPlan) -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
-    """Each group with its names, told once, and the processes that load it."""
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for process, groups in plan.processes.items():
-        for group, names in groups.items():
-            found.setdefault((group, names), []).append(process)
-    for (group, names), processes in found.items():
-        yield group, names, processes
-
-
-def _failing(plan: LoadPlan, short: str) -> str:
-    """What becomes of vLLM where a plugin of the group raises when it is called or used."""
-    items = [
-        item
-        for item in plan.plugins
-        if _short(item.plugin.group) == short and item.loads is not False
-    ]
-    if not items:
-        return ""
-    return "; one that raises ends it" if any(item.fatal for item in items) else ""
-
-
-def _short(group: str) -> str:
-    """A group's name as ``LoadPlan.processes`` has it: ``vllm.general_plugins`` is ``general``."""
-    return group.removeprefix("vllm.").removesuffix("_plugins").removesuffix("s").replace("_", "-")
 
 
 def _platform_title(report: PlatformReport) -> str:

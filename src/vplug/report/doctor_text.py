@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from vplug.model import Diagnosis
 from vplug.report.as_text import SEVERITY_STYLES
 from vplug.report.doctor_findings import merged
-from vplug.report.doctor_lines import Section, doubts, sections, verdict
+from vplug.report.doctor_lines import doubts, sections, verdict
+from vplug.report.doctor_parts import Section
 from vplug.report.doctor_settings import mend_and_setting, settings
 
 if TYPE_CHECKING:
