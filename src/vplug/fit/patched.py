@@ -42,7 +42,8 @@ class OwnPatches:
         self._noted: dict[str, Module] = {}
         self._known = 0
         self._unread: dict[str, Module] = {}
-        self._by_leaf: dict[str, list[Module]] = {}
+        self._by_attribute: dict[str, list[Module]] = {}
+        self._by_put: dict[str, list[Module]] = {}
         self._of: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def without(self, faults: Iterable[ReleaseFault]) -> Iterator[ReleaseFault]:
@@ -58,7 +59,7 @@ class OwnPatches:
     def may_set(self, name: str) -> bool:
         """Return whether a module that was read may set an attribute of that name, by its text."""
         self._note_read()
-        return name in self._by_leaf or any(
+        return name in self._by_attribute or any(
             _sets_by_a_name(module, name) for module in self._noted.values()
         )
 
@@ -66,17 +67,17 @@ class OwnPatches:
         """Whether the plugin sets the name itself, or puts the module there that ``releases`` lack."""
         parts = symbol.split(".")
         self._note_read()
-        setting = {m.name: m for part in parts[1:] for m in self._by_leaf.get(part, ())}
-        if not setting:
+        module_name, _, name = symbol.rpartition(".")
+        assigning = self._by_attribute.get(name, ())
+        if assigning and not self._store.name(module_name, name).present:
+            if any(symbol in self._set_in(module)[0] for module in assigning):
+                return True
+        putting = {m.name: m for part in parts[1:] for m in self._by_put.get(part, ())}
+        if not putting:
             return False
         above = {".".join(parts[:end]) for end in range(2, len(parts) + 1)}
         above = {name for name in above if not self._store.module(name).present & releases}
-        module_name, _, name = symbol.rpartition(".")
-        new = not self._store.name(module_name, name).present
-        return any(
-            above & self._set_in(module)[1] or (new and symbol in self._set_in(module)[0])
-            for module in setting.values()
-        )
+        return any(above & self._set_in(module)[1] for module in putting.values())
 
     def _note_read(self) -> None:
         """Note what the modules may set that were read since."""
@@ -90,8 +91,11 @@ class OwnPatches:
         read = [name for name, module in self._unread.items() if module.was_read]
         for name in read:
             module = self._noted[name] = self._unread.pop(name)
-            for leaf in _leaves(module):
-                self._by_leaf.setdefault(leaf, []).append(module)
+            attributes, put = _leaves(module)
+            for leaf in attributes:
+                self._by_attribute.setdefault(leaf, []).append(module)
+            for leaf in put:
+                self._by_put.setdefault(leaf, []).append(module)
 
     def _set_in(self, module: Module) -> tuple[frozenset[str], frozenset[str]]:
         """The names that a module sets, and the modules that it puts into ``sys.modules``."""
@@ -104,13 +108,14 @@ class OwnPatches:
         return known
 
 
-def _leaves(module: Module) -> frozenset[str]:
-    """The last parts of names that a module may set, by its text."""
+def _leaves(module: Module) -> tuple[frozenset[str], frozenset[str]]:
+    """The last parts of attributes and of modules of vLLM's that a module may set, by its text."""
     source = module.source
     text = source.text if isinstance(source, Source) else ""
     if "vllm" not in text:
-        return frozenset()
-    return frozenset([*_ASSIGNS.findall(text), *_SETATTR.findall(text), *_MODULES.findall(text)])
+        return frozenset(), frozenset()
+    attributes = frozenset([*_ASSIGNS.findall(text), *_SETATTR.findall(text)])
+    return attributes, frozenset(_MODULES.findall(text))
 
 
 def _sets_by_a_name(module: Module, name: str) -> bool:
