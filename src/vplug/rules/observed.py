@@ -36,6 +36,9 @@ def fails_to_load(observed: Observation, group: Group) -> Iterator[Fault]:
     ```
     """
     raised = main_attempt(observed).load_failed
+    if raised is not None and observed.gone and raised.type == "ModuleNotFoundError":
+        # The processes run side by side: which of them still finds the file is chance.
+        raise CannotTell(f"it removes files of its own, {observed.gone[0]} for one: see VP724")
     if raised is not None and raised.caught:
         yield Fault(
             f"loading it raises {raised}; in vLLM: {group.on_load_failure}",
