@@ -143,6 +143,7 @@ def compat_gate(chosen: Chosen) -> tuple[Gate, str | None]:
         "compat",
         OutcomeKind.PASS,
         f"nothing breaks it in the {len(declared)} declared releases of vLLM{doubt} ({text})",
+        matrix.notes,
     ), newest
 
 
