@@ -10,38 +10,34 @@ from typing import Any
 
 
 def main(model: str, plugin: str, reply: Path) -> None:
-    from vllm import LLM
+    from tiny_engine import engine
 
-    llm = LLM(
+    with engine(
         model=model,
         runner="pooling",
         io_processor_plugin=plugin,
-        dtype="float32",
-        enforce_eager=True,
         max_model_len=128,
-        max_num_seqs=4,
-        kv_cache_memory_bytes=64 * 1024 * 1024,
-    )
+    ) as llm:
 
-    def encode(data: object) -> Any:
-        (output,) = llm.encode({"data": data}, pooling_task="plugin", use_tqdm=False)
-        return output.outputs.model_dump()
+        def encode(data: object) -> Any:
+            (output,) = llm.encode({"data": data}, pooling_task="plugin", use_tqdm=False)
+            return output.outputs.model_dump()
 
-    words = [f"t{number}" for number in range(250)]
-    long, short = " ".join(words), "t1 t2 t3"
-    options = {"chunk_chars": 200, "overlap_chars": 40}
-    answers = {
-        "both": encode({"texts": [long, short], **options}),
-        "alone": encode(short),
-        "raw": encode({"texts": [long], **options, "normalize": False}),
-    }
-    try:
-        encode({"texts": "t1", "chunk_size": 5})
-    except ValueError as error:
-        answers["refused"] = str(error)
-    # The engine must still answer after a refusal.
-    answers["after"] = encode(short)
-    reply.write_text(json.dumps(answers), encoding="utf-8")
+        words = [f"t{number}" for number in range(250)]
+        long, short = " ".join(words), "t1 t2 t3"
+        options = {"chunk_chars": 200, "overlap_chars": 40}
+        answers = {
+            "both": encode({"texts": [long, short], **options}),
+            "alone": encode(short),
+            "raw": encode({"texts": [long], **options, "normalize": False}),
+        }
+        try:
+            encode({"texts": "t1", "chunk_size": 5})
+        except ValueError as error:
+            answers["refused"] = str(error)
+        # The engine must still answer after a refusal.
+        answers["after"] = encode(short)
+        reply.write_text(json.dumps(answers), encoding="utf-8")
 
 
 if __name__ == "__main__":

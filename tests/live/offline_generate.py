@@ -9,22 +9,19 @@ from pathlib import Path
 
 
 def main(model: str, package: str, reply: Path) -> None:
-    from vllm import LLM, SamplingParams
+    from tiny_engine import engine
+    from vllm import SamplingParams
 
-    llm = LLM(
+    with engine(
         model=model,
-        dtype="float32",
-        enforce_eager=True,
         max_model_len=128,
-        max_num_seqs=4,
-        kv_cache_memory_bytes=64 * 1024 * 1024,
-    )
-    params = SamplingParams(max_tokens=2, temperature=0, ignore_eos=True)
-    (output,) = llm.generate(["t1 t2"], params, use_tqdm=False)
-    # Looked up, not imported: only vLLM is to have loaded it.
-    registry = sys.modules[f"{package}.registry"]
-    answer = {"tokens": list(output.outputs[0].token_ids), "front_end": sorted(registry._done)}
-    reply.write_text(json.dumps(answer), encoding="utf-8")
+    ) as llm:
+        params = SamplingParams(max_tokens=2, temperature=0, ignore_eos=True)
+        (output,) = llm.generate(["t1 t2"], params, use_tqdm=False)
+        # Looked up, not imported: only vLLM is to have loaded it.
+        registry = sys.modules[f"{package}.registry"]
+        answer = {"tokens": list(output.outputs[0].token_ids), "front_end": sorted(registry._done)}
+        reply.write_text(json.dumps(answer), encoding="utf-8")
 
 
 if __name__ == "__main__":

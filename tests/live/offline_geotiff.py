@@ -46,46 +46,42 @@ def described(content: bytes) -> dict[str, Any]:
 
 
 def main(model: str, plugin: str, folder: Path, reply: Path) -> None:
-    from vllm import LLM
+    from tiny_engine import engine
 
     samples = picture()
     write(folder / "scene.tif", samples)
-    llm = LLM(
+    with engine(
         model=model,
         runner="pooling",
         io_processor_plugin=plugin,
-        dtype="float32",
-        enforce_eager=True,
         skip_tokenizer_init=True,
         enable_mm_embeds=True,
-        max_num_seqs=4,
-        kv_cache_memory_bytes=64 * 1024 * 1024,
-    )
+    ) as llm:
 
-    def encode(**request: Any) -> Any:
-        (output,) = llm.encode({"data": request}, pooling_task="plugin", use_tqdm=False)
-        return output.outputs.model_dump()
+        def encode(**request: Any) -> Any:
+            (output,) = llm.encode({"data": request}, pooling_task="plugin", use_tqdm=False)
+            return output.outputs.model_dump()
 
-    path = {"data": str(folder / "scene.tif"), "data_format": "path"}
-    text = base64.b64encode((folder / "scene.tif").read_bytes()).decode()
-    inline = encode(data=text, data_format="b64_json")
-    kept = encode(**path, out_data_format="path")
-    answers: dict[str, Any] = {
-        "windows": inline["windows"],
-        "inline": described(base64.b64decode(inline["data"])),
-        "kept": described(Path(kept["data"]).read_bytes()),
-        "turned": described(base64.b64decode(encode(**path, indices=[1, 0])["data"])),
-        "expected": (samples[0] / 10 + 0.5).round().tolist(),
-    }
-    for name, request in {
-        "outside": {"data": "/etc/passwd", "data_format": "path"},
-        "url": {"data": "http://127.0.0.1/a.tif", "data_format": "url"},
-    }.items():
-        try:
-            encode(**request)
-        except ValueError as error:
-            answers[name] = str(error)
-    reply.write_text(json.dumps(answers), encoding="utf-8")
+        path = {"data": str(folder / "scene.tif"), "data_format": "path"}
+        text = base64.b64encode((folder / "scene.tif").read_bytes()).decode()
+        inline = encode(data=text, data_format="b64_json")
+        kept = encode(**path, out_data_format="path")
+        answers: dict[str, Any] = {
+            "windows": inline["windows"],
+            "inline": described(base64.b64decode(inline["data"])),
+            "kept": described(Path(kept["data"]).read_bytes()),
+            "turned": described(base64.b64decode(encode(**path, indices=[1, 0])["data"])),
+            "expected": (samples[0] / 10 + 0.5).round().tolist(),
+        }
+        for name, request in {
+            "outside": {"data": "/etc/passwd", "data_format": "path"},
+            "url": {"data": "http://127.0.0.1/a.tif", "data_format": "url"},
+        }.items():
+            try:
+                encode(**request)
+            except ValueError as error:
+                answers[name] = str(error)
+        reply.write_text(json.dumps(answers), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,28 +16,25 @@ PROMPTS = ["t1 t2", " ".join(f"t{number}" for number in range(40)), "t9 t8 t7 t6
 
 
 def main(model: str, reply: Path, settings: dict[str, Any], method: str | None = None) -> None:
-    from vllm import LLM, SamplingParams
+    from tiny_engine import engine
+    from vllm import SamplingParams
     from vllm.platforms import current_platform
 
-    llm = LLM(
+    with engine(
         model=model,
-        dtype="float32",
-        enforce_eager=True,
         max_model_len=128,
-        max_num_seqs=4,
-        kv_cache_memory_bytes=64 * 1024 * 1024,
         **settings,
-    )
-    params = SamplingParams(max_tokens=8, temperature=0, ignore_eos=True)
-    outputs = llm.generate(PROMPTS, params, use_tqdm=False)
-    kind = type(current_platform)
-    answer = {
-        "tokens": [list(output.outputs[0].token_ids) for output in outputs],
-        "platform": f"{kind.__module__}.{kind.__qualname__}",
-        "out_of_tree": current_platform.is_out_of_tree(),
-        "workers": llm.collective_rpc(method) if method else [],
-    }
-    reply.write_text(json.dumps(answer), encoding="utf-8")
+    ) as llm:
+        params = SamplingParams(max_tokens=8, temperature=0, ignore_eos=True)
+        outputs = llm.generate(PROMPTS, params, use_tqdm=False)
+        kind = type(current_platform)
+        answer = {
+            "tokens": [list(output.outputs[0].token_ids) for output in outputs],
+            "platform": f"{kind.__module__}.{kind.__qualname__}",
+            "out_of_tree": current_platform.is_out_of_tree(),
+            "workers": llm.collective_rpc(method) if method else [],
+        }
+        reply.write_text(json.dumps(answer), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,13 @@ def main(request: Path, reply: Path) -> None:
         detokenize=False,
     )
     prompts = [{"prompt_token_ids": prompt} for prompt in asked["prompts"]]
+    try:
+        outputs = llm.generate(prompts, params, use_tqdm=False)
+    finally:
+        # Left to the interpreter's exit, vLLM's watching thread may abort the process then.
+        llm.llm_engine.engine_core.shutdown()
     answers = []
-    for output in llm.generate(prompts, params, use_tqdm=False):
+    for output in outputs:
         (completion,) = output.outputs
         rows = [
             [step[token].logprob for token in sorted(step)] for step in completion.logprobs or []
