@@ -315,6 +315,17 @@ def test_what_vllm_imports_anyway_is_not_the_plugins_cost(
         assert "beyond what vLLM has imported by then" in finding.message
 
 
+def test_what_it_does_while_it_times_again_is_told(wheel, stub: Path) -> None:
+    path = wheel("import time\n\nimport vllm.worker\n\ntime.sleep(2.1)\n\n\ndef register(): pass\n")
+    steps: list[str] = []
+    options = Options(python=stub, seconds=20, memory_bytes=300_000_000, on_step=steps.append)
+    verify([str(path)], Settings(), options, [probe])
+    assert steps[-2:] == [
+        "timing slow loads again [0/1]",
+        "timing slow loads again [1/1]: probed",
+    ]
+
+
 def test_a_platform_that_cannot_be_made_is_told_once(wheel, stub: Path) -> None:
     """What vLLM does not catch there: its platform is asked for by nearly every module."""
     case = CASES[0].parents[1] / "VP711-class-cannot-be-used" / "fails-platform-of-no-module.py"

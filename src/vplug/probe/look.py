@@ -74,6 +74,7 @@ def observe(
     limits: Limits,
     jobs: int | None = None,
     on_done: Callable[[EntryPoint, ImportOrder], None] | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> tuple[Observation, ...]:
     """Return what was seen of every entry point of ``laid`` that its vLLM reads, in their order.
 
@@ -82,6 +83,7 @@ def observe(
         limits: what each process may take.
         jobs: how many run side by side; by the processors when ``None``, four at most.
         on_done: called in this thread as each process has ended.
+        on_step: called with a line for each slow load that is timed again.
 
     No process is left when this returns or raises, ``KeyboardInterrupt`` included.
     """
@@ -111,12 +113,17 @@ def observe(
         slow = [
             entry for entry in entries if _beside_vllm(entry, seen[entry, ImportOrder.VLLM_FIRST])
         ]
-        running = {entry: time_again(entry) for entry in slow}
-        again = {entry: future.result() for entry, future in running.items()}
-        for entry in slow:
-            # Side by side they hold each other up: what is slow still is timed alone.
-            if len(slow) > 1 and (again[entry].load_seconds or 0.0) >= SLOW_LOAD_SECONDS:
-                again[entry] = time_again(entry).result()
+        if slow:
+            on_step(f"timing slow loads again [0/{len(slow)}]")
+        running = {time_again(entry): entry for entry in slow}
+        for done, future in enumerate(as_completed(running), 1):
+            again[running[future]] = future.result()
+            on_step(f"timing slow loads again [{done}/{len(slow)}]: {running[future].name}")
+        # Side by side they hold each other up: what is slow still is timed alone.
+        still = [e for e in slow if (again[e].load_seconds or 0.0) >= SLOW_LOAD_SECONDS]
+        for done, entry in enumerate(still if len(slow) > 1 else (), 1):
+            on_step(f"timing slow loads alone [{done}/{len(still)}]: {entry.name}")
+            again[entry] = time_again(entry).result()
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)

@@ -29,7 +29,7 @@ def probe(laid: Overlay, options: Options) -> Mapping[str, Any]:
     options.step(f"probing [0/{total}]")
     limits = Limits(options.seconds, options.memory_bytes)
     before = _own_files(laid)
-    observations = observe(laid, limits, on_done=tell)
+    observations = observe(laid, limits, on_done=tell, on_step=options.step)
     if gone := tuple(sorted(before - _own_files(laid))):
         observations = tuple(replace(item, gone=gone) for item in observations)
     return {
