@@ -160,7 +160,7 @@ def test_each_plugin_of_several_is_named_on_a_narrow_terminal(wheel, stub: Path)
     print_observations(target, out)
     print_report(Report((replace(target, plugins=target.plugins * 2),), Severity.ERROR), out)
     text = stream.getvalue()
-    assert "  a_name_of_some_length  " in text
+    assert "  a_name_of_some_length general " in text
     assert "…" not in text
     assert "VP704 a_name_of_some_length: while it is called" in text
 
@@ -381,8 +381,8 @@ def test_entry_points_for_others_are_not_counted(wheel, stub: Path) -> None:
             "def one():\n    raise OSError(1)\n\n\ndef two():\n    raise OSError(2)\n",
             ["error VP702 one: calling it raises OSError: 1", "VP702 two: calling it raises"],
         ),
-        # One line for both: it is neither's alone.
-        ("raise OSError(1)\n", ["error VP701 loading it raises OSError: 1"]),
+        # One line for both: it is neither's alone, and told once.
+        ("raise OSError(1)\n", ["error VP701 one, two: loading it raises OSError: 1"]),
     ],
 )
 def test_which_of_several_plugins_is_meant(source, says, wheel, stub: Path) -> None:
@@ -393,6 +393,8 @@ def test_which_of_several_plugins_is_meant(source, says, wheel, stub: Path) -> N
     print_report(Report((target,), Severity.ERROR), console)
     for phrase in says:
         assert phrase in stream.getvalue()
+    if len(target.findings) == 1:
+        assert target.findings[0].also == ("vllm.general_plugins:two",)
 
 
 def test_names_are_whole_where_there_is_room(wheel, stub: Path) -> None:

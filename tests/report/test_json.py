@@ -118,6 +118,7 @@ def test_findings_and_outcomes() -> None:
         "message": "…",
         "hint": "h",
         "plugin": "g:n",
+        "also": [],
         "location": location_json(Location("p", 1)),
         "fingerprint": None,
     }

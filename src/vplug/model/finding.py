@@ -48,6 +48,7 @@ class Finding:
         subject: the plugin it speaks of as ``group:name``, or ``None``.
         fingerprint: what stays the same while lines move: 64 hex digits, or ``None`` where it was not
             worked out. Equal findings have equal ones.
+        also: the other plugins of the target that run into the very same.
     """
 
     code: str
@@ -58,6 +59,7 @@ class Finding:
     hint: str | None = None
     subject: str | None = None
     fingerprint: str | None = None
+    also: tuple[str, ...] = ()
 
 
 class OutcomeKind(StrEnum):

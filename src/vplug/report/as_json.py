@@ -74,6 +74,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "hint": finding.hint,
         "plugin": finding.subject,
+        "also": list(finding.also),
         "location": location_json(finding.location),
         "fingerprint": finding.fingerprint,
     }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+#: How many of the plugins that one finding speaks of are named.
+_NAMED = 4
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -65,7 +67,7 @@ def _heading(target: TargetReport) -> Text:
 def _named(target: TargetReport) -> frozenset[str]:
     """Rules of runs, which speak of "it", where each plugin that failed has a finding of its own.
 
-    One line that several plugins run into is one finding: to name one of them would be untrue.
+    One line that several plugins run into is one finding, which names them all.
     """
     failed: dict[str, set[str | None]] = {}
     told: dict[str, set[str | None]] = {}
@@ -73,7 +75,7 @@ def _named(target: TargetReport) -> frozenset[str]:
         if outcome.kind is OutcomeKind.FAIL and (outcome.code or "").startswith("VP7"):
             failed.setdefault(outcome.code or "", set()).add(outcome.subject)
     for finding in target.findings:
-        told.setdefault(finding.code, set()).add(finding.subject)
+        told.setdefault(finding.code, set()).update((finding.subject, *finding.also))
     return frozenset(code for code, subjects in failed.items() if subjects == told.get(code))
 
 
@@ -81,7 +83,7 @@ def _finding(finding: Finding, several: bool, named: frozenset[str]) -> Text:
     """One line: the place, and the plugin where the target has several and no place tells."""
     from rich.text import Text
 
-    name = (finding.subject or "").partition(":")[2]
+    name = _names(finding)
     placed = finding.location is not None and finding.code not in named
     whose = several and not placed and name and name not in finding.message
     place = f"{finding.location}: " if finding.location is not None else ""
@@ -93,6 +95,13 @@ def _finding(finding: Finding, several: bool, named: frozenset[str]) -> Text:
         finding.message,
         (f"  [{finding.rule}]", "dim"),
     )
+
+
+def _names(finding: Finding) -> str:
+    """The plugins that a finding speaks of, the first few by name."""
+    names = [(subject or "").partition(":")[2] for subject in (finding.subject, *finding.also)]
+    cut = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(dict.fromkeys(names[:_NAMED])) + cut
 
 
 def _doubts(target: TargetReport) -> Iterator[Text]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 #: Names up to this length are never folded.
-_NAME_WIDTH = 24
+_NAME_WIDTH = 28
 _WIDE_NAME = 34
 _WIDE = 100
 #: How many unmet requirements are named.
@@ -177,7 +177,7 @@ def print_observations(target: TargetReport, console: Console) -> None:
 
     # On a narrow terminal words are folded and figures left out: a name that is cut names nothing.
     wide = console.width >= _WIDE
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0))
     most = _WIDE_NAME if wide else _NAME_WIDTH
     table.add_column("  plugin", overflow="fold", no_wrap=_widest(target) <= most)
     for name in ("group", "vllm first", "plugin first", "fork"):
@@ -199,7 +199,7 @@ def print_observations(target: TargetReport, console: Console) -> None:
         )
         table.add_row(
             f"  {seen.entry_point.name}",
-            seen.entry_point.group.removeprefix("vllm.").removesuffix("_plugins"),
+            _group(seen.entry_point.group),
             _word(main),
             _word(other),
             _fork(main),
@@ -213,6 +213,12 @@ def print_observations(target: TargetReport, console: Console) -> None:
         reasons = ", ".join(missing[:_REASONS])
         told = f"note: the environment is not what the plugin requires: {reasons}{cut}"
         hanging(console, Text(told, style="yellow"), 2, 4)
+
+
+def _group(name: str) -> str:
+    """A group's short name, as ``list`` has it: only groups that vLLM reads are run."""
+    short = name.removeprefix("vllm.").removesuffix("_plugins").removesuffix("s")
+    return short.replace("_", "-")
 
 
 def _widest(target: TargetReport) -> int:
@@ -244,7 +250,7 @@ def _fork(item: Attempt) -> Text:
     from rich.text import Text
 
     if item.forked is None:
-        return Text("not tried", style="dim")
+        return Text("-", style="dim")
     if item.forked.ending == "replied" and item.forked.raised is None:
         return Text("ok", style="green")
     return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vplug.errors import DamagedStore
@@ -167,8 +168,8 @@ def _one_line(text: str | None) -> str | None:
 
 
 def _unique(findings: Iterable[Finding]) -> list[Finding]:
-    """One fault in code that several plugins share is one finding."""
-    seen: dict[tuple[object, ...], Finding] = {}
+    """One fault in code that several plugins share is one finding, which names them all."""
+    seen: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (
             finding.code,
@@ -176,8 +177,14 @@ def _unique(findings: Iterable[Finding]) -> list[Finding]:
             finding.location,
             None if finding.location is not None else finding.subject,
         )
-        seen.setdefault(key, finding)
-    return list(seen.values())
+        seen.setdefault(key, []).append(finding)
+    return [_merged(*same) for same in seen.values()]
+
+
+def _merged(first: Finding, *others: Finding) -> Finding:
+    subjects = dict.fromkeys(item.subject for item in others if item.subject != first.subject)
+    also = tuple(subject for subject in subjects if subject is not None)
+    return replace(first, also=also) if also else first
 
 
 def _by_place(finding: Finding) -> tuple[object, ...]:
