@@ -110,8 +110,8 @@ def class_cannot_be_used(observed: Observation, plugin: PluginEvidence) -> Itera
             "; ".join(f"{name} cannot be imported here: {why}" for why, name in lacking.items())
         )
     if untried:
-        told = ", ".join(item.name for item in untried[:3]) + ("…" if len(untried) > 3 else "")
-        raise CannotTell(f"{told}: imports; not made: {untried[0].reason}")
+        # Without names of classes: of many plugins, those that cannot be told for one reason are one line.
+        raise CannotTell(f"what it names imports, but is not made: {untried[0].reason}")
 
 
 def _live_uses(plugin: PluginEvidence) -> tuple[Use, ...]:
