@@ -143,6 +143,25 @@ def test_a_project_without_plugins(tmp_path: Path) -> None:
     assert vplug_here("compat", tmp_path).returncode == 3
 
 
+def test_a_project_of_which_the_plugins_cannot_be_told(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("from build_tools import go\n\ngo(name='mine')\n")
+    done = vplug_here("compat", tmp_path)
+    assert done.returncode == 3
+    assert "cannot tell whether" in done.stderr
+    assert "setup.py calls setup() in no way that can be read" in done.stderr
+
+
+def test_plugins_that_cannot_be_told_beside_others_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text(
+        "from setuptools import setup\n\nsetup(name='mine', entry_points={\n"
+        "    'vllm.general_plugins': ['mine = mine:register'],\n"
+        "    'vllm.stat_logger_plugins': read(),\n})\n"
+    )
+    (tmp_path / "mine.py").write_text("def register(): ...\n")
+    (note,) = [n for n in matrix(tmp_path)["notes"] if "plugins" in n]
+    assert note.startswith("cannot tell which other plugins it declares: ")
+
+
 def test_a_plugin_that_is_broken_whatever_the_release(tmp_path: Path) -> None:
     folder = project(tmp_path, OLD)
     (folder / "mine" / "__init__.py").write_text("def regster(): ...\n")

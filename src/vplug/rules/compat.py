@@ -47,6 +47,12 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     store = masks.store
     asked = Asked(masks, store.newest)
     evidence = Evidence(target, None, lambda: asked)
+    hidden = target.undecided_about("entry-points")
+    if not evidence.plugins and hidden is not None:
+        raise NothingFound(
+            f"cannot tell whether {target.label} declares a vLLM plugin: {hidden.reason}",
+            "declare it in pyproject.toml, or give the wheel",
+        )
     if not evidence.plugins:
         raise NothingFound(f"{target.label} declares no vLLM plugin")
     quiet = _Quiet(target)
@@ -83,6 +89,8 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     untold = target.undecided_about("dependencies")
     if not ranges and untold is not None:
         notes = (f"cannot tell: {untold.reason}",)
+    if hidden is not None:
+        notes += (f"cannot tell which other plugins it declares: {hidden.reason}",)
     if quiet.codes:
         told = ", ".join(sorted(quiet.codes))
         notes += (f"kept quiet by ignore comments or [tool.vplug]: {told}",)
