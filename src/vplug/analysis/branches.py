@@ -157,9 +157,10 @@ class Tests:
             if there is not None and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
                 return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
         if isinstance(op, (ast.In, ast.NotIn)):
-            within = self._within(left, right, known, depth)
+            within = self._versions.within(left, right, known, depth)
             if within is not None:
-                return within if isinstance(op, ast.In) else negate(within)
+                held = VersionIs("in", within)
+                return held if isinstance(op, ast.In) else negate(held)
         elements = (
             self._elements(right, known, depth) if isinstance(op, (ast.In, ast.NotIn)) else None
         )
@@ -183,16 +184,6 @@ class Tests:
             except TypeError:
                 pass
         return self._undecided(ast.copy_location(ast.Compare(left, [op], [right]), left), known)
-
-    def _within(
-        self, version: ast.expr, specifier: ast.expr, known: dict[str, ast.expr], depth: int
-    ) -> VersionIs | None:
-        """The condition that a specifier holds vLLM's version."""
-        said = self._versions.specifier(specifier, known, depth)
-        found = self._versions.versioned(version, known, depth) if said is not None else None
-        if said is None or found is None or found.form not in (Form.PARSED, Form.TEXT):
-            return None
-        return VersionIs("in", said)
 
     def _begins(
         self, version: ast.expr, start: ast.expr, known: dict[str, ast.expr], depth: int
@@ -330,9 +321,9 @@ class Tests:
                 if begun is not None:
                     return begun
             case ast.Call(func=ast.Attribute(value=value, attr="contains"), args=[asked, *_]):
-                within = self._within(asked, value, known, depth)
+                within = self._versions.within(asked, value, known, depth)
                 if within is not None:
-                    return within
+                    return VersionIs("in", within)
             case _:
                 pass
         if not isinstance(node.func, (ast.Name, ast.Attribute)):

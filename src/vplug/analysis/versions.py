@@ -273,10 +273,20 @@ class Versions:
             case _:
                 return None
 
-    def specifier(
-        self, node: ast.expr, known: Mapping[str, ast.expr], depth: int = 0
+    def within(
+        self,
+        version: ast.expr,
+        specifier: ast.expr,
+        known: Mapping[str, ast.expr],
+        depth: int = 0,
     ) -> str | None:
-        """Return the text of the ``SpecifierSet(…)`` that ``node`` is; arguments as above."""
+        """Return the text of the specifier that is asked whether it holds vLLM's version, or ``None``."""
+        said = self._specifier(specifier, known, depth)
+        found = self.versioned(version, known, depth) if said is not None else None
+        return said if found is not None and found.form in (Form.PARSED, Form.TEXT) else None
+
+    def _specifier(self, node: ast.expr, known: Mapping[str, ast.expr], depth: int) -> str | None:
+        """The text of the ``SpecifierSet(…)`` that an expression is."""
         if depth > _DEPTH:
             return None
         match node:
@@ -287,13 +297,13 @@ class Versions:
                 found = self.fixed(said, known, depth + 1)
                 return found.text if found is not None and found.form is Form.TEXT else None
             case ast.Name(id=name) if name in known:
-                return self.specifier(known[name], known, depth + 1)
+                return self._specifier(known[name], known, depth + 1)
             case ast.Name() | ast.Attribute():
                 leads = self._resolver.expression(self._module, node)
                 held = value_of(leads)
                 if held is None or leads.module is None:
                     return None
-                return Versions(self._resolver, leads.module).specifier(held, {}, depth + 1)
+                return Versions(self._resolver, leads.module)._specifier(held, {}, depth + 1)
             case _:
                 return None
 

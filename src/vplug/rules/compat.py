@@ -28,7 +28,9 @@ from vplug.rules.verdict import CannotTell
 
 #: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
 _STATIC = tuple(
-    code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110", "VP114"}
+    code
+    for code in CODES
+    if code < "VP210" and code not in {"VP003", "VP106", "VP107", "VP110", "VP114"}
 )
 #: Every rule whose faults a matrix tells. An import of the plugin's own may hang on the release too.
 CODES_ASKED = frozenset(_STATIC) | {c for c in CODES if c == "VP114" or "VP210" <= c < "VP3"}
