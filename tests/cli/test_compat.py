@@ -17,8 +17,9 @@ except ImportError:
 
 
 class Mine(IOProcessor):
-    def __init__(self, vllm_config, *args, **kwargs):
-        super().__init__(vllm_config, *args, **kwargs)
+    def __init__(self, vllm_config, renderer=None):
+        given = () if renderer is None else (renderer,)
+        super().__init__(vllm_config, *given)
 
     def parse_request(self, request): ...
     def output_to_response(self, plugin_output): ...
@@ -94,6 +95,52 @@ def test_written_for_old_and_new_releases_at_once(tmp_path: Path) -> None:
     assert {told[r] for r in told if told[r] != "broken"} == {"ok"}
     assert next(release for release in told if told[release] == "ok") == "0.10.2"
     assert target["supported"] == ">=0.10.2,<=" + list(told)[-1]
+
+
+@pytest.mark.parametrize(
+    ("takes", "does", "verdict"),
+    [
+        # `get_io_processor` of 0.17 looks for a parameter named renderer; its base class requires one.
+        (
+            "vllm_config, *args, **kwargs",
+            "super().__init__(vllm_config, *args, **kwargs)",
+            "broken",
+        ),
+        ("*args, **kwargs", "super().__init__(*args, **kwargs)", "broken"),
+        ("vllm_config", "super().__init__(vllm_config)", "broken"),
+        ("vllm_config", "self.vllm_config = vllm_config", "ok"),
+        ("vllm_config, renderer", "super().__init__(vllm_config, renderer)", "ok"),
+        ("vllm_config, renderer=None, **more", "super().__init__(vllm_config, renderer)", "ok"),
+        ("vllm_config, *args", "super().__init__(vllm_config, *(args or (None,)))", "ok"),
+        ("vllm_config, tokenizer", "self.vllm_config = vllm_config", "broken"),
+    ],
+)
+def test_the_renderer_that_only_some_constructors_are_given(
+    tmp_path: Path, takes: str, does: str, verdict: str
+) -> None:
+    code = (
+        OLD.replace("self, vllm_config)", f"self, {takes})")
+        .replace("super().__init__(vllm_config)", does)
+        .replace("def parse_request", "def parse_data(self, data): ...\n    def parse_request")
+    )
+    told = verdicts(matrix(project(tmp_path, code)))
+    assert told["0.17.0"] == told["0.17.1"] == verdict
+    assert told["0.18.0"] == ("broken" if takes == "vllm_config" else "ok")
+
+
+def test_the_renderer_through_a_base_class_of_the_plugin(tmp_path: Path) -> None:
+    passes_on = (
+        "    def __init__(self, vllm_config, *args, **kwargs):\n"
+        "        super().__init__(vllm_config, *args, **kwargs)\n"
+    )
+    base = OLD_AND_NEW.replace("class Mine(", "class Base(")
+    for number, (kept, verdict) in enumerate(((base, "ok"), (None, "broken"))):
+        head, _, rest = base.partition("    def __init__")
+        code = kept or head + passes_on + rest[rest.index("\n\n") :]
+        code += f"\n\nclass Mine(Base):\n{passes_on}"
+        told = verdicts(matrix(project(tmp_path / str(number), code)))
+        assert told["0.17.0"] == told["0.17.1"] == verdict
+        assert told["0.16.0"] == told["0.18.0"] == "ok"
 
 
 def test_claims_too_much_fails(tmp_path: Path) -> None:
