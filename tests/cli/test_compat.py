@@ -17,8 +17,9 @@ except ImportError:
 
 
 class Mine(IOProcessor):
-    def __init__(self, vllm_config, *args, **kwargs):
-        super().__init__(vllm_config, *args, **kwargs)
+    def __init__(self, vllm_config, renderer=None):
+        given = () if renderer is None else (renderer,)
+        super().__init__(vllm_config, *given)
 
     def parse_request(self, request): ...
     def output_to_response(self, plugin_output): ...
@@ -96,6 +97,52 @@ def test_written_for_old_and_new_releases_at_once(tmp_path: Path) -> None:
     assert target["supported"] == ">=0.10.2,<=" + list(told)[-1]
 
 
+@pytest.mark.parametrize(
+    ("takes", "does", "verdict"),
+    [
+        # `get_io_processor` of 0.17 looks for a parameter named renderer; its base class requires one.
+        (
+            "vllm_config, *args, **kwargs",
+            "super().__init__(vllm_config, *args, **kwargs)",
+            "broken",
+        ),
+        ("*args, **kwargs", "super().__init__(*args, **kwargs)", "broken"),
+        ("vllm_config", "super().__init__(vllm_config)", "broken"),
+        ("vllm_config", "self.vllm_config = vllm_config", "ok"),
+        ("vllm_config, renderer", "super().__init__(vllm_config, renderer)", "ok"),
+        ("vllm_config, renderer=None, **more", "super().__init__(vllm_config, renderer)", "ok"),
+        ("vllm_config, *args", "super().__init__(vllm_config, *(args or (None,)))", "ok"),
+        ("vllm_config, tokenizer", "self.vllm_config = vllm_config", "broken"),
+    ],
+)
+def test_the_renderer_that_only_some_constructors_are_given(
+    tmp_path: Path, takes: str, does: str, verdict: str
+) -> None:
+    code = (
+        OLD.replace("self, vllm_config)", f"self, {takes})")
+        .replace("super().__init__(vllm_config)", does)
+        .replace("def parse_request", "def parse_data(self, data): ...\n    def parse_request")
+    )
+    told = verdicts(matrix(project(tmp_path, code)))
+    assert told["0.17.0"] == told["0.17.1"] == verdict
+    assert told["0.18.0"] == ("broken" if takes == "vllm_config" else "ok")
+
+
+def test_the_renderer_through_a_base_class_of_the_plugin(tmp_path: Path) -> None:
+    passes_on = (
+        "    def __init__(self, vllm_config, *args, **kwargs):\n"
+        "        super().__init__(vllm_config, *args, **kwargs)\n"
+    )
+    base = OLD_AND_NEW.replace("class Mine(", "class Base(")
+    for number, (kept, verdict) in enumerate(((base, "ok"), (None, "broken"))):
+        head, _, rest = base.partition("    def __init__")
+        code = kept or head + passes_on + rest[rest.index("\n\n") :]
+        code += f"\n\nclass Mine(Base):\n{passes_on}"
+        told = verdicts(matrix(project(tmp_path / str(number), code)))
+        assert told["0.17.0"] == told["0.17.1"] == verdict
+        assert told["0.16.0"] == told["0.18.0"] == "ok"
+
+
 def test_claims_too_much_fails(tmp_path: Path) -> None:
     target = matrix(project(tmp_path, OLD, ">=0.12,<0.18"), status=1)
     assert target["claims_too_much"] == ["0.17.0", "0.17.1"]
@@ -141,6 +188,25 @@ def test_a_missing_target(tmp_path: Path) -> None:
 def test_a_project_without_plugins(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "1"\n')
     assert vplug_here("compat", tmp_path).returncode == 3
+
+
+def test_a_project_of_which_the_plugins_cannot_be_told(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("from build_tools import go\n\ngo(name='mine')\n")
+    done = vplug_here("compat", tmp_path)
+    assert done.returncode == 3
+    assert "cannot tell whether" in done.stderr
+    assert "setup.py calls setup() in no way that can be read" in done.stderr
+
+
+def test_plugins_that_cannot_be_told_beside_others_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text(
+        "from setuptools import setup\n\nsetup(name='mine', entry_points={\n"
+        "    'vllm.general_plugins': ['mine = mine:register'],\n"
+        "    'vllm.stat_logger_plugins': read(),\n})\n"
+    )
+    (tmp_path / "mine.py").write_text("def register(): ...\n")
+    (note,) = [n for n in matrix(tmp_path)["notes"] if "plugins" in n]
+    assert note.startswith("cannot tell which other plugins it declares: ")
 
 
 def test_a_plugin_that_is_broken_whatever_the_release(tmp_path: Path) -> None:

@@ -92,6 +92,23 @@ def large_project(folder: Path, registered: str) -> Path:
     return folder
 
 
+def test_class_registered_after_one_that_brings_many_modules(tmp_path: Path) -> None:
+    folder = large_project(tmp_path, "'mine.first:First'")
+    mine = folder / "mine"
+    (mine / "__init__.py").write_text(
+        "from vllm.model_executor.models.registry import ModelRegistry\n\n\ndef register():\n"
+        "    ModelRegistry.register_model('First', 'mine.first:First')\n"
+        "    ModelRegistry.register_model('Mine', 'mine.model:Mine')\n"
+    )
+    (mine / "first.py").write_text(
+        "".join(f"from mine.parts import m{number}\n" for number in range(20))
+        + "\n\nclass First: ...\n"
+    )
+    told = verdicts(matrix(folder))
+    assert told["0.10.1"] == "warn"
+    assert told["0.10.2"] == "ok"
+
+
 def test_class_that_a_large_plugin_registers_by_name(tmp_path: Path) -> None:
     # vllm/model_executor/models/terratorch.py came with 0.10.2.
     told = verdicts(matrix(large_project(tmp_path, "'mine.model:Mine'")))

@@ -515,7 +515,8 @@ SETUP_PY: dict[str, tuple[str, list[tuple[str, str, str, int | None]], dict[str,
         {},
     ),
     "two calls": (setup("name='a'") + "setup(name='b')\n", [], {"entry-points": 3}),
-    "no call": ("import this_is_never_imported\n", [], {}),
+    "no call": ("import sys\n", [], {}),
+    "a call elsewhere": ("import this_is_never_imported\n", [], {"entry-points": 1}),
     "syntax error": ("setup(\n", [], {"entry-points": 1}),
     "module attribute": (
         f"import setuptools\nsetuptools.setup(entry_points={{'{G}': ['mine = demo:register']}})\n",
@@ -625,6 +626,56 @@ def test_setup_under_another_name(tmp_path: Path, text: str) -> None:
     assert [row[:3] for row in points(target)] == [
         ("vllm.general_plugins", "mine", "demo:register")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("from build_tools import run_setup\nrun_setup(name='demo')\n", 1),
+        ("import os\nimport real_setup\n", 2),
+        ("from . import real_setup\n", 1),
+        ("exec(open('real_setup.py').read())\n", 1),
+        ("import runpy\nrunpy.run_path('real_setup.py')\n", 1),
+        ("import setuptools\ngetattr(setuptools, 'setup')(name='demo')\n", 1),
+        ("from setuptools import setup\ndeclare = setup\ndeclare(name='demo')\n", 1),
+    ],
+)
+def test_a_setup_call_that_cannot_be_seen_is_undecided(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    target = project(tmp_path, {"setup.py": text})
+    assert points(target) == []
+    told = undecided(target)
+    assert told["entry-points"] == told["name"] == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# see pyproject.toml\n",
+        "import sys\nsys.exit('use pyproject.toml')\n",
+        "from setuptools import setup\n",
+    ],
+)
+def test_a_setup_py_that_comes_to_no_setup_call_declares_nothing(tmp_path: Path, text: str) -> None:
+    assert undecided(project(tmp_path, {"setup.py": text})) == {}
+
+
+@pytest.mark.parametrize(
+    "pyproject",
+    [
+        "[build-system]\nbuild-backend = 'hatchling.build'\n[project]\nname = 'demo'\n",
+        f"[project]\nname = 'demo'\n[project.entry-points.'{G}']\na = 'demo:a'\n",
+    ],
+)
+def test_a_setup_py_that_counts_for_nothing_leaves_no_entry_points_open(
+    tmp_path: Path, pyproject: str
+) -> None:
+    target = project(
+        tmp_path, {"pyproject.toml": pyproject, "setup.py": "from tools import go\ngo()\n"}
+    )
+    assert "entry-points" not in undecided(target)
 
 
 def test_setup_cfg_names_a_file_of_entry_points(tmp_path: Path) -> None:

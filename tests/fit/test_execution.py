@@ -172,12 +172,12 @@ def test_of_large_packages_strings_lead_to_so_many_modules(tmp_path: Path) -> No
     files = {f"pkg/m{number}.py": "" for number in range(101)}
     files[PKG] = (
         "".join(f"from . import m{number}\n" for number in range(101))
-        + "".join(f"A{number} = 'pkg.s{number}:K'\n" for number in range(20))
+        + "".join(f"A{number} = 'pkg.s{number}:K'\n" for number in range(52))
         + "def go(): pass"
     )
-    files |= {f"pkg/s{number}.py": f"import vllm.a{number}" for number in range(20)}
+    files |= {f"pkg/s{number}.py": f"import vllm.a{number}" for number in range(52)}
     found = stages(uses_of(resolver_of(tmp_path, files), ("pkg",), "go"))
-    assert found == {f"a{number}": "later" for number in range(16)}
+    assert found == {f"a{number}": "later" for number in range(48)}
 
 
 def test_reached(tmp_path: Path) -> None:

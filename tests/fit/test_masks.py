@@ -174,11 +174,35 @@ HEAD = """\
 import importlib.metadata, importlib.util, os, vllm
 from importlib.metadata import version
 from importlib.metadata import version as renamed
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version, parse
 from vllm import __version__ as VLLM
 PARSED = Version(VLLM)
 NEW = PARSED >= Version("0.10")
 LIMIT = "0.10"
+TUPLE = vllm.__version_tuple__
+MAJOR, MINOR, *REST = TUPLE
+_, SPLIT_MINOR = map(int, VLLM.split(".")[:2])
+OLD = SpecifierSet("<0.10")
+def parsed_now():
+    'What is installed.'
+    try:
+        from importlib.metadata import version
+        return Version(version("vllm"))
+    except ImportError:
+        return None
+def first_two():
+    text = version("vllm")
+    return tuple(int(part) for part in text.split(".")[:2])
+def second():
+    return vllm.__version_tuple__[1]
+def is_old():
+    major, minor, *_ = vllm.__version_tuple__
+    return (major, minor) < (0, 10)
+def chosen():
+    if os.name == "nt":
+        return Version("1")
+    return PARSED
 def at_least(text):
     return PARSED >= Version(text)
 def since(*, limit=LIMIT):
@@ -258,9 +282,43 @@ def there_or_more(name):
         ("at_least(text='0.11')", ("0.11.0",), None),
         ("since()", B, None),
         ("since(limit='0.11')", ("0.11.0",), None),
-        # So many letters, a part alone, and numbers of something else.
+        # One number, taken in the ways that code takes it.
+        ("vllm.__version_tuple__[1] < 10", ("0.9.0",), None),
+        ("10 <= vllm.__version_tuple__[1] < 11", EVERY[1:3], None),
+        ("vllm.__version_tuple__[1] in (9, 11)", ("0.9.0", "0.11.0"), None),
+        ("vllm.__version_tuple__[0] == 0 and TUPLE[1] > 10", ("0.11.0",), None),
+        ("TUPLE[0:2] < (0, 10)", ("0.9.0",), None),
+        ("TUPLE[:3][:2] == (0, 10)", EVERY[1:3], None),
+        ("PARSED.minor < 10", ("0.9.0",), None),
+        ("(PARSED.major, PARSED.minor) >= (0, 10)", B, None),
+        ("PARSED.release[1] == 11", ("0.11.0",), None),
+        ("int(VLLM.split('.')[1]) >= 10", B, None),
+        ("VLLM.split('.')[1] >= '10'", EVERY, None),  # "9" as text
+        ("MINOR < 10", ("0.9.0",), None),
+        ("(MAJOR, MINOR) == (0, 10)", EVERY[1:3], None),
+        ("SPLIT_MINOR == 9", ("0.9.0",), None),
+        ("parsed_now() < Version('0.10')", ("0.9.0",), None),
+        ("first_two() >= (0, 11)", ("0.11.0",), None),
+        ("second() < 10", ("0.9.0",), None),
+        ("is_old()", ("0.9.0",), None),
+        # Specifiers, and several beginnings.
+        ("VLLM in SpecifierSet('<0.10')", ("0.9.0",), None),
+        ("PARSED not in OLD", B, None),
+        ("OLD.contains(VLLM, prereleases=True)", ("0.9.0",), None),
+        ("OLD.contains(version('torch'))", NONE, EVERY),
+        ("VLLM in SpecifierSet('no specifier')", NONE, EVERY),
+        ("VLLM.startswith(('0.9', '0.11'))", ("0.9.0", "0.11.0"), None),
+        ("any(VLLM.startswith(v) for v in ('0.9', LIMIT))", EVERY[:3], None),
+        # So many letters, a number that no release has, what Python does not compare, and numbers of
+        # something else.
         ("VLLM[:4] == '0.10'", NONE, EVERY),
-        ("int(VLLM.split('.')[1]) >= 10", NONE, EVERY),
+        ("TUPLE[7] == 0", NONE, EVERY),
+        ("TUPLE[1:2] == (10,)", NONE, EVERY),
+        ("PARSED.minor < '10'", NONE, EVERY),
+        ("VLLM < 1", NONE, EVERY),
+        ("PARSED.minor < os.getpid()", NONE, EVERY),
+        ("(PARSED.minor, PARSED.major) < (10, 0)", NONE, EVERY),
+        ("chosen() < Version('0.10')", NONE, EVERY),
         ("Version(renamed('torch')) < Version('2')", NONE, EVERY),
         ("VLLM[0] == ('0',)", NONE, EVERY),
     ],

@@ -10,6 +10,9 @@ from enum import StrEnum
 from vplug.analysis.nodes import children, walk
 from vplug.analysis.unseen import Watcher
 
+#: Stands for an expression of which nothing is known.
+UNTOLD: ast.expr = ast.Yield()
+
 
 class BindingKind(StrEnum):
     """How a name came to be."""
@@ -343,20 +346,37 @@ def unpacked(
 
     That is an item of ``value`` by its place; ``None`` where it cannot be given.
     """
-    if value is None or not all(isinstance(element, ast.Name) for element in target.elts):
-        for child in walk(target):
-            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-                yield child.id, None
-        return
+    starred = [place for place, part in enumerate(target.elts) if isinstance(part, ast.Starred)]
+    head = target.elts[: starred[0]] if starred else target.elts
+    if value is None or not all(isinstance(element, ast.Name) for element in head):
+        head = []
     parts: list[ast.expr] = []
-    if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
-        parts = value.elts
-    told = not any(isinstance(part, ast.Starred) for part in parts)
-    for place, element in enumerate(target.elts):
-        if isinstance(element, ast.Name):
+    if isinstance(value, (ast.Tuple, ast.List)) and (starred or len(value.elts) == len(head)):
+        parts = value.elts[: len(head)]
+    told = not any(isinstance(part, ast.Starred) for part in parts) and len(parts) in (0, len(head))
+    for place, element in enumerate(head):
+        if isinstance(element, ast.Name) and value is not None:
             item = ast.Subscript(value, ast.Constant(place), ast.Load())
             part = parts[place] if parts else ast.copy_location(item, element)
             yield element.id, part if told else None
+    for element in target.elts[len(head) :]:
+        for child in walk(element):
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                yield child.id, None
+
+
+def bound(target: ast.expr, value: ast.expr) -> dict[str, ast.expr] | None:
+    """Return the names that an assignment binds, each with its expression; ``None`` for other targets.
+
+    A name whose part of the value cannot be given has :data:`UNTOLD`.
+    """
+    match target:
+        case ast.Name(id=name):
+            return {name: value}
+        case ast.Tuple() | ast.List():
+            return {name: part or UNTOLD for name, part in unpacked(target, value)}
+        case _:
+            return None
 
 
 def captured(pattern: ast.AST) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from vplug.analysis.attributes import Attributes
-from vplug.analysis.bindings import is_main, is_type_checking
+from vplug.analysis.bindings import bound, is_main, is_type_checking
 from vplug.analysis.closing import is_changed
 from vplug.analysis.conditions import (
     ALWAYS,
@@ -156,6 +156,11 @@ class Tests:
             there = self._find_spec(left, known, depth) or self._has(left, known, depth)
             if there is not None and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
                 return Not(there) if isinstance(op, (ast.Is, ast.Eq)) else there
+        if isinstance(op, (ast.In, ast.NotIn)):
+            within = self._versions.within(left, right, known, depth)
+            if within is not None:
+                held = VersionIs("in", within)
+                return held if isinstance(op, ast.In) else negate(held)
         elements = (
             self._elements(right, known, depth) if isinstance(op, (ast.In, ast.NotIn)) else None
         )
@@ -169,8 +174,9 @@ class Tests:
             for mine, other, said in ((left, right, sign), (right, left, _MIRRORED[sign])):
                 found = self._versions.versioned(mine, known, depth)
                 fixed = self._versions.fixed(other, known, depth) if found is not None else None
-                if found is not None and fixed is not None:
-                    return _comparison(said, found, fixed)
+                told = _comparison(said, found, fixed) if found and fixed else None
+                if told is not None:
+                    return told
         one, two = self._constant(left, known, depth), self._constant(right, known, depth)
         if sign is not None and one is not None and two is not None:
             try:
@@ -178,6 +184,20 @@ class Tests:
             except TypeError:
                 pass
         return self._undecided(ast.copy_location(ast.Compare(left, [op], [right]), left), known)
+
+    def _begins(
+        self, version: ast.expr, start: ast.expr, known: dict[str, ast.expr], depth: int
+    ) -> Condition | None:
+        """The condition that vLLM's version begins with a text, or with one of some."""
+        if self._versions.versioned(version, known, depth) != Versioned(Form.TEXT):
+            return None
+        result: Condition = NEVER
+        for text in self._elements(start, known, depth) or [start]:
+            fixed = self._versions.fixed(text, known, depth)
+            if fixed is None or fixed.form is not Form.TEXT:
+                return None
+            result = either(result, VersionIs("startswith", fixed.text, None, Form.TEXT))
+        return result
 
     def _elements(
         self, node: ast.expr, known: dict[str, ast.expr], depth: int
@@ -296,13 +316,14 @@ class Tests:
                 args=[ast.Constant(value=str(text))],
             ) if name in {"vllm_version_is", "is_vllm_version"}:
                 return VersionIs("==", text)
-            case ast.Call(
-                func=ast.Attribute(value=value, attr="startswith"),
-                args=[ast.Constant(value=str(text))],
-            ):
-                found_version = self._versions.versioned(value, known, depth)
-                if found_version == Versioned(Form.TEXT):
-                    return VersionIs("startswith", text, None, Form.TEXT)
+            case ast.Call(func=ast.Attribute(value=value, attr="startswith"), args=[start]):
+                begun = self._begins(value, start, known, depth)
+                if begun is not None:
+                    return begun
+            case ast.Call(func=ast.Attribute(value=value, attr="contains"), args=[asked, *_]):
+                within = self._versions.within(asked, value, known, depth)
+                if within is not None:
+                    return VersionIs("in", within)
             case _:
                 pass
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
@@ -334,8 +355,10 @@ class Tests:
                     return self.condition(value, given, depth)
                 case ast.Return():
                     return NEVER
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    given[name] = value
+                case ast.Assign(targets=[target], value=value) if (
+                    parts := bound(target, value)
+                ) is not None:
+                    given |= parts
                 case ast.If(test=test, body=inner, orelse=orelse):
                     held = self.condition(test, given, depth)
                     rest = body[place + 1 :]
@@ -392,10 +415,16 @@ def _says_no(handler: ast.ExceptHandler) -> bool:
     return False
 
 
-def _comparison(op: str, found: Versioned, fixed: Fixed) -> VersionIs:
-    if found.parts is not None or Form.NUMBERS in (found.form, fixed.form):
+def _comparison(op: str, found: Versioned, fixed: Fixed) -> VersionIs | None:
+    """The comparison; ``None`` of things that Python does not compare."""
+    one = {found.form, fixed.form}
+    if Form.PIECE in one or Form.NUMBER in one:
+        if one not in ({Form.NUMBER}, {Form.PIECE, Form.TEXT}):
+            return None
+        return VersionIs(op, fixed.text, None, found.form, found.index)
+    if found.parts is not None or Form.NUMBERS in one:
         return VersionIs(op, fixed.text, found.parts, Form.NUMBERS)
-    if found.form is Form.TEXT and fixed.form is Form.TEXT:
+    if one == {Form.TEXT}:
         return VersionIs(op, fixed.text, None, Form.TEXT)
     return VersionIs(op, fixed.text)
 

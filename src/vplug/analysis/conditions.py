@@ -45,16 +45,18 @@ class VersionIs:
     """vLLM's version compares so.
 
     Attributes:
-        op: one of ``< <= > >= == !=``, or ``startswith`` of text.
+        op: one of ``< <= > >= == !=``, ``startswith`` of text, or ``in`` a specifier.
         version: what it is compared with.
         parts: how many of its numbers are compared; ``None`` for all.
-        form: what is compared: versions, texts, or tuples of numbers.
+        form: what is compared: versions, texts, tuples of numbers, or one number or piece of text.
+        index: which number or piece, where it is one.
     """
 
     op: str
     version: str
     parts: int | None = None
     form: Form = Form.PARSED
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _CALL_DEPTH = 6
 #: more than the second number are read already, only those that strings name, and nothing that these lead
 #: to. The largest plugins have hundreds, which take longer than all the rest: what is left out counts as
 #: modules that nothing reaches.
-_MOST_LATER = 16
+_MOST_LATER = 48
 _LARGE = 100
 
 

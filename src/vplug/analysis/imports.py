@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 
+from vplug.analysis.bindings import unpacked
 from vplug.analysis.branches import Tests
 from vplug.analysis.conditions import (
     ALWAYS,
@@ -402,8 +403,9 @@ def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], 
     match target, value:
         case ast.Name(id=name), _ if isinstance(value, _FOLLOWED):
             return ((name, value),)
-        case (ast.Tuple(elts=names), ast.Tuple(elts=values)) if len(names) == len(values):
-            return tuple(p for n, v in zip(names, values, strict=True) for p in _assigned(n, v))
+        case ((ast.Tuple() | ast.List()), _):
+            parts = unpacked(target, value)
+            return tuple((name, part) for name, part in parts if isinstance(part, _FOLLOWED))
         case _:
             return ()
 

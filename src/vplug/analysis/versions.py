@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from vplug.analysis.bindings import bound
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
 from vplug.analysis.scopes import dotted
@@ -25,14 +26,25 @@ class Form(StrEnum):
     """As a tuple: ``(0, 10, 0) > (0, 10)``."""
     PIECES = "pieces"
     """As the parts of its text, not made numbers."""
+    NUMBER = "number"
+    """One of its numbers: the ``10`` of ``0.10.2``."""
+    PIECE = "piece"
+    """One part of its text: ``"9" > "10"``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Versioned:
-    """A version in one form; ``parts`` is how many of its numbers are taken, ``None`` for all."""
+    """A version in one form.
+
+    Attributes:
+        form: the form.
+        parts: how many of its numbers are taken; ``None`` for all.
+        index: of a number or piece, which it is.
+    """
 
     form: Form
     parts: int | None = None
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,8 @@ _AS_NUMBERS = {
 _AS_TEXT.discard("vllm.version")  # the module
 _PARSERS = {"Version", "parse", "parse_version", "LooseVersion", "StrictVersion"}
 _READERS = {f"{home}.version" for home in ("importlib.metadata", "importlib_metadata")}
+#: Attributes of ``packaging.version.Version`` that are one of its numbers.
+_NUMBER_OF = {"major": 0, "minor": 1, "micro": 2}
 
 
 class Versions:
@@ -91,13 +105,12 @@ class Versions:
                 slice=ast.Constant(value=0),
             ) if not _is_dot(sign):
                 return self.versioned(value, known, step)  # what stands before a local part
-            case ast.Subscript(
-                value=value, slice=ast.Slice(lower=None, upper=ast.Constant(value=int(upper)))
-            ):
-                inner = self.versioned(value, known, step)
-                if inner is None or inner.form in (Form.TEXT, Form.PARSED):
-                    return None  # so many letters
-                return replace(inner, parts=upper)
+            case ast.Subscript(value=value, slice=taken):
+                return _taken(self.versioned(value, known, step), taken)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):  # `(major, minor)`
+                numbers = [self.versioned(part, known, step) for part in elts]
+                row = [Versioned(Form.NUMBER, index=place) for place in range(len(elts))]
+                return Versioned(Form.NUMBERS, parts=len(row)) if row and numbers == row else None
             case ast.Call():
                 return self._called(node, known, step)
             case ast.GeneratorExp() | ast.ListComp():
@@ -125,6 +138,8 @@ class Versions:
                     return replace(inner, form=Form.NUMBERS)
                 if node.attr in {"base_version", "public"}:
                     return replace(inner, form=Form.TEXT)
+                if node.attr in _NUMBER_OF:
+                    return Versioned(Form.NUMBER, index=_NUMBER_OF[node.attr])
                 return None
         found = self._resolver.expression(self._module, node)
         expression = value_of(found)
@@ -180,6 +195,13 @@ class Versions:
                 return replace(inner, form=Form.PIECES)
             case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lower")):
                 return self.versioned(value, known, depth)
+            case ast.Call(func=ast.Name(id="int"), args=[piece]):
+                inner = self.versioned(piece, known, depth)
+                if inner is None or inner.form not in (Form.PIECE, Form.NUMBER):
+                    return None
+                return replace(inner, form=Form.NUMBER)
+            case ast.Call(args=[], keywords=[]):
+                return self._returned(node.func, depth)
             case ast.Call(args=[argument, *_]) if name in {"str", "tuple", "list"} | _PARSERS:
                 inner = self.versioned(argument, known, depth)
                 if inner is None or name in {"tuple", "list"}:
@@ -187,6 +209,35 @@ class Versions:
                 return replace(inner, form=Form.TEXT if name == "str" else Form.PARSED)
             case _:
                 return None
+
+    def _returned(self, function: ast.expr, depth: int) -> Versioned | None:
+        """The form of vLLM's version that a function without arguments returns, whatever happens.
+
+        Of ``try``, only what runs where vLLM is installed counts.
+        """
+        if not isinstance(function, (ast.Name, ast.Attribute)):
+            return None
+        found = self._resolver.expression(self._module, function)
+        if found.module is None or not isinstance(found.node, ast.FunctionDef):
+            return None
+        given: dict[str, ast.expr] = {}
+        body = list(found.node.body)
+        while body:
+            match body.pop(0):
+                case ast.Return(value=ast.expr() as value):
+                    there = Versions(self._resolver, found.module)
+                    return there.versioned(value, given, depth + 1)
+                case ast.Assign(targets=[target], value=value) if (
+                    parts := bound(target, value)
+                ) is not None:
+                    given |= parts
+                case ast.Try(body=inner, orelse=orelse, finalbody=[]):
+                    body = [*inner, *orelse, *body]
+                case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom():
+                    continue
+                case _:
+                    return None
+        return None
 
     def fixed(self, node: ast.expr, known: Mapping[str, ast.expr], depth: int = 0) -> Fixed | None:
         """Return the version that ``node`` spells out, or ``None``; arguments as of :meth:`versioned`."""
@@ -196,6 +247,8 @@ class Versions:
         match node:
             case ast.Constant(value=str(text)):
                 return Fixed(text, Form.TEXT)
+            case ast.Constant(value=int(number)) if type(number) is int:
+                return Fixed(str(number), Form.NUMBER)
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
                 numbers = [e.value for e in elts if isinstance(e, ast.Constant)]
                 if numbers and len(numbers) == len(elts) and all(type(n) is int for n in numbers):
@@ -217,6 +270,40 @@ class Versions:
                 if held is None or leads.module is None:
                     return None
                 return Versions(self._resolver, leads.module).fixed(held, {}, step)
+            case _:
+                return None
+
+    def within(
+        self,
+        version: ast.expr,
+        specifier: ast.expr,
+        known: Mapping[str, ast.expr],
+        depth: int = 0,
+    ) -> str | None:
+        """Return the text of the specifier that is asked whether it holds vLLM's version, or ``None``."""
+        said = self._specifier(specifier, known, depth)
+        found = self.versioned(version, known, depth) if said is not None else None
+        return said if found is not None and found.form in (Form.PARSED, Form.TEXT) else None
+
+    def _specifier(self, node: ast.expr, known: Mapping[str, ast.expr], depth: int) -> str | None:
+        """The text of the ``SpecifierSet(…)`` that an expression is."""
+        if depth > _DEPTH:
+            return None
+        match node:
+            case ast.Call(
+                func=ast.Name(id="SpecifierSet") | ast.Attribute(attr="SpecifierSet"),
+                args=[said, *_],
+            ):
+                found = self.fixed(said, known, depth + 1)
+                return found.text if found is not None and found.form is Form.TEXT else None
+            case ast.Name(id=name) if name in known:
+                return self._specifier(known[name], known, depth + 1)
+            case ast.Name() | ast.Attribute():
+                leads = self._resolver.expression(self._module, node)
+                held = value_of(leads)
+                if held is None or leads.module is None:
+                    return None
+                return Versions(self._resolver, leads.module)._specifier(held, {}, depth + 1)
             case _:
                 return None
 
@@ -242,6 +329,24 @@ def _asks(node: ast.expr, names: set[str]) -> bool:
             return name in names
         case _:
             return False
+
+
+def _taken(inner: Versioned | None, taken: ast.expr) -> Versioned | None:
+    """What a subscript takes of a version: its first numbers, or one of them."""
+    if inner is None or inner.form not in (Form.NUMBERS, Form.PIECES):
+        return None  # so many letters
+    match taken:
+        case ast.Slice(
+            lower=None | ast.Constant(value=None | 0),
+            upper=ast.Constant(value=int(upper)),
+            step=None,
+        ):
+            return replace(inner, parts=upper if inner.parts is None else min(upper, inner.parts))
+        case ast.Constant(value=int(place)) if inner.parts is None or place < inner.parts:
+            one = Form.NUMBER if inner.form is Form.NUMBERS else Form.PIECE
+            return Versioned(one, index=place)
+        case _:
+            return None
 
 
 def _as_numbers(inner: Versioned | None, converted: bool) -> Versioned | None:

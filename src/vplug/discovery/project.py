@@ -45,8 +45,11 @@ def read_project(tree: Tree, label: str, kind: OriginKind = OriginKind.PROJECT) 
     unsure = undecided.get("entry-points")
     place = unsure.location.path if unsure is not None and unsure.location is not None else None
     spelt = effective.entry_points or any(d.ignored and d.entry_points for d in declarations)
-    if spelt and place == "pyproject.toml":
-        # `dynamic = ["entry-points"]` is answered by the file that spells them out.
+    if (spelt and place == "pyproject.toml") or place in {
+        d.path for d in declarations if d.ignored
+    }:
+        # `dynamic = ["entry-points"]` is answered by the file that spells them out, and what no backend
+        # reads leaves nothing open.
         items = tuple(item for item in items if item is not unsure)
     distribution = Distribution(
         name=fields.get("name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 from vplug.discovery.literals import Literals, Undecidable
@@ -48,6 +49,10 @@ def read_setup_py(tree: Tree) -> Partial | None:
         node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_setup(node, known)
     ]
     if not calls:
+        hidden = _elsewhere(module)
+        if hidden is not None:
+            reason = "setup.py calls setup() in no way that can be read"
+            _nothing_told(partial, reason, hidden.lineno)
         return partial
     if len(calls) > 1:
         line = calls[1].lineno
@@ -74,6 +79,36 @@ def _names_of_setup(module: ast.Module) -> frozenset[str]:
             case _:
                 pass
     return frozenset(found)
+
+
+#: Modules of the standard library that run a file or import a module named in a text.
+_RUNNERS = frozenset({"runpy", "importlib", "imp", "subprocess"})
+
+
+def _elsewhere(module: ast.Module) -> ast.stmt | None:
+    """The first statement by which a file without a ``setup()`` call may come to one, or ``None``.
+
+    It runs other code (``exec``, ``runpy``), imports a module that may make the call, or imports what has
+    ``setup`` and calls something. The rest of the standard library leads nowhere.
+    """
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(module))
+    for statement in module.body:
+        for node in ast.walk(statement):
+            match node:
+                case ast.Call(func=ast.Name(id="exec" | "eval" | "__import__")):
+                    return statement
+                case ast.Import(names=names):
+                    found = [item.name for item in names]
+                case ast.ImportFrom(module=name, level=level):
+                    found = ["." if level else name or ""]
+                case _:
+                    continue
+            for name in found:
+                top = name.partition(".")[0]
+                known = top in sys.stdlib_module_names - _RUNNERS and top != "distutils"
+                if not known and (calls or top not in _HAVE_SETUP | {"distutils"}):
+                    return statement
+    return None
 
 
 def _is_setup(node: ast.Call, known: frozenset[str]) -> bool:

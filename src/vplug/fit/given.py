@@ -55,7 +55,7 @@ def _surely(body: list[ast.stmt], attribute: str) -> bool:
                 return True
             case ast.Return():
                 return False
-            case ast.If(test=test) if _without_model(test):
+            case ast.If(test=test) if _without_model(test) or _of_another_device(test):
                 continue
             case ast.If(test=test, body=then, orelse=other):
                 if _surely(then, attribute) and (
@@ -76,13 +76,29 @@ def _surely(body: list[ast.stmt], attribute: str) -> bool:
 
 
 def _is_default(test: ast.expr, attribute: str) -> bool:
-    """Whether a test asks that nobody has set the attribute: ``….worker_cls == "auto"``."""
+    """Whether a test asks that nobody has set the attribute: ``….worker_cls == "auto"``.
+
+    That the object is there, ``config and config.worker_cls == "auto"``, it may ask besides.
+    """
     match test:
+        case ast.BoolOp(op=ast.And(), values=[*owners, ast.Compare(left=asked) as last]):
+            owner = ast.dump(asked.value) if isinstance(asked, ast.Attribute) else None
+            return _is_default(last, attribute) and all(
+                ast.dump(_without_none(part)) == owner for part in owners
+            )
         case ast.Compare(
             left=ast.Attribute(attr=name), ops=[ast.Eq()], comparators=[ast.Constant(value="auto")]
         ):
             return name == attribute
     return False
+
+
+def _without_none(test: ast.expr) -> ast.expr:
+    """What ``… is not None`` asks of; any other test as it is."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return left
+    return test
 
 
 def _without_model(test: ast.expr) -> bool:
@@ -95,6 +111,23 @@ def _without_model(test: ast.expr) -> bool:
         case _:
             return False
     return "model_config" in (getattr(what, "attr", ""), getattr(what, "id", ""))
+
+
+def _of_another_device(test: ast.expr) -> bool:
+    """Whether a test asks for a device that is not the platform's: ``… != cls.device_type``.
+
+    ``DeviceConfig`` takes the platform's own where the person names none (``vllm/config/device.py``,
+    ``vllm/config.py`` before), and the platform is asked because it is the one in use.
+    """
+    match test:
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return any(_of_another_device(part) for part in parts)
+        case ast.Compare(
+            ops=[ast.NotEq()],
+            comparators=[ast.Attribute(value=ast.Name(id="cls" | "self"), attr="device_type")],
+        ):
+            return True
+    return False
 
 
 def _sets(node: ast.AST, attribute: str) -> ast.expr | None:

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from vplug.analysis.conditions import (
@@ -134,22 +135,45 @@ class Masks:
     def _compare(self, test: VersionIs) -> int | None:
         """The releases that a comparison holds in; ``None`` where it is with no version."""
         holds = _OPERATORS[test.op]
-        theirs: object = test.version
-        if test.form is not Form.TEXT:
-            try:
-                theirs = Version(test.version)
-            except InvalidVersion:
-                return None
         mask = 0
-        for index, version in enumerate(self._versions):
-            mine: object = version
-            if test.form is Form.TEXT:
-                mine = self.store.releases[index]
-            elif test.form is Form.NUMBERS and isinstance(theirs, Version):
-                mask |= bool(holds(version.release[: test.parts], theirs.release)) << index
-                continue
-            mask |= bool(holds(mine, theirs)) << index
+        try:
+            theirs = _compared_with(test)
+            for index, version in enumerate(self._versions):
+                mine = _compared(test, version, self.store.releases[index])
+                mask |= bool(holds(mine, theirs)) << index
+        except (InvalidVersion, InvalidSpecifier, IndexError):
+            return None
         return mask
+
+
+def _compared_with(test: VersionIs) -> Any:
+    """What stands in the code, as the code compares it."""
+    if test.op == "in":
+        return SpecifierSet(test.version)
+    match test.form:
+        case Form.TEXT | Form.PIECE:
+            return test.version
+        case Form.NUMBER:
+            return int(test.version)
+        case Form.NUMBERS:
+            return Version(test.version).release
+        case _:
+            return Version(test.version)
+
+
+def _compared(test: VersionIs, version: Version, release: str) -> Any:
+    """What of a release the code compares; an ``IndexError`` where it has no such part."""
+    match test.form:
+        case Form.TEXT:
+            return release
+        case Form.PIECE if test.index is not None:
+            return release.split(".")[test.index]
+        case Form.NUMBER if test.index is not None:
+            return version.release[test.index]
+        case Form.NUMBERS:
+            return version.release[: test.parts]
+        case _:
+            return version
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -160,4 +184,5 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "startswith": str.startswith,
+    "in": lambda mine, theirs: theirs.contains(mine),
 }

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vplug.analysis.ancestry import class_functions
-from vplug.analysis.calls import call_of, mismatches
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.signatures import opaque_decorator, shape_of
 from vplug.contracts.old_names import called_by_old_name
 from vplug.fit.called import always_passed
+from vplug.fit.constructors import io_constructor
 from vplug.fit.fault import ReleaseFault
 from vplug.fit.forms import failing_call
-from vplug.fit.lineage import JudgedClass, is_defined_twice, read_class
+from vplug.fit.lineage import JudgedClass, read_class
 from vplug.fit.masks import Masks
 from vplug.fit.missing import lacking, merged
 from vplug.fit.parameters import unfit
 from vplug.fit.runners import as_called_by
-from vplug.model import ClassContract, LoaderContract, Member, MemberKind, Severity, Signature
+from vplug.model import ClassContract, Member, MemberKind, Severity
 
 #: The faults of a function against a form of the base's, by function, member and the base's name.
 _Known = dict[tuple[int, int, str], list[ReleaseFault]]
@@ -54,51 +54,11 @@ def class_faults(
             if instantiated and read.doubt is None:
                 found += lacking(read, contract)
             if instantiated and key == "IOProcessor":
-                found += _io_constructor(read, masks)
+                found += io_constructor(read, masks)
             faults = _overrides(read, contract, known, instantiated=instantiated)
             found += faults if runner is None else as_called_by(runner, key, faults)
         found += _newly_ignored(read, versions, masks)
     return merged(found)
-
-
-def _io_constructor(read: JudgedClass, masks: Masks) -> list[ReleaseFault]:
-    """Judge a constructor by what ``get_io_processor`` passes, not by what the base's takes."""
-    constructor = read.lineage.method("__init__")
-    if constructor is None or opaque_decorator(constructor[1]) is not None:
-        return []
-    module, node = constructor
-    if is_defined_twice(read, "__init__"):
-        return []  # one for each vLLM, under conditions: which one runs is not told here
-    own = shape_of(node).without_first()
-    found = []
-    for loader in masks.store.loader():
-        if not loader.io_processor_arguments:
-            continue
-        found += _constructor_faults(read, own, loader, module, node)
-    return found
-
-
-def _constructor_faults(
-    read: JudgedClass,
-    own: Signature,
-    loader: LoaderContract,
-    module: Module,
-    node: ast.FunctionDef | ast.AsyncFunctionDef,
-) -> list[ReleaseFault]:
-    passed = ", ".join(loader.io_processor_arguments)
-    return [
-        ReleaseFault(
-            "VP215",
-            Severity.ERROR,
-            f"the constructor of {read.node.name} {mismatch.text}; vLLM passes ({passed})",
-            loader.releases,
-            module.at(node),
-            "vllm.plugins.io_processors.get_io_processor",
-            f"take ({passed})",
-        )
-        for mismatch in mismatches(own, call_of(loader.io_processor_arguments))
-        if mismatch.certain
-    ]
 
 
 def _overrides(

@@ -22,6 +22,7 @@ CODES: dict[str, Row] = {
     # VP0xx: reading
     "VP001": Row("syntax-error", _E, "0.1.0", "reading"),
     "VP002": Row("unreadable-file", _E, "0.1.0", "reading"),
+    "VP003": Row("invalid-ignore-comment", _W, "0.1.0", "reading"),
     # VP1xx: declaration
     "VP101": Row("unknown-group", _E, "0.1.0", "declaration"),
     "VP102": Row("invalid-entry-point", _E, "0.1.0", "declaration"),

@@ -28,7 +28,9 @@ from vplug.rules.verdict import CannotTell
 
 #: Rules about the plugin itself, whatever the release: an error of theirs breaks it everywhere.
 _STATIC = tuple(
-    code for code in CODES if code < "VP210" and code not in {"VP106", "VP107", "VP110", "VP114"}
+    code
+    for code in CODES
+    if code < "VP210" and code not in {"VP003", "VP106", "VP107", "VP110", "VP114"}
 )
 #: Every rule whose faults a matrix tells. An import of the plugin's own may hang on the release too.
 CODES_ASKED = frozenset(_STATIC) | {c for c in CODES if c == "VP114" or "VP210" <= c < "VP3"}
@@ -47,6 +49,12 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     store = masks.store
     asked = Asked(masks, store.newest)
     evidence = Evidence(target, None, lambda: asked)
+    hidden = target.undecided_about("entry-points")
+    if not evidence.plugins and hidden is not None:
+        raise NothingFound(
+            f"cannot tell whether {target.label} declares a vLLM plugin: {hidden.reason}",
+            "declare it in pyproject.toml, or give the wheel",
+        )
     if not evidence.plugins:
         raise NothingFound(f"{target.label} declares no vLLM plugin")
     quiet = _Quiet(target)
@@ -83,6 +91,8 @@ def compat(target: Target, masks: Masks, selected: int) -> CompatMatrix:
     untold = target.undecided_about("dependencies")
     if not ranges and untold is not None:
         notes = (f"cannot tell: {untold.reason}",)
+    if hidden is not None:
+        notes += (f"cannot tell which other plugins it declares: {hidden.reason}",)
     if quiet.codes:
         told = ", ".join(sorted(quiet.codes))
         notes += (f"kept quiet by ignore comments or [tool.vplug]: {told}",)

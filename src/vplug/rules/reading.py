@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from vplug.analysis.modules import Module, ModuleKind, SyntaxFault
+from vplug.analysis.modules import Module, ModuleKind, Source, SyntaxFault
+from vplug.discovery.project import METADATA_FILES
 from vplug.discovery.target import Target
 from vplug.errors import Unreadable
+from vplug.model import Location
 from vplug.rules.declared import is_for_newer_python
 from vplug.rules.evidence import Evidence
+from vplug.rules.suppress import invalid_comments
 from vplug.rules.verdict import CannotTell, Fault
 
 
@@ -80,3 +83,42 @@ def unreadable_file(reached: tuple[Module, ...], target: Target) -> Iterator[Fau
             yield Fault(source.message, module.at(None), source.hint)
     for path, reason in target.unreadable:
         yield Fault(f"{path}: {reason}")
+
+
+def invalid_ignore_comment(reached: tuple[Module, ...], target: Target) -> Iterator[Fault]:
+    """A comment that is to keep a rule quiet has another form, or names no rule.
+
+    ## What it does
+    Looks at comments in the modules that the plugin imports, in `pyproject.toml`, `setup.cfg` and
+    `setup.py`, and reports those meant for vplug that it does not go by: other brackets or none, no
+    colon, a blank before the bracket, a code or name that no rule has. Codes stand whole: `VP2` is none.
+
+    ## Why is this bad?
+    The comment keeps nothing quiet. Where the finding is not there today, nobody notices until it
+    fails a build.
+
+    ## Example
+    ```python
+    from vllm.gone import thing  # vplug: ignore(VP210)
+    ```
+    Use instead:
+    ```python
+    from vllm.gone import thing  # vplug: ignore[VP210]
+    ```
+    """
+    for module in reached:
+        if isinstance(module.source, Source):
+            place = module.at(None)
+            yield from _invalid(module.source.text, place.path, python=True)
+    for name in METADATA_FILES:
+        if target.tree.is_file(name):
+            try:
+                text = target.tree.read(name).decode("utf-8", errors="replace")
+            except Unreadable:
+                continue  # VP002 tells of it
+            yield from _invalid(text, target.tree.display(name), python=name.endswith(".py"))
+
+
+def _invalid(text: str, path: str, *, python: bool) -> Iterator[Fault]:
+    for line, message, hint in invalid_comments(text, python=python):
+        yield Fault(message, Location(path, line), hint)

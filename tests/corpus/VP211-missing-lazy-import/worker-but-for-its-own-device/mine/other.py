@@ -1,0 +1,5 @@
+from vllm.utils import FlexibleArgumentParser
+
+
+class C:
+    pass

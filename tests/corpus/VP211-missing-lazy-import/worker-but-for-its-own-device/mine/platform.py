@@ -1,0 +1,9 @@
+from vllm.platforms import Platform
+
+
+class P(Platform):
+    @classmethod
+    def check_and_update_config(cls, vllm_config):
+        if vllm_config.device_config.device_type == cls.device_type:
+            return
+        vllm_config.parallel_config.worker_cls = "mine.other.C"
