@@ -20,11 +20,12 @@ from vplug.model import Location
 
 _CALL_DEPTH = 6
 #: How many modules are read of those that only functions import or strings name, the nearest first. Where
-#: more than the second number are read already, only those that strings name, and nothing that these lead
-#: to. The largest plugins have hundreds, which take longer than all the rest: what is left out counts as
-#: modules that nothing reaches.
+#: more than the second number are read already, only those that strings name, the third number of them, and
+#: nothing that these lead to. The largest plugins have hundreds, which take longer than all the rest: what
+#: is left out counts as modules that nothing reaches.
 _MOST_LATER = 48
 _LARGE = 100
+_MOST_OF_LARGE = 16
 
 
 #: The modules with which loading begins, and the function called, by its node's id.
@@ -48,6 +49,7 @@ class Execution:
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
         self._uses: dict[_Start, tuple[Use, ...]] = {}
+        self._load_uses: dict[str, tuple[Use, ...]] = {}
         self._laters: dict[_Start, dict[str, tuple[Condition, Guard]]] = {}
         self._asked: dict[_Start, frozenset[str]] = {}
         self._alone: set[str] = set()
@@ -77,6 +79,18 @@ class Execution:
         if known is None:
             every = self._every_use(key[0], entry, lambda item, _: item.is_vllm)
             known = self._uses[key] = tuple(every)
+        return known
+
+    def load_uses(self, module: str) -> tuple[Use, ...]:
+        """Return the vLLM imports that loading a module runs: of :meth:`uses`, those of ``LOAD``.
+
+        Nothing is read of what only its functions import.
+        """
+        known = self._load_uses.get(module)
+        if known is None:
+            run = self._run((module,), None)
+            found = self._uses_of(run, lambda item, stage: item.is_vllm and stage is Stage.LOAD)
+            known = self._load_uses[module] = tuple(found)
         return known
 
     def other_uses(
@@ -235,7 +249,7 @@ class Execution:
         Those that following registrations has read already cost nothing, and come besides.
         """
         found: dict[str, tuple[Condition, Guard]] = {}
-        others, left = self._entries - called, _MOST_LATER
+        others, left = self._entries - called, _MOST_OF_LARGE
         for name, (condition, _) in loaded.items():
             for function, item in self.imports_of(self._resolver.finder.find(name)).named:
                 if function in others:
@@ -293,19 +307,7 @@ class Execution:
         entry: tuple[Module, ast.AST] | None,
         wanted: Callable[[Import, Stage], bool],
     ) -> Iterator[Use]:
-        reached, called = self._run(modules, entry)
-        for name, (condition, guard) in list(reached.items()):
-            module = self._resolver.finder.find(name)
-            imports = self.imports_of(module)
-            for item in imports.top:
-                if wanted(item, Stage.LOAD):
-                    yield Use(_under(item, condition, guard), Stage.LOAD, name)
-            for function, items in imports.functions.items():
-                stage = Stage.LOAD if function in called else Stage.LATER
-                # A module's guard does not cover what its functions do later; its condition does.
-                for item in items:
-                    if wanted(item, stage):
-                        yield Use(_under(item, condition, Guard.NONE), stage, name)
+        yield from self._uses_of(self._run(modules, entry), wanted)
         asked = self._asked_for(modules, entry)
         for name, (held, guard) in self.later(modules, entry).items():
             imports = self.imports_of(self._resolver.finder.find(name))
@@ -318,6 +320,25 @@ class Execution:
                 for item in items:
                     if wanted(item, Stage.LATER):
                         yield Use(_under(item, condition, Guard.NONE), Stage.LATER, name, reach)
+
+    def _uses_of(
+        self,
+        run: tuple[dict[str, tuple[Condition, Guard]], set[int]],
+        wanted: Callable[[Import, Stage], bool],
+    ) -> Iterator[Use]:
+        """The imports of the modules that are imported, and of their functions."""
+        reached, called = run
+        for name, (condition, guard) in list(reached.items()):
+            imports = self.imports_of(self._resolver.finder.find(name))
+            for item in imports.top:
+                if wanted(item, Stage.LOAD):
+                    yield Use(_under(item, condition, guard), Stage.LOAD, name)
+            for function, items in imports.functions.items():
+                stage = Stage.LOAD if function in called else Stage.LATER
+                # A module's guard does not cover what its functions do later; its condition does.
+                for item in items:
+                    if wanted(item, stage):
+                        yield Use(_under(item, condition, Guard.NONE), stage, name)
 
     def _call_at_import(
         self, reached: dict[str, tuple[Condition, Guard]], called: set[int]

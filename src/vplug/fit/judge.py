@@ -66,6 +66,7 @@ class Judge:
         self._masks = masks
         self._subjects = tuple(subjects)
         self._judged: dict[tuple[int, bool], list[ReleaseFault]] = {}
+        self._imported: dict[str, list[ReleaseFault]] = {}
         self._registered = RegisteredClasses(execution, resolver, masks)
         self._patches = OwnPatches(resolver, masks.store)
 
@@ -121,7 +122,11 @@ class Judge:
 
     def _import_faults(self, module: Module) -> list[ReleaseFault]:
         """What fails when vLLM imports a class's module, as where it surely does."""
-        return import_faults(self._execution.uses((module.name,)), self._masks)
+        known = self._imported.get(module.name)
+        if known is None:
+            known = import_faults(self._execution.load_uses(module.name), self._masks)
+            self._imported[module.name] = known
+        return known
 
     def _of_given(
         self, faults: list[ReleaseFault], given: tuple[Classes, ...]
