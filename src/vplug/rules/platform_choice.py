@@ -141,7 +141,8 @@ def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
     or it answered differently when it was called again.
 
     ## Why is this bad?
-    vLLM stops wherever it first asks for its platform, which is nearly any import.
+    vLLM stops wherever it first asks for its platform, which is nearly any import: `import vllm` itself
+    in some releases.
 
     ## Example
     ```text

@@ -109,15 +109,35 @@ def chain(error: BaseException) -> str:
 _SCAFFOLD = (__file__, "<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
 
 
+#: How Python words a name that ``from … import`` does not find.
+_LOST = "cannot import name 'current_platform' from 'vllm.platforms'"
+
+
 class Watch:
     """Wraps what vLLM calls to find its platform, and tells each step."""
 
     def __init__(self, events: Events) -> None:
         self.events = events
+        self._failed: BaseException | None = None
 
     def install(self) -> None:
         self._wrap_loading()
-        sys.meta_path.insert(0, _AfterImport("vllm.platforms", self._wrap_built_in))
+        sys.meta_path.insert(0, _AfterImport("vllm.platforms", self._wrap_platforms))
+
+    def chose_in_vain(self, error: BaseException) -> bool:
+        """Whether this error, in which vLLM ended, is that of choosing its platform."""
+        failed = self._failed
+        if failed is None:
+            return False
+        self._give_cause(error)
+        seen: list[BaseException] = []
+        cause: BaseException | None = error
+        while cause is not None and cause not in seen:
+            if cause is failed:
+                return True
+            seen.append(cause)
+            cause = cause.__cause__ or cause.__context__
+        return False
 
     def _wrap_loading(self) -> None:
         load = importlib.metadata.EntryPoint.load
@@ -153,11 +173,38 @@ class Watch:
 
         importlib.metadata.EntryPoint.load = loading
 
-    def _wrap_built_in(self, module: Any) -> None:
+    def _give_cause(self, error: BaseException) -> None:
+        """Give an ImportError the AttributeError that ``from … import`` made it of, without a cause.
+
+        Such as of a platform class that is not there.
+        """
+        lost = isinstance(error, ImportError) and _LOST in str(error)
+        if lost and error.__cause__ is None and isinstance(self._failed, AttributeError):
+            error.__cause__ = self._failed
+
+    def _wrap_platforms(self, module: Any) -> None:
+        self._wrap_making(module)
         table = getattr(module, "builtin_platform_plugins", None)
         if isinstance(table, dict):
             for name, function in list(table.items()):
                 table[name] = self.wrapped(function, name, True)
+
+    def _wrap_making(self, module: Any) -> None:
+        """Keep what the first touch of ``current_platform`` raises: chosen or made, it is the platform's."""
+        lazy = getattr(module, "__getattr__", None)
+        if lazy is None:
+            return
+
+        def touched(name: str) -> Any:
+            try:
+                return lazy(name)
+            except BaseException as error:  # a plugin may end the process
+                if name == "current_platform":
+                    self._give_cause(error)  # where the choice was asked for within the choice
+                    self._failed = error
+                raise
+
+        module.__getattr__ = touched
 
     def wrapped(self, function: Callable[[], Any], name: str, built_in: bool) -> Callable[[], Any]:
         events = self.events
@@ -401,7 +448,8 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     events.write(
         "python", version=".".join(map(str, sys.version_info[:3])), executable=sys.executable
     )
-    Watch(events).install()
+    watch = Watch(events)
+    watch.install()
     begun = time.perf_counter()
     step = "import vllm"
     try:
@@ -412,9 +460,11 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         step = "vllm.platforms.current_platform"
         platform = module.current_platform
     except BaseException as error:  # SystemExit too: it is what vLLM would meet
+        choosing = watch.chose_in_vain(error)
         events.write(
             "failed",
             step=step,
+            choosing=choosing,
             seconds=time.perf_counter() - begun,
             error=with_causes(error),
             traceback=chain(error),
