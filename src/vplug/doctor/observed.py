@@ -59,6 +59,8 @@ def platform_report(
         explicit_cpu: whether an explicit CPU target skips the choice.
         lost: how the child ended where it did not come to its end, e.g. ``killed by SIGSEGV``.
     """
+    # A choice asked for within the choice, by what a plugin imports, is not the one that counts.
+    events = [event for event in events if not event.get("within")]
     candidates = _candidates(events, foretold, explicit_cpu)
     built_in = {item.name: item.answer for item in candidates if item.built_in}
     ours = {item.name: item.answer for item in candidates if not item.built_in}

@@ -434,7 +434,8 @@ def mixed_platforms(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(
             f"vLLM takes {platform.current}, but {shown} hold{'s' if len(names) == 1 else ''} "
             f"{kind}: they were imported while the platform was being chosen",
-            hint=f"import vLLM inside functions in {cause} and in the packages above it (VP302)",
+            hint=f"import vLLM in the functions of the platform's class: not at the top of {cause}, nor "
+            "in the packages above it, nor in the function that it names (VP302)",
         )
 
 

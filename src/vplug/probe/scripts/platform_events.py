@@ -119,10 +119,18 @@ class Watch:
     def __init__(self, events: Events) -> None:
         self.events = events
         self._failed: BaseException | None = None
+        self._touches = 0
 
     def install(self) -> None:
         self._wrap_loading()
         sys.meta_path.insert(0, _AfterImport("vllm.platforms", self._wrap_platforms))
+
+    def _tell(self, event: str, **fields: Any) -> None:
+        """Write an event of the choice, and whether it is of one asked for within another.
+
+        What a plugin imports of vLLM may ask for the platform while the plugin is loaded or asked.
+        """
+        self.events.write(event, **fields, within=self._touches > 1)
 
     def chose_in_vain(self, error: BaseException) -> bool:
         """Whether this error, in which vLLM ended, is that of choosing its platform."""
@@ -141,8 +149,6 @@ class Watch:
 
     def _wrap_loading(self) -> None:
         load = importlib.metadata.EntryPoint.load
-        events = self.events
-        watch = self
 
         def loading(entry_point: Any) -> Any:
             if entry_point.group != GROUP:
@@ -158,7 +164,7 @@ class Watch:
                 target = load(entry_point)
             except BaseException as error:
                 seconds = time.perf_counter() - begun
-                events.write(
+                self._tell(
                     "load",
                     **fields,
                     seconds=seconds,
@@ -168,8 +174,8 @@ class Watch:
                 )
                 raise
             fields["seconds"] = time.perf_counter() - begun
-            events.write("load", **fields, callable=callable(target))
-            return watch.wrapped(target, entry_point.name, False) if callable(target) else target
+            self._tell("load", **fields, callable=callable(target))
+            return self.wrapped(target, entry_point.name, False) if callable(target) else target
 
         importlib.metadata.EntryPoint.load = loading
 
@@ -196,22 +202,25 @@ class Watch:
             return
 
         def touched(name: str) -> Any:
+            if name != "current_platform":
+                return lazy(name)
+            self._touches += 1
             try:
                 return lazy(name)
             except BaseException as error:  # a plugin may end the process
-                if name == "current_platform":
-                    self._give_cause(error)  # where the choice was asked for within the choice
-                    self._failed = error
+                self._give_cause(error)  # where the choice was asked for within the choice
+                self._failed = error
                 raise
+            finally:
+                self._touches -= 1
 
         module.__getattr__ = touched
 
     def wrapped(self, function: Callable[[], Any], name: str, built_in: bool) -> Callable[[], Any]:
-        events = self.events
 
         def asked(*args: Any, **kwargs: Any) -> Any:
             fields: dict[str, Any] = {"name": name, "built_in": built_in}
-            events.write("asking", **fields)
+            self._tell("asking", **fields)
             begun = time.perf_counter()
             with listening() as said:
                 try:
@@ -219,12 +228,12 @@ class Watch:
                 except BaseException as error:
                     fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
                     told = {"error": with_causes(error), "traceback": chain(error)}
-                    events.write("answer", **fields, **told, ends=not isinstance(error, Exception))
+                    self._tell("answer", **fields, **told, ends=not isinstance(error, Exception))
                     raise
             fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
             text = answer if isinstance(answer, str) else None
             odd = None if answer is None or text is not None else shown(answer)
-            events.write("answer", **fields, value=text, odd=odd)
+            self._tell("answer", **fields, value=text, odd=odd)
             return answer
 
         return asked
