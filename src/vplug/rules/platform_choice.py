@@ -408,7 +408,8 @@ def mixed_platforms(diagnosis: Diagnosis) -> Iterator[Fault]:
     `from vllm.platforms import current_platform` keeps the object of that moment. Where the module of a
     platform plugin imports vLLM at its top, or a package above it does, vLLM's modules ask for the platform
     while the plugin is half imported: it counts as failed, the CPU is taken, and those modules go on with
-    the CPU although the plugin wins in the end. Nothing is said.
+    the CPU although the plugin wins in the end. Nothing is said. So it is where the plugin's function
+    imports vLLM.
 
     ## Example
     ```python
