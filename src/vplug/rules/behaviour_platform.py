@@ -204,7 +204,7 @@ def _verdict(name: str) -> bool | None:
     if below(("vllm.attention.backends.registry",)):
         return None  # where the quiet one of vllm.v1 was before 0.14
     if below(("vllm.utils.torch_utils",)):
-        return None  # from 0.21 to 0.31 it asks at its own top, and is half imported meanwhile
+        return None  # it asks itself from 0.21 on, 0.32 apart; to 0.31 half imported meanwhile
     if below(_ASKING):
         return True
     return False if below(_QUIET) else None
