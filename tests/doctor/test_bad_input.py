@@ -550,6 +550,22 @@ def test_parts_of_vllm_that_hold_another_platform_are_named(broken: Broken) -> N
     assert (document["findings"], document["platform"]["strays"]) == ([], [])
 
 
+def test_a_choice_within_the_choice_is_not_taken_for_it(broken: Broken) -> None:
+    """The function's import of vLLM asks for the platform, which asks the function once more."""
+    (broken.site / "vllm" / "config.py").write_text(
+        "from vllm.platforms import current_platform\nclass VllmConfig: ...\n"
+    )
+    body = "def register():\n    from vllm.config import VllmConfig\n    return 'mine.Thing'"
+    broken.plugin("mine", body)
+    document = broken.doctor()
+    chosen = document["platform"]
+    assert (chosen["current"], chosen["winner"]) == ("mine.Thing", "mine")
+    assert chosen["rule"] == "one-out-of-tree"
+    (finding,) = document["findings"]
+    assert finding["code"] == "VP629"
+    assert "nor in the function that it names" in finding["hint"]
+
+
 def test_a_vllm_whose_module_does_not_parse_is_named_with_its_file(broken: Broken) -> None:
     path = broken.site / "vllm" / "platforms" / "cpu.py"
     path.write_text("class CpuPlatform(:\n")

@@ -135,11 +135,14 @@ def test_each_of_two_workers_is_seen(live: Any, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (report,) = json.loads(done.stdout)["targets"]
     (engine,) = report["live"]["engines"]
-    labels = sorted(process["label"] for process in engine["processes"])
-    assert labels == ["engine core", "front end", "worker 0", "worker 1"]
-    assert [cell["what"] for cell in engine["cells"]] == ["loaded"] * 4
+    labels = {process["label"] for process in engine["processes"]}
+    # vLLM looks at the model's class in a process of its own, unless it remembers what it saw there.
+    labels.discard("model inspection")
+    assert labels == {"engine core", "front end", "worker 0", "worker 1"}
+    count = len(engine["processes"])
+    assert [cell["what"] for cell in engine["cells"]] == ["loaded"] * count
     (use,) = report["live"]["uses"]
-    assert use["message"] == "ran in 4 of 4 processes"
+    assert use["message"] == f"ran in {count} of {count} processes"
 
 
 def test_what_a_slow_plugin_costs(live: Any, tmp_path: Path) -> None:

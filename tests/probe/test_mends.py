@@ -81,6 +81,21 @@ def test_a_class_that_cannot_be_imported_has_its_mend(wheel, stub: Path) -> None
     assert "vllm<0.20 is required" in (hints(path, stub)["VP711"] or "")
 
 
+def test_a_platforms_class_that_asks_for_the_platform_is_no_matter_of_the_release(
+    wheel, stub: Path
+) -> None:
+    path = wheel(
+        "def register():\n    return 'thing.Thing'\n",
+        group="vllm.platform_plugins",
+        more={
+            "thing.py": "from vllm.platforms import current_platform\n\n\nclass Thing:\n    pass\n"
+        },
+    )
+    hint = hints(path, stub)["VP711"] or ""
+    assert "vLLM has not chosen its platform yet" in hint
+    assert "compat" not in hint
+
+
 @pytest.mark.parametrize(
     ("requires", "kind"), [((), OutcomeKind.UNKNOWN), (("tv",), OutcomeKind.FAIL)]
 )

@@ -174,6 +174,31 @@ def test_a_comment_keeps_a_finding_quiet(wheel, stub: Path) -> None:
     assert target.suppressed == 1
 
 
+KEYS = """import enum
+
+
+class Kind(enum.Enum):  # as vllm.v1.attention.backends.registry.AttentionBackendEnum is
+    CUSTOM = None
+
+
+class Thing:
+    pass
+
+
+def register():
+    from vllm.model_executor.models.registry import ModelRegistry
+
+    ModelRegistry.models[Kind.CUSTOM] = Thing
+    ModelRegistry.models["acme.thing.v2"] = Thing
+"""
+
+
+def test_what_is_registered_is_told_by_its_key(wheel, stub: Path) -> None:
+    stream = io.StringIO()
+    print_observations(verified(wheel(KEYS), stub), Console(file=stream, width=200, markup=False))
+    assert "models[CUSTOM], models[acme.thing.v2]" in stream.getvalue()
+
+
 @pytest.mark.parametrize("given", ["'probed:Model'", "Model"])
 def test_registrations_are_seen(given: str, wheel, stub: Path) -> None:
     source = (

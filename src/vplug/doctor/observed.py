@@ -25,6 +25,11 @@ from vplug.model import (
 
 Event = Mapping[str, Any]
 
+#: The choice failed while vLLM was being imported, as in 0.21 to 0.31 (vllm/utils/torch_utils.py).
+ENDS_THE_IMPORT = (
+    "the platform is chosen while vLLM is being imported: `import vllm` itself ends with this error"
+)
+
 
 def parse_events(text: str) -> list[Event]:
     """Return the events in a child's lines, in order; a last line that was cut off is left out."""
@@ -54,6 +59,8 @@ def platform_report(
         explicit_cpu: whether an explicit CPU target skips the choice.
         lost: how the child ended where it did not come to its end, e.g. ``killed by SIGSEGV``.
     """
+    # A choice asked for within the choice, by what a plugin imports, is not the one that counts.
+    events = [event for event in events if not event.get("within")]
     candidates = _candidates(events, foretold, explicit_cpu)
     built_in = {item.name: item.answer for item in candidates if item.built_in}
     ours = {item.name: item.answer for item in candidates if not item.built_in}
@@ -72,10 +79,14 @@ def platform_report(
         strays = tuple((kind, tuple(names)) for kind, names in made.get("strays", {}).items())
         return replace(report, current=made["class_name"], seconds=made["seconds"], strays=strays)
     if failed is not None:
-        step = failed["step"]
+        at_import = failed["step"] == "import vllm"
+        of_choice = failed.get("choosing", False)
         return replace(
             report,
-            error=f"{failed['error']} (at {step})" if step == "import vllm" else failed["error"],
+            error=f"{failed['error']} (at import vllm)"
+            if at_import and not of_choice
+            else failed["error"],
+            note=ENDS_THE_IMPORT if at_import and of_choice else report.note,
             traceback=failed["traceback"],
             seconds=failed["seconds"],
         )

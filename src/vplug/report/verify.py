@@ -256,10 +256,16 @@ def _fork(item: Attempt) -> Text:
     return Text("fails" if item.forked.raised else item.forked.ending, style="bold red")
 
 
+def _container(name: str) -> str:
+    """The container and the key of an entry; a key may hold dots itself."""
+    holder, bracket, key = name.partition("[")
+    return holder.rpartition(".")[2] + bracket + key
+
+
 def _registers(group: str, item: Attempt) -> str:
     names = [change.name for change in item.changes if change.kind == "registry"]
     given = [seen.name.rpartition(".")[2] for seen in item.classes if "→" not in seen.name]
-    names = [name.rpartition(".")[2] for name in names] + given
+    names = [_container(name) for name in names] + given
     told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     patches = sum(change.kind == "vllm-attribute" for change in item.changes)
     if patches:

@@ -46,6 +46,9 @@ _ASKING_NAMES = frozenset(
     }
 )  # fmt: skip
 
+_ELSEWHERE = "import it in the functions that use it, or under TYPE_CHECKING for annotations"
+_IN_THE_CLASS = "import it in the functions of the platform's class that use it"
+
 
 def _is_platform(group: Group) -> None:
     if group.short != "platform":
@@ -123,19 +126,22 @@ def _may_fail(
 
 @requires("VP102", "VP103", "VP104", "VP201")
 def vllm_imported_early(plugin: PluginEvidence, group: Group) -> Iterator[Fault]:
-    """Loading a platform plugin imports a part of vLLM that asks for the platform.
+    """Loading or asking a platform plugin imports a part of vLLM that asks for the platform.
 
     ## What it does
     Follows the imports at the top of the entry module up to the line that defines the function, those
-    of its parent packages, and those of the platform class's module, through the package's own modules.
-    Reports `vllm.platforms.current_platform` (an error) and modules of vLLM that take it at their own
-    top (a warning; `info` in a parent package or where a condition stands before it).
+    of its parent packages, those that the function itself runs, and those of the platform class's module,
+    through the package's own modules. Reports `vllm.platforms.current_platform` (an error; a warning in
+    the function) and modules of vLLM that take it at their own top (a warning; `info` in a parent package
+    or where a condition stands before it).
 
     ## Why is this bad?
     vLLM is looking for the platform when it imports these modules. Asked again, it looks again, and
     finds the entry module half imported, without the function: the plugin is skipped with a line in
     the log, and vLLM runs on another platform. In the class's module, the class is not there yet:
-    start-up dies.
+    start-up dies. In the function, the modules that asked go on with another platform than the rest of
+    vLLM; releases that choose the platform while they are imported (0.21 to 0.31) do not find what it
+    imports, and skip the plugin.
 
     ## Example
     ```python
@@ -156,7 +162,7 @@ def vllm_imported_early(plugin: PluginEvidence, group: Group) -> Iterator[Fault]
     _is_platform(group)
     doubt: CannotTell | None = None
     seen: set[Location] = set()
-    for item, severity, where in _early(plugin):
+    for item, severity, where, mend in _early(plugin):
         if item.location in seen:
             continue
         asks = _asks(item)
@@ -168,12 +174,12 @@ def vllm_imported_early(plugin: PluginEvidence, group: Group) -> Iterator[Fault]
             continue
         seen.add(item.location)
         direct = item.module == "vllm.platforms"
-        if direct and severity is Severity.WARNING:
+        if direct and severity is Severity.WARNING and mend is _ELSEWHERE:
             severity = Severity.ERROR  # noqa: PLW2901 - the same import, seen more closely
         yield Fault(
             f"{name} asks for the platform while vLLM is still looking for it, {where}",
             item.location,
-            "import it in the functions that use it, or under TYPE_CHECKING for annotations",
+            mend,
             severity,
         )
     if doubt is not None:
@@ -197,13 +203,38 @@ def _verdict(name: str) -> bool | None:
 
     if below(("vllm.attention.backends.registry",)):
         return None  # where the quiet one of vllm.v1 was before 0.14
+    if below(("vllm.utils.torch_utils",)):
+        return None  # it asks itself from 0.21 on, 0.32 apart; to 0.31 half imported meanwhile
     if below(_ASKING):
         return True
     return False if below(_QUIET) else None
 
 
-def _early(plugin: PluginEvidence) -> Iterator[tuple[Import, Severity, str]]:
-    """The vLLM imports that may meet a half-imported module, with how bad that is, and where."""
+def _early(plugin: PluginEvidence) -> Iterator[tuple[Import, Severity, str, str]]:
+    """The vLLM imports that run while vLLM chooses, with how bad that is, where, and the mend."""
+    for found in _at_import(plugin):
+        yield *found, _ELSEWHERE
+    for found in _when_asked(plugin):
+        yield *found, _IN_THE_CLASS
+
+
+def _when_asked(plugin: PluginEvidence) -> Iterator[tuple[Import, Severity, str]]:
+    """Those of the function that vLLM asks, of what it calls, and of modules that only these import."""
+    resolver = plugin.evidence.resolver
+    where = f"and {plugin.entry_point.attr} has not answered yet"
+    for module, function in plugin.loading.called.values():
+        for item in module_imports(resolver, module).functions.get(id(function), ()):
+            if item.is_vllm and not isinstance(item.condition, Never):
+                yield item, _milder(Severity.WARNING, isinstance(item.condition, Always)), where
+    for name, held in plugin.loading.called_modules.items():
+        for item in module_imports(resolver, resolver.finder.find(name)).top:
+            if item.is_vllm and not isinstance(item.condition, Never):
+                sure = held.is_sure and isinstance(item.condition, Always)
+                yield item, _milder(Severity.WARNING, sure), where
+
+
+def _at_import(plugin: PluginEvidence) -> Iterator[tuple[Import, Severity, str]]:
+    """Those that may meet a half-imported module."""
     resolver = plugin.evidence.resolver
     entry = resolver.finder.find(plugin.entry_point.module)
     line = _bound_line(entry, (plugin.entry_point.attr or "").partition(".")[0])

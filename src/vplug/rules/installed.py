@@ -60,7 +60,8 @@ def broken_vllm(diagnosis: Diagnosis) -> Iterator[Fault]:
     """Importing vLLM fails.
 
     ## What it does
-    Reports a vLLM that is installed and cannot be imported, with the exception it ends in.
+    Reports a vLLM that is installed and cannot be imported, with the exception it ends in. Where that is
+    its platform, which vLLM 0.21 to 0.31 choose while they are imported, VP621 or VP622 tells it.
 
     ## Why is this bad?
     Nothing can run. The usual causes are another torch than vLLM was built for and a missing driver

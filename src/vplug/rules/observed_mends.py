@@ -11,6 +11,9 @@ from vplug.model import Observation, Raised
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 #: Python's words for a module whose import has begun and not ended.
 _HALF = "partially initialized module"
+#: Python's words for what vllm.platforms answers to whoever asks for the platform while it is being
+#: chosen: the AttributeError of the plugin's half-imported module is lost with them.
+_CHOOSING = "cannot import name 'current_platform' from 'vllm.platforms'"
 #: The file of ``os.environ``.
 _OF_OS = re.compile(r'File "(<frozen os>|[^"]*/os\.py)"')
 _SHOWN = 3
@@ -36,6 +39,11 @@ def mend(raised: Raised, observed: Observation) -> str | None:
     is_there = raised.type != "ModuleNotFoundError" or "." in raised.module
     if _HALF in raised.message:
         return "it is only half imported then: import it inside the function that needs it"
+    if _CHOOSING in raised.message:
+        return (
+            "vLLM has not chosen its platform yet when it imports this: import in the functions that use "
+            "it what asks for the platform, as nearly all of vLLM does"
+        )
     if observed.entry_point.module.partition(".")[0] == top:
         return (
             "it is the plugin's own, and what was installed does not have it: `vplug validate` looks "

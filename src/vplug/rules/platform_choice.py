@@ -141,7 +141,8 @@ def broken_platform(diagnosis: Diagnosis) -> Iterator[Fault]:
     or it answered differently when it was called again.
 
     ## Why is this bad?
-    vLLM stops wherever it first asks for its platform, which is nearly any import.
+    vLLM stops wherever it first asks for its platform, which is nearly any import: `import vllm` itself
+    in some releases.
 
     ## Example
     ```text
@@ -407,7 +408,8 @@ def mixed_platforms(diagnosis: Diagnosis) -> Iterator[Fault]:
     `from vllm.platforms import current_platform` keeps the object of that moment. Where the module of a
     platform plugin imports vLLM at its top, or a package above it does, vLLM's modules ask for the platform
     while the plugin is half imported: it counts as failed, the CPU is taken, and those modules go on with
-    the CPU although the plugin wins in the end. Nothing is said.
+    the CPU although the plugin wins in the end. Nothing is said. So it is where the plugin's function
+    imports vLLM.
 
     ## Example
     ```python
@@ -433,7 +435,8 @@ def mixed_platforms(diagnosis: Diagnosis) -> Iterator[Fault]:
         yield Fault(
             f"vLLM takes {platform.current}, but {shown} hold{'s' if len(names) == 1 else ''} "
             f"{kind}: they were imported while the platform was being chosen",
-            hint=f"import vLLM inside functions in {cause} and in the packages above it (VP302)",
+            hint=f"import vLLM in the functions of the platform's class: not at the top of {cause}, nor "
+            "in the packages above it, nor in the function that it names (VP302)",
         )
 
 

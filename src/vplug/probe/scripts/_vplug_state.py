@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import enum
 import logging
 import os
 import signal
@@ -224,6 +225,8 @@ class Picture:
 def _entry(name, key, held):
     """How an entry of a container is called: by its key, or in a list by what it is."""
     named = held[key] if isinstance(key, int) and id(held[key]) == key else key
+    if isinstance(named, enum.Enum):  # its repr holds the value too
+        named = named.name
     return "%s[%s]" % (name, short(named, 60))
 
 

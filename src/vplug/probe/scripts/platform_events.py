@@ -1,8 +1,7 @@
 """Asks the real vLLM for its platform, and writes down what happens, line by line.
 
 Runs in the environment's own interpreter. Each event is a JSON line in the file that the request
-names, flushed at once: what was learned before a crash or a hang is not lost. vLLM is not changed on
-disk; its functions are wrapped in this process.
+names, flushed at once: what was learned before a crash or a hang is not lost.
 """
 
 from __future__ import annotations
@@ -17,15 +16,13 @@ import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import _vplug_channel as channel
-from _vplug_heard import last_lines, listening
-from _vplug_held import shown, strays
+from _vplug_choice import Watch, chain, named, with_causes
+from _vplug_held import strays
 
-GROUP = "vllm.platform_plugins"
 #: A usual head size, for the question which attention backend would be chosen.
 HEAD_SIZE = 128
 
@@ -66,151 +63,6 @@ def as_json(value: Any) -> Any:
         return name
     text = str(value)
     return text.replace("torch.", "", 1) if type(value).__module__.startswith("torch") else text
-
-
-def named(error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        place = "{}:{}".format(
-            error.filename, error.lineno
-        )  # Python tells the file's last name alone
-        return "{}: {} ({})".format(type(error).__name__, error.msg, place)
-    return "{}: {}".format(type(error).__name__, error)
-
-
-def with_causes(error: BaseException) -> str:
-    """The exception and those that it was raised from, as a traceback shows them."""
-    told = [named(error)]
-    seen = [error]
-    while len(told) < 5:
-        cause = error.__cause__
-        if cause is None and not error.__suppress_context__:
-            cause = error.__context__
-        if cause is None or cause in seen:
-            break
-        told.append("caused by {}".format(named(cause)))
-        seen.append(cause)
-        error = cause
-    return "; ".join(told)
-
-
-def chain(error: BaseException) -> str:
-    """The traceback with its causes; without the frames of this script and of the import system."""
-    found = traceback.TracebackException(type(error), error, error.__traceback__)
-    waiting = [found]
-    while waiting:
-        part = waiting.pop()
-        kept = [frame for frame in part.stack if not frame.filename.startswith(_SCAFFOLD)]
-        if kept:
-            part.stack[:] = kept
-        waiting += [item for item in (part.__cause__, part.__context__) if item is not None]
-    return "".join(found.format())
-
-
-_SCAFFOLD = (__file__, "<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
-
-
-class Watch:
-    """Wraps what vLLM calls to find its platform, and tells each step."""
-
-    def __init__(self, events: Events) -> None:
-        self.events = events
-
-    def install(self) -> None:
-        self._wrap_loading()
-        sys.meta_path.insert(0, _AfterImport("vllm.platforms", self._wrap_built_in))
-
-    def _wrap_loading(self) -> None:
-        load = importlib.metadata.EntryPoint.load
-        events = self.events
-        watch = self
-
-        def loading(entry_point: Any) -> Any:
-            if entry_point.group != GROUP:
-                return load(entry_point)
-            dist = getattr(entry_point, "dist", None)
-            fields = {
-                "name": entry_point.name,
-                "value": entry_point.value,
-                "distribution": dist.metadata["Name"] if dist is not None else None,
-            }
-            begun = time.perf_counter()
-            try:
-                target = load(entry_point)
-            except BaseException as error:
-                seconds = time.perf_counter() - begun
-                events.write(
-                    "load",
-                    **fields,
-                    seconds=seconds,
-                    error=with_causes(error),
-                    traceback=chain(error),
-                    ends=not isinstance(error, Exception),
-                )
-                raise
-            fields["seconds"] = time.perf_counter() - begun
-            events.write("load", **fields, callable=callable(target))
-            return watch.wrapped(target, entry_point.name, False) if callable(target) else target
-
-        importlib.metadata.EntryPoint.load = loading
-
-    def _wrap_built_in(self, module: Any) -> None:
-        table = getattr(module, "builtin_platform_plugins", None)
-        if isinstance(table, dict):
-            for name, function in list(table.items()):
-                table[name] = self.wrapped(function, name, True)
-
-    def wrapped(self, function: Callable[[], Any], name: str, built_in: bool) -> Callable[[], Any]:
-        events = self.events
-
-        def asked(*args: Any, **kwargs: Any) -> Any:
-            fields: dict[str, Any] = {"name": name, "built_in": built_in}
-            events.write("asking", **fields)
-            begun = time.perf_counter()
-            with listening() as said:
-                try:
-                    answer = function(*args, **kwargs)
-                except BaseException as error:
-                    fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
-                    told = {"error": with_causes(error), "traceback": chain(error)}
-                    events.write("answer", **fields, **told, ends=not isinstance(error, Exception))
-                    raise
-            fields |= {"seconds": time.perf_counter() - begun, "said": last_lines(said)}
-            text = answer if isinstance(answer, str) else None
-            odd = None if answer is None or text is not None else shown(answer)
-            events.write("answer", **fields, value=text, odd=odd)
-            return answer
-
-        return asked
-
-
-class _AfterImport(importlib.abc.MetaPathFinder):
-    """Calls a function with a module as soon as its body has run."""
-
-    def __init__(self, name: str, then: Callable[[Any], None]) -> None:
-        self._name = name
-        self._then = then
-        self._busy = False
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        del path, target
-        if fullname != self._name or self._busy:
-            return None
-        self._busy = True
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            self._busy = False
-        if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
-            return None
-        execute = spec.loader.exec_module
-        then = self._then
-
-        def executing(module: Any) -> None:
-            execute(module)
-            then(module)
-
-        spec.loader.exec_module = executing
-        return spec
 
 
 class Questions:
@@ -401,7 +253,8 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     events.write(
         "python", version=".".join(map(str, sys.version_info[:3])), executable=sys.executable
     )
-    Watch(events).install()
+    watch = Watch(events)
+    watch.install()
     begun = time.perf_counter()
     step = "import vllm"
     try:
@@ -412,9 +265,11 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
         step = "vllm.platforms.current_platform"
         platform = module.current_platform
     except BaseException as error:  # SystemExit too: it is what vLLM would meet
+        choosing = watch.chose_in_vain(error)
         events.write(
             "failed",
             step=step,
+            choosing=choosing,
             seconds=time.perf_counter() - begun,
             error=with_causes(error),
             traceback=chain(error),

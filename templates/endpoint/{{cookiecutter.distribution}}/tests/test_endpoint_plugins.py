@@ -61,7 +61,7 @@ def test_it_is_loaded_where_it_is_named_and_its_task_is_there(
 @pytest.mark.usefixtures("installed")
 def test_it_keeps_to_its_own_route(monkeypatch: pytest.MonkeyPatch) -> None:
     if not hasattr(interface, "attach_endpoint_plugins"):
-        pytest.skip("this vLLM attaches plugins elsewhere (0.32 has attach_endpoint_plugins)")
+        pytest.skip("this vLLM attaches plugins elsewhere (from 0.29 by attach_endpoint_plugins)")
     monkeypatch.setenv("VLLM_PLUGINS", NAME)
     app = FastAPI()
 

@@ -1,0 +1,5 @@
+from vllm.platforms import Platform
+
+
+class MinePlatform(Platform):
+    pass
