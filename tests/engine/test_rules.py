@@ -66,6 +66,12 @@ def use(truth: Truth, **more: Any) -> Use:
         ),
         ("VP751", live(engine(LOAD_FAILED)), "it failed to load in the worker 0: ImportError: x"),
         (
+            "VP751",
+            live(engine(replace(LOAD_FAILED, pid=1), LOAD_FAILED, up=False), engine(LOAD_FAILED)),
+            "it failed to load in the front end and worker 0, and the engine did not come up: "
+            "ImportError: x",
+        ),
+        (
             "VP752",
             live(engine(CALL_FAILED, up=False)),
             "it failed when called in the worker 0, and the engine did not come up: OSError: y",

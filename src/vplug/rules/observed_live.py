@@ -107,18 +107,26 @@ def fails_when_called_in_engine(plugin: PluginEvidence, live: LiveObservation) -
 def _failures(plugin: PluginEvidence, live: LiveObservation, kind: CellKind) -> Iterator[Fault]:
     subject = _under_test(plugin, live)
     seen: dict[str, list[str]] = {}
+    fatal: set[str] = set()
     for run in live.engines:
         for cell in run.cells:
             if cell.subject == subject and cell.kind is kind:
                 process = run.process(cell.pid)
                 label = process.label if process is not None else str(cell.pid)
-                places = seen.setdefault(cell.error or "an exception", [])
+                error = cell.error or "an exception"
+                places = seen.setdefault(error, [])
                 if label not in places:
                     places.append(label)
-                if not run.came_up and (end := "and the engine did not come up") not in places:
-                    places.append(end)
+                if not run.came_up:
+                    fatal.add(error)
     for error, places in seen.items():
-        yield Fault(f"it {kind} in the {', '.join(places)}: {error}")
+        end = ", and the engine did not come up" if error in fatal else ""
+        yield Fault(f"it {kind} in the {_listed(places)}{end}: {error}")
+
+
+def _listed(words: list[str]) -> str:
+    """Words as a sentence has them: "a", "a and b", "a, b and c"."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 def engine_does_not_start(live: LiveObservation) -> Iterator[Fault]:
