@@ -68,8 +68,10 @@ def use(truth: Truth, **more: Any) -> Use:
         (
             "VP751",
             live(engine(replace(LOAD_FAILED, pid=1), LOAD_FAILED, up=False), engine(LOAD_FAILED)),
-            "it failed to load in the front end and worker 0, and the engine did not come up: "
-            "ImportError: x",
+            (
+                "it failed to load in the front end and worker 0, and the engine did not come up: "
+                "ImportError: x"
+            ),
         ),
         (
             "VP752",
