@@ -1,3 +1,6 @@
+from contextlib import suppress
+
+
 class WorkerWrapperBase:
     def __init__(self):
         self.rpc_rank = self.global_rank = 0
@@ -13,6 +16,8 @@ class WorkerWrapperBase:
 def run_worker(pipe):
     WorkerWrapperBase().init_worker([{}])
     pipe.send("ready")
-    while True:
-        pipe.recv()
-        pipe.send("done")
+    # As vLLM's worker: one whose engine core is gone ends without a word, not with a traceback.
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.recv()
+            pipe.send("done")
