@@ -104,6 +104,8 @@ def scan_many(runs: int) -> None:
 def list_in_engine(engine: str, runs: int) -> None:
     """``vplug list`` in a real vLLM environment, against a trivial Typer command and vLLM's loader."""
     vplug = str(Path(engine).with_name("vplug"))
+    if not Path(vplug).exists():
+        sys.exit(f"no vplug beside {engine}: pip install vplug's checkout into its environment")
     with tempfile.TemporaryDirectory() as tmp:
         trivial = Path(tmp) / "trivial.py"
         trivial.write_text(TRIVIAL)
