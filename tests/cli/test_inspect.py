@@ -31,6 +31,15 @@ PROJECT = {
 }
 
 
+def test_what_cannot_be_told_is_not_said_to_be_none(tmp_path: Path) -> None:
+    write(tmp_path, {"setup.py": "from build_helpers import run\n\nrun('acme')\n"})
+    text = vplug_here("inspect", ".", cwd=tmp_path).stdout
+    assert "cannot tell entry-points, dependencies, " in text
+    assert text.count("calls setup() in no way that can be read (setup.py:1)") == 1
+    for none in ("no vLLM entry points", "none declared", "any"):
+        assert none not in text
+
+
 def inspected(*words: str | Path, cwd: Path | None = None, **env: str) -> list[dict[str, Any]]:
     done = vplug_here("inspect", "--json", *words, cwd=cwd, **env)
     assert done.returncode == 0, done.stderr

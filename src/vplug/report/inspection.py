@@ -102,25 +102,29 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     if d.summary:
         hanging(console, Text(d.summary), 2)
     # What could not be told stands below with its reason: "none" would say more than is known.
-    untold = any(item.what == "dependencies" for item in inspection.undecided)
+    untold = {item.what for item in inspection.undecided}
+    ranges = "" if "dependencies" in untold else "none declared"
     facts = [
         ("found", d.origin.path),
         ("editable", d.editable_project),
-        ("vLLM range", ranges_text(inspection.ranges) or ("" if untold else "none declared")),
-        ("Python", d.requires_python or "any"),
-        ("licence", d.license or "none declared"),
+        ("vLLM range", ranges_text(inspection.ranges) or ranges),
+        ("Python", d.requires_python or ("" if "requires-python" in untold else "any")),
+        ("licence", d.license or ("" if "license" in untold else "none declared")),
         ("homepage", d.homepage),
-        ("requires", "" if untold and not d.requires else _requires(d.requires)),
+        ("requires", "" if "dependencies" in untold and not d.requires else _requires(d.requires)),
         ("files", _files(inspection.files)),
     ]
     for key, value in facts:
         if value:
             labelled(console, key, Text(value), width=_LABEL)
+    reasons: dict[str, list[str]] = {}
     for item in inspection.undecided:
         place = f" ({item.location})" if item.location is not None else ""
-        text = Text.assemble(("cannot tell ", "blue"), f"{item.what}: {item.reason}{place}")
+        reasons.setdefault(f"{item.reason}{place}", []).append(item.what)
+    for reason, what in reasons.items():
+        text = Text.assemble(("cannot tell ", "blue"), f"{', '.join(what)}: {reason}")
         hanging(console, text, 2, 4)
-    if not inspection.plugins:
+    if not inspection.plugins and "entry-points" not in untold:
         console.print(Text("  no vLLM entry points", style="yellow"))
     for plugin in inspection.plugins:
         console.print()
