@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from vplug.analysis.nodes import children, walk
-from vplug.analysis.unseen import Watcher
+from vplug.analysis.unseen import binds_unseen
 
 #: Stands for an expression of which nothing is known.
 UNTOLD: ast.expr = ast.Yield()
@@ -52,7 +53,7 @@ class Binding:
     typing_only: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Bindings:
     """A module's top-level bindings.
 
@@ -60,16 +61,25 @@ class Bindings:
         by_name: every binding of each name, in order.
         stars: ``from … import *`` statements, in order.
         exports: the names in ``__all__``; ``None`` where absent or not literal.
-        dynamic: the first construct that may bind names unseen (``globals()``, ``exec``,
-            ``sys.modules[__name__]``), or ``None``.
         deleted: names deleted unconditionally after their last binding.
+        watched: the statements that may bind names unseen.
+        text: the module's source, or ``None``.
     """
 
     by_name: dict[str, list[Binding]] = field(default_factory=dict)
     stars: list[ast.ImportFrom] = field(default_factory=list)
     exports: frozenset[str] | None = None
-    dynamic: ast.AST | None = None
     deleted: set[str] = field(default_factory=set)
+    watched: list[ast.stmt] = field(default_factory=list)
+    text: str | None = None
+
+    @cached_property
+    def dynamic(self) -> ast.AST | None:
+        """The first construct that may bind names unseen (``globals()``, ``exec``), or ``None``.
+
+        Looked for when asked: few modules are.
+        """
+        return binds_unseen(self.watched, self.by_name, self.text)
 
     def add(self, binding: Binding) -> None:
         """Note a binding."""
@@ -137,17 +147,14 @@ def collect(module: ast.Module, text: str | None = None) -> Bindings:
         text: its source; where given, only definitions whose lines hold a suspicious word are
             searched for what binds names unseen.
     """
-    bindings = Bindings()
-    watcher = Watcher(bindings.by_name, text)
-    _Collector(bindings, watcher).block(module.body, conditional=False, typing_only=False)
-    bindings.dynamic = watcher.found
+    bindings = Bindings(text=text)
+    _Collector(bindings).block(module.body, conditional=False, typing_only=False)
     return bindings
 
 
 class _Collector:
-    def __init__(self, bindings: Bindings, watcher: Watcher) -> None:
+    def __init__(self, bindings: Bindings) -> None:
         self.found = bindings
-        self._watcher = watcher
 
     def block(self, body: list[ast.stmt], *, conditional: bool, typing_only: bool) -> None:
         for statement in body:
@@ -195,7 +202,7 @@ class _Collector:
             case _:
                 pass
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self._watcher.function(node)
+            self.found.watched.append(node)
         elif not isinstance(node, ast.ClassDef):
             self._watch(node)
 
@@ -320,7 +327,7 @@ class _Collector:
             self._walrus(node.value, False, False)
         if isinstance(node, ast.Expr):
             self._extends_exports(node.value)
-        self._watcher.statement(node)
+        self.found.watched.append(node)
 
     def _extends_exports(self, node: ast.expr) -> None:
         match node:

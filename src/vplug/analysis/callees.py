@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from vplug.analysis.bindings import BindingKind
 from vplug.analysis.imports import module_imports
-from vplug.analysis.modules import Module
+from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolver, Status, absolute
 from vplug.analysis.scopes import runs_at_once
@@ -57,6 +58,25 @@ def callee_of(
     ):
         return found.module, found.node
     return None
+
+
+def may_call_own(resolver: Resolver, module: Module, call: ast.Call) -> bool:
+    """Return whether a call at a module's top level may run a function of the target's own.
+
+    Not where the name that it begins with is surely imported from elsewhere: nothing more is read then.
+    """
+    node = call.func
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    source = module.source if module.was_read else module.outline
+    if not isinstance(node, ast.Name) or not isinstance(source, Source) or source.bindings.stars:
+        return True
+    return any(
+        binding.kind not in (BindingKind.IMPORT, BindingKind.FROM)
+        or binding.level > 0
+        or resolver.finder.find(binding.module.partition(".")[0]).own
+        for binding in source.bindings.by_name.get(node.id, ())
+    )
 
 
 def local_imports(function: ast.AST) -> dict[str, tuple[ast.ImportFrom, str]]:

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 
-from vplug.analysis.callees import callee_of, local_imports
+from vplug.analysis.callees import callee_of, local_imports, may_call_own
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.following import Following
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imports import Import, ModuleImports, module_imports
 from vplug.analysis.modules import Module
+from vplug.analysis.outlines import outlined_imports
 from vplug.analysis.reach import Reach
 from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
 from vplug.analysis.resolve import Resolver
@@ -45,6 +46,7 @@ class Execution:
         self._resolver = resolver
         self._entries = entries
         self._reach = Reach(resolver)
+        self._outlined = Reach(resolver, outlined_imports)
         self._following = Following(resolver)
         self._plain: dict[str, frozenset[Location]] = {}
         self._from: dict[tuple[str, ...], dict[str, tuple[Condition, Guard]]] = {}
@@ -88,10 +90,26 @@ class Execution:
         """
         known = self._load_uses.get(module)
         if known is None:
-            run = self._run((module,), None)
-            found = self._uses_of(run, lambda item, stage: item.is_vllm and stage is Stage.LOAD)
-            known = self._load_uses[module] = tuple(found)
+            known = self._load_uses[module] = tuple(self._uses_at_load(module))
         return known
+
+    def _uses_at_load(self, module: str) -> Iterator[Use]:
+        """As :meth:`load_uses`; what stands in functions that nothing calls is not even parsed."""
+        reached: dict[str, tuple[Condition, Guard]] = {}
+        called: set[int] = set()
+        self._outlined.follow(module, ALWAYS, Guard.NONE, reached)
+        self._call_at_import(reached, called, outlined_imports)
+        for name, (condition, guard) in reached.items():
+            found = self._resolver.finder.find(name)
+            for item in outlined_imports(self._resolver, found).top:
+                if item.is_vllm:
+                    yield Use(_under(item, condition, guard), Stage.LOAD, name)
+        for node in called:
+            found = self._called[node][0]
+            condition = reached[found.name][0] if found.name in reached else ALWAYS
+            for item in self.imports_of(found).functions.get(node, ()):
+                if item.is_vllm:
+                    yield Use(_under(item, condition, Guard.NONE), Stage.LOAD, found.name)
 
     def other_uses(
         self,
@@ -341,7 +359,10 @@ class Execution:
                         yield Use(_under(item, condition, Guard.NONE), stage, name)
 
     def _call_at_import(
-        self, reached: dict[str, tuple[Condition, Guard]], called: set[int]
+        self,
+        reached: dict[str, tuple[Condition, Guard]],
+        called: set[int],
+        imports_of: Callable[[Resolver, Module], ModuleImports] = module_imports,
     ) -> None:
         """Follow the calls that stand plainly at the top level of modules that are surely imported."""
         done: set[str] = set()
@@ -351,7 +372,9 @@ class Execution:
                 if reached[name] != (ALWAYS, Guard.NONE):
                     continue
                 module = self._resolver.finder.find(name)
-                for call in self.imports_of(module).calls.get(None, ()):
+                for call in imports_of(self._resolver, module).calls.get(None, ()):
+                    if not may_call_own(self._resolver, module, call):
+                        continue
                     callee = callee_of(self._resolver, module, call, {})
                     if callee is not None:
                         self._call(callee[0], callee[1], reached, called, 1)

@@ -25,6 +25,7 @@ from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.turns import turns_once
 from vplug.analysis.words import lines_that_register, lines_with_imports, own_names
+from vplug.errors import Unreadable
 from vplug.model import Location
 
 
@@ -116,10 +117,15 @@ def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
     known = resolver.read_imports.get(module.name)
     if isinstance(known, ModuleImports):
         return known
-    source = module.source
-    result = ModuleImports()
+    return walked(resolver, module, module.source, resolver.read_imports)
+
+
+def walked(
+    resolver: Resolver, module: Module, source: Source | Unreadable, known: dict[str, object]
+) -> ModuleImports:
+    """Return the imports in a module's ``source``, noted in ``known`` by its name."""
     # Known before it is filled: a test may lead through other modules back to this one.
-    resolver.read_imports[module.name] = result
+    result = known[module.name] = ModuleImports()
     if isinstance(source, Source):
         walker = ImportWalker(resolver, module, result, source.text)
         walker.block(source.tree.body, WalkContext(ALWAYS, Guard.NONE, None))

@@ -13,7 +13,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 from vplug.analysis.bindings import is_main, is_type_checking
@@ -162,15 +161,15 @@ def places(
     source = module.source
     if not isinstance(source, Source):
         return
-    text = source.text
+    text = source.plain_text
     if words and not any(word in text for word in words):
         return
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
     seen: set[int] = set()
-    for line, start, end in _stretches(source.tree.body, text, within, at_import):
+    everywhere = within is None and not at_import
+    for line, start, end in _stretches(source, within, at_import):
         before, current = start, line
-        for match in pattern.finditer(text, start, end):
+        found = source.matches(pattern) if everywhere else pattern.finditer(text, start, end)
+        for match in found:
             here = match.start() + (text[match.start()] == "\n")
             current += text.count("\n", before, here)
             before = here
@@ -181,19 +180,19 @@ def places(
 
 
 def _stretches(
-    body: Sequence[ast.stmt], text: str, within: FunctionNode | None, at_import: bool
+    source: Source, within: FunctionNode | None, at_import: bool
 ) -> list[tuple[int, int, int]]:
-    """The stretches of ``text`` to search: first line, and where it begins and ends."""
+    """The stretches of the text to search: first line, and where it begins and ends."""
     if within is None and not at_import:
-        return [(1, 0, len(text))]
-    lengths = [len(line) + 1 for line in text.split("\n")]
-    starts = [0, *accumulate(lengths)]  # of each line, from 0 on
+        return [(1, 0, len(source.plain_text))]
+    starts = source.line_starts
+    count = len(starts) - 1
     if within is not None:
-        last = min(within.end_lineno or within.lineno, len(lengths))
+        last = min(within.end_lineno or within.lineno, count)
         return [(within.lineno, starts[within.lineno - 1], starts[last])]
     found: list[tuple[int, int, int]] = []
     line = 1
-    for first, last in [*_bodies(body), (len(lengths) + 1, len(lengths))]:
+    for first, last in [*_bodies(source.tree.body), (count + 1, count)]:
         if first > line:
             found.append((line, starts[line - 1], starts[first - 1]))
         line = max(line, last + 1)

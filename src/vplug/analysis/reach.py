@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vplug.analysis.conditions import ALWAYS, Condition, both, either
 from vplug.analysis.guards import RANK, Guard
-from vplug.analysis.imports import Import, module_imports
-from vplug.analysis.modules import ModuleKind
+from vplug.analysis.imports import Import, ModuleImports, module_imports
+from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Resolver
 
 #: How often a module's condition may be widened before it is taken as it stands.
@@ -20,10 +22,16 @@ class Reach:
 
     Args:
         resolver: over the target's modules.
+        imports_of: gives a module's imports; those that importing it runs are all that is asked for.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        imports_of: Callable[[Resolver, Module], ModuleImports] = module_imports,
+    ) -> None:
         self._resolver = resolver
+        self._imports_of = imports_of
         self._edges: dict[str, tuple[_Edge, ...]] = {}
 
     def follow(
@@ -79,7 +87,7 @@ class Reach:
         if known is None:
             module = self._resolver.finder.find(name)
             found: dict[_Edge, None] = {}
-            for item in module_imports(self._resolver, module).top:
+            for item in self._imports_of(self._resolver, module).top:
                 if not item.is_vllm:
                     edge = (tuple(self.own_targets(item)), item.condition, item.guard)
                     if edge[0]:

@@ -195,13 +195,17 @@ class Registrations:
         """Look at what importing a module runs: it, and the packages above it before it."""
         if name in self._seen_names or not self._imports_on:
             return
-        self._seen_names.add(name)
         finder = self._evaluator.resolver.finder
         if not finder.find(name.partition(".")[0]).own:
+            self._seen_names.add(name)
             return
-        parts = name.split(".")
-        for end in range(1, len(parts) + 1):
-            module = finder.find(".".join(parts[:end]))
+        unseen: list[str] = []
+        while name and name not in self._seen_names:
+            unseen.append(name)
+            name = name.rpartition(".")[0]
+        self._seen_names.update(unseen)
+        for part in reversed(unseen):
+            module = finder.find(part)
             if module.tree is not None and module.own:
                 self._module(module)
 

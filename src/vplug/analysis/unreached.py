@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from vplug.analysis.imports import Import
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, is_below_vllm
+from vplug.analysis.outline import QUOTED
 from vplug.analysis.resolve import absolute
 from vplug.analysis.uses import Stage, Use
 from vplug.discovery.target import Target
@@ -29,18 +30,6 @@ _PLAIN = re.compile(
     r"(?:(\w+(?:,[ \t]*\w+)*)|\(\s*(\w+(?:,\s*\w+)*),?\s*\))[ \t]*(?:\#[^\n]*)?(?:\n|\Z)"
 )
 _NAME = re.compile(r"\w+")
-#: Comments and strings: what looks like a statement within one is none. An open one goes on to the
-#: end of its line, or of the file.
-_QUOTED = re.compile(
-    r"""
-      \#[^\n]*
-    | \"{3} (?: [^"\\]++ | \\. | "(?!"") )*+ (?: \"{3} | \\?\Z )
-    | '{3} (?: [^'\\]++ | \\. | '(?!'') )*+ (?: '{3} | \\?\Z )
-    | " (?: [^"\\\n]++ | \\. )*+ "?
-    | ' (?: [^'\\\n]++ | \\. )*+ '?
-    """,
-    re.DOTALL | re.VERBOSE,
-)
 
 
 def unreached_uses(target: Target, reached: frozenset[str]) -> tuple[Use, ...]:
@@ -113,7 +102,7 @@ def _imports_in(module: Module, shown: str, text: str, tops: frozenset[str]) -> 
 
 def _at_the_margin(text: str, tops: frozenset[str]) -> Iterator[int]:
     """Where import statements begin that may take from ``tops``, those in strings left out."""
-    quoted = _QUOTED.finditer(text)
+    quoted = QUOTED.finditer(text)
     inside = next(quoted, None)
     for start in _starts(text):
         head = _HEAD.match(text, start)

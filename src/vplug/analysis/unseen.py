@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from vplug.analysis.nodes import walk
 
@@ -17,11 +17,32 @@ _SUSPICIOUS = re.compile(
 _CHANGING = {"update", "setdefault", "__setitem__", "pop", "__ior__"}
 
 
-class Watcher:
+def binds_unseen(
+    statements: Iterable[ast.stmt], bound: Container[str], text: str | None = None
+) -> ast.AST | None:
+    """Return the first construct in a module's statements that may bind names unseen, or ``None``.
+
+    Args:
+        statements: the simple ones of the top level, and the functions, in order.
+        bound: the names that the top level is known to bind.
+        text: the module's source, or ``None`` to walk every statement.
+    """
+    watcher = _Watcher(bound, text)
+    for node in statements:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            watcher.function(node)
+        else:
+            watcher.statement(node)
+        if watcher.found is not None:
+            break
+    return watcher.found
+
+
+class _Watcher:
     """Looks through a module's statements for the first that may bind names unseen.
 
     Args:
-        bound: the names that the module's top level is known to bind, as they are gathered.
+        bound: the names that the module's top level is known to bind.
         text: the module's source, or ``None`` to walk every statement.
     """
 

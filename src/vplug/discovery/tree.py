@@ -78,6 +78,7 @@ class FolderTree:
     def __init__(self, root: Path, *, absolute: bool = False) -> None:
         self.root = root
         self._absolute = absolute
+        self._kinds: dict[str, bool | None] = {}
         self._listings: dict[str, dict[str, bool]] = {}
         self._links: set[str] = set()
 
@@ -101,11 +102,13 @@ class FolderTree:
         return known
 
     def _kind(self, path: str) -> bool | None:
-        parent, name = posixpath.split(path)
+        if path in self._kinds:
+            return self._kinds[path]
+        parent, _, name = path.rpartition("/")
         # A folder that cannot be is not worth a scandir: ask its own parent first.
-        if parent and self._kind(parent) is not True:
-            return None
-        return self._entries(parent).get(name)
+        missing = bool(parent) and self._kind(parent) is not True
+        kind = self._kinds[path] = None if missing else self._entries(parent).get(name)
+        return kind
 
     def is_file(self, path: str) -> bool:
         """Return whether ``path`` is a file."""
@@ -130,7 +133,8 @@ class FolderTree:
         """Return a file's bytes; raises :class:`Unreadable`."""
         try:
             # Not Path.open: a FIFO or device in a tree must not hang the reader.
-            status = os.stat(self.root / path)
+            place = os.path.join(self.root, path)
+            status = os.stat(place)
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable(f"{self.display(path)} is not a regular file")
             if status.st_size > MAX_FILE_BYTES:
@@ -138,7 +142,8 @@ class FolderTree:
                     f"{self.display(path)} is larger than {MAX_FILE_BYTES // 2**20} MiB",
                     "vplug reads no source or metadata file of that size",
                 )
-            return (self.root / path).read_bytes()
+            with open(place, "rb") as file:
+                return file.read()
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise Unreadable(f"cannot read {self.display(path)}: {reason}") from error

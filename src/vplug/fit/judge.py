@@ -177,7 +177,7 @@ class Judge:
                 self._resolver,
                 self._masks,
                 instantiated=instantiated,
-                runner=self._runner,
+                runner=lambda: self._runner,
             )
             self._judged[key] = known
         return known

@@ -26,13 +26,21 @@ from vplug.analysis.imports import Import
 from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
 from vplug.fit.attribute_masks import attribute_masks
+from vplug.model import ClassContract
 
 
 class Masks:
-    """Answers in sets of the store's releases; remembers them."""
+    """Answers in sets of the store's releases; remembers them.
 
-    def __init__(self, store: ContractStore) -> None:
+    Args:
+        store: the contract store.
+        wanted: the releases whose faults are asked for: work for others alone need not be done. All of
+            them when ``None``.
+    """
+
+    def __init__(self, store: ContractStore, wanted: int | None = None) -> None:
         self.store = store
+        self.wanted = store.everything if wanted is None else wanted
         self._versions = [Version(release) for release in store.releases]
         self._missing: dict[tuple[str, str | None], tuple[int, int]] = {}
         self._held: dict[tuple[int, bool], tuple[Condition, int, int]] = {}
@@ -57,15 +65,22 @@ class Masks:
         return known
 
     def failing(self, item: Import) -> int:
-        """Return the releases in which an import raises and nothing catches it, whenever it runs."""
+        """Return the releases in which an import raises and nothing catches it, whenever it runs.
+
+        Of those wanted, that is.
+        """
         no_module, no_name = self.missing(item.module, item.name)
         match item.guard:
             case Guard.NONE:
-                return no_module | no_name
+                return (no_module | no_name) & self.wanted
             case Guard.MODULE:
-                return no_name
+                return no_name & self.wanted
             case Guard.ALL:
                 return 0
+
+    def classes(self, key: str) -> tuple[ClassContract, ...]:
+        """Return the forms of a base class that any of the releases wanted has."""
+        return tuple(one for one in self.store.classes(key) if one.releases & self.wanted)
 
     def when(self, condition: Condition, *, likely: bool = False) -> tuple[int, int]:
         """Return the releases in which a condition surely holds, and those in which it may.

@@ -42,7 +42,7 @@ def missing_methods(
         return []
     found: list[ReleaseFault] = []
     for key in read.keys:
-        for contract in masks.store.classes(key):
+        for contract in masks.classes(key):
             if called is None:
                 found += lacking(read, contract)
             else:
@@ -90,7 +90,7 @@ def of_no_base(
     if any(own.decorator_list or own.keywords for _, own in read.lineage.own):
         return []
     found = []
-    for contract in masks.store.classes(key):
+    for contract in masks.classes(key):
         for member in contract.members.values():
             name = member.name
             wanted = member.abstract or name in called_on_any(key)

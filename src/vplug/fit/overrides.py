@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from vplug.analysis.ancestry import class_functions
@@ -33,7 +33,7 @@ def class_faults(
     masks: Masks,
     *,
     instantiated: bool,
-    runner: str | None = None,
+    runner: Callable[[], str | None],
 ) -> list[ReleaseFault]:
     """Return the faults of one class against every contract it derives from.
 
@@ -43,21 +43,20 @@ def class_faults(
         resolver: over the target's modules.
         masks: over the store.
         instantiated: whether vLLM makes instances of it, so that abstract methods must be there.
-        runner: the model runner that the plugin has in the place of vLLM's, if it has one.
+        runner: gives the model runner that the plugin has in the place of vLLM's, if it has one.
     """
     read = read_class(module, node, resolver, masks)
     found: list[ReleaseFault] = []
     known: _Known = {}
     for key in read.keys:
-        versions = masks.store.classes(key)
-        for contract in versions:
+        for contract in masks.classes(key):
             if instantiated and read.doubt is None:
                 found += lacking(read, contract)
             if instantiated and key == "IOProcessor":
                 found += io_constructor(read, masks)
             faults = _overrides(read, contract, known, instantiated=instantiated)
-            found += faults if runner is None else as_called_by(runner, key, faults)
-        found += _newly_ignored(read, versions, masks)
+            found += as_called_by(runner, key, faults)
+        found += _newly_ignored(read, masks.store.classes(key), masks)
     return merged(found)
 
 

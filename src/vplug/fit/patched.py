@@ -16,13 +16,15 @@ from vplug.analysis.modules import Module, Source
 from vplug.analysis.patches import patches_in
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.values import Evaluator
+from vplug.analysis.words import SETTING
 from vplug.contracts.store import ContractStore
 from vplug.fit.fault import ReleaseFault
 
 _IMPORTS = frozenset({"VP210", "VP211"})
-#: What sets an attribute, by its name, and what puts a module of vLLM's into ``sys.modules``. One
+#: The attributes that a line found by :data:`SETTING` may set.
+_SET = re.compile(r"\.(\w+)[ \t]*(?=,|=(?!=))")
+#: What else sets an attribute, by its name, and what puts a module of vLLM's into ``sys.modules``. One
 #: pattern for each, which begins with what is searched for: an alternation is tried at every letter.
-_ASSIGNS = re.compile(r"\.(\w+)[ \t]*(?:,[^=\n()]*)?=(?!=)")
 _SETATTR = re.compile(r"setattr[ \t]*\([^\n]*?['\"](\w+)['\"]")
 _MODULES = re.compile(r"modules[ \t]*\[[ \t\n]*['\"]vllm\.(?:\w+\.)*(\w+)['\"]")
 
@@ -111,11 +113,14 @@ class OwnPatches:
 def _leaves(module: Module) -> tuple[frozenset[str], frozenset[str]]:
     """The last parts of attributes and of modules of vLLM's that a module may set, by its text."""
     source = module.source
-    text = source.text if isinstance(source, Source) else ""
-    if "vllm" not in text:
+    if not isinstance(source, Source) or "vllm" not in source.text:
         return frozenset(), frozenset()
-    attributes = frozenset([*_ASSIGNS.findall(text), *_SETATTR.findall(text)])
-    return attributes, frozenset(_MODULES.findall(text))
+    text = source.plain_text
+    attributes: set[str] = set()
+    for match in source.matches(SETTING):
+        line_end = text.find("\n", match.end())
+        attributes.update(_SET.findall(text[match.start() : line_end if line_end >= 0 else None]))
+    return frozenset(attributes).union(_SETATTR.findall(text)), frozenset(_MODULES.findall(text))
 
 
 def _sets_by_a_name(module: Module, name: str) -> bool:

@@ -9,11 +9,12 @@ as ``self.model_runner`` (``vllm/v1/worker/worker_base.py``).
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from vplug.analysis.ancestry import Ancestry, ancestry
 from vplug.analysis.modules import Module
+from vplug.analysis.nodes import walk
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status, absolute
 from vplug.contracts.curated import BASE_OF
 from vplug.contracts.store import ContractStore
@@ -50,21 +51,23 @@ def own_runner(
     return min(found, default=None)
 
 
-def as_called_by(runner: str, key: str, faults: Iterable[ReleaseFault]) -> Iterator[ReleaseFault]:
+def as_called_by(
+    runner: Callable[[], str | None], key: str, faults: Iterable[ReleaseFault]
+) -> Iterator[ReleaseFault]:
     """Yield the faults of a class, those that hang on who calls it one severity lower.
 
     Args:
-        runner: the plugin's own model runner.
+        runner: gives the plugin's own model runner, if it has one: reading it takes long, and few ask.
         key: the base class that the faults are about.
         faults: as they are where vLLM's model runner calls.
     """
     for fault in faults:
-        if BASE_OF.get(key, key) != _CALLED_BY_RUNNERS or fault.code not in ("VP216", "VP217"):
+        by_runners = BASE_OF.get(key, key) == _CALLED_BY_RUNNERS
+        own = runner() if by_runners and fault.code in ("VP216", "VP217") else None
+        if own is None:
             yield fault
             continue
-        message = (
-            f"{fault.message}; it may be called by {runner} alone, which is no runner of vLLM's"
-        )
+        message = f"{fault.message}; it may be called by {own} alone, which is no runner of vLLM's"
         yield replace(fault, message=message, severity=LOWER.get(fault.severity, fault.severity))
 
 
@@ -75,7 +78,7 @@ def _names(lineage: Ancestry) -> list[str]:
 
 def _made(module: Module, node: ast.ClassDef, resolver: Resolver) -> Iterator[Resolution]:
     """What a worker's class keeps as its ``model_runner``; a call of something else is unknown."""
-    for child in ast.walk(node):
+    for child in walk(node):
         match child:
             case ast.Assign(targets=[ast.Attribute(attr="model_runner")], value=value):
                 yield _called(module, node, value, resolver)
@@ -91,7 +94,7 @@ def _called(module: Module, node: ast.ClassDef, value: ast.expr, resolver: Resol
     if not isinstance(value, ast.Call):
         return Resolution(Status.UNKNOWN)
     if isinstance(value.func, ast.Name):
-        for child in ast.walk(node):  # imported in the method
+        for child in walk(node):  # imported in the method
             if isinstance(child, ast.ImportFrom):
                 for alias in child.names:
                     if (alias.asname or alias.name) == value.func.id:

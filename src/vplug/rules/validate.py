@@ -34,18 +34,23 @@ def ask(vllm: str | None, surroundings: Callable[[], Surroundings]) -> Asked:
         UsageFault: ``vllm`` names a release that the store does not know.
     """
     store = ContractStore.bundled()
-    masks = Masks(store)
+    release, note = _asked(store, vllm, surroundings)
+    return Asked(Masks(store, 1 << store.index(release)), release, note)
+
+
+def _asked(
+    store: ContractStore, vllm: str | None, surroundings: Callable[[], Surroundings]
+) -> tuple[str, str | None]:
     if vllm is not None:
-        release, note = store.nearest(vllm)
-        return Asked(masks, release, note)
+        return store.nearest(vllm)
     found = surroundings().installed.vllm
     if found is None or found.version is None:
-        return Asked(masks, store.newest, "the newest known; none is installed here")
+        return store.newest, "the newest known; none is installed here"
     try:
         release, note = store.nearest(found.version)
     except UsageFault as error:
-        return Asked(masks, store.newest, f"installed is {found.version}: {error.message}")
-    return Asked(masks, release, note or "the installed one")
+        return store.newest, f"installed is {found.version}: {error.message}"
+    return release, note or "the installed one"
 
 
 @contextmanager
