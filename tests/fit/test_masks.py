@@ -24,7 +24,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.contracts import ContractStore, place
 from vplug.fit.masks import Masks
 from vplug.model import Location

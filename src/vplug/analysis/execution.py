@@ -10,7 +10,8 @@ from vplug.analysis.callees import callee_of, local_imports, may_call_own
 from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.following import Following
 from vplug.analysis.guards import RANK, Guard
-from vplug.analysis.imports import Import, ModuleImports, module_imports
+from vplug.analysis.imported import Import, ModuleImports
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module
 from vplug.analysis.outlines import outlined_imports
 from vplug.analysis.reach import Reach
@@ -372,7 +373,7 @@ class Execution:
                 if reached[name] != (ALWAYS, Guard.NONE):
                     continue
                 module = self._resolver.finder.find(name)
-                for call in imports_of(self._resolver, module).calls.get(None, ()):
+                for call in imports_of(self._resolver, module).calls_in(None):
                     if not may_call_own(self._resolver, module, call):
                         continue
                     callee = callee_of(self._resolver, module, call, {})
@@ -390,8 +391,7 @@ class Execution:
     def _plain_calls_of(self, module: Module) -> frozenset[Location]:
         known = self._plain.get(module.name)
         if known is None:
-            calls = self.imports_of(module).calls.values()
-            known = frozenset(module.at(call) for group in calls for call in group)
+            known = frozenset(map(module.at, self.imports_of(module).every_call()))
             self._plain[module.name] = known
         return known
 
@@ -427,7 +427,7 @@ class Execution:
                 for target in self._reach.targets(item):
                     self._reach.follow(target, item.condition, item.guard, reached)
         local = local_imports(function)
-        calls = imports.calls.get(id(function), [])
+        calls = imports.calls_in(id(function))
         if isinstance(function, ast.Lambda) and isinstance(function.body, ast.Call):
             calls = [function.body]
         for call in calls:
@@ -440,8 +440,11 @@ def _under(item: Import, condition: Condition, guard: Guard) -> Import:
     """An import in a module that is itself reached under a condition or a guard."""
     if condition is ALWAYS and guard is Guard.NONE:
         return item
-    return replace(
-        item,
-        condition=both(condition, item.condition),
-        guard=max(item.guard, guard, key=RANK.__getitem__),
+    return Import(
+        item.module,
+        item.name,
+        item.location,
+        both(condition, item.condition),
+        max(item.guard, guard, key=RANK.__getitem__),
+        item.own,
     )

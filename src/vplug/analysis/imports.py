@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from vplug.analysis.bindings import unpacked
 from vplug.analysis.branches import Tests
@@ -20,6 +21,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
+from vplug.analysis.imported import Import, ModuleImports
 from vplug.analysis.modules import Module, Source, is_below_vllm
 from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
@@ -27,70 +29,6 @@ from vplug.analysis.turns import turns_once
 from vplug.analysis.words import lines_that_register, lines_with_imports, own_names
 from vplug.errors import Unreadable
 from vplug.model import Location
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One name imported.
-
-    Attributes:
-        module: the module, absolute.
-        name: the name taken from it; ``None`` for ``import module`` and ``*``.
-        location: the statement.
-        condition: when it runs.
-        guard: what is caught if it fails.
-        own: whether it is a module of the target's own below ``vllm``: a plugin may lie there.
-    """
-
-    module: str
-    name: str | None
-    location: Location
-    condition: Condition = ALWAYS
-    guard: Guard = Guard.NONE
-    own: bool = False
-
-    @property
-    def is_vllm(self) -> bool:
-        """Whether it takes something from vLLM."""
-        return not self.own and is_below_vllm(self.module)
-
-
-@dataclass
-class ModuleImports:
-    """A module's imports.
-
-    Attributes:
-        top: those that importing the module runs, class bodies included.
-        functions: those inside each function, by the function's node id.
-        calls: calls that stand unconditionally in each function (``None``: the module's top level).
-        nested: the functions defined in each function, by its node id and their name.
-        outer: the function in which each stands, by node ids; ``None`` for the top level.
-        flags: names that the top level sets by whether an import works, each with when it is true.
-        named: what strings name of the module's own package, dotted or with a colon: a class that
-            vLLM is to import, a module for ``importlib``; each with the function it stands in.
-        references: those of them that can be nothing else than a module or a name in one.
-        registering: places of calls that register something and stand under a condition, each with it.
-    """
-
-    top: list[Import] = field(default_factory=list)
-    functions: dict[int, list[Import]] = field(default_factory=dict)
-    calls: dict[int | None, list[ast.Call]] = field(default_factory=dict)
-    nested: dict[tuple[int | None, str], list[ast.AST]] = field(default_factory=dict)
-    outer: dict[int, int | None] = field(default_factory=dict)
-    flags: dict[str, Condition] = field(default_factory=dict)
-    named: list[tuple[int | None, Import]] = field(default_factory=list)
-    references: list[tuple[int | None, Import]] = field(default_factory=list)
-    registering: dict[Location, Condition] = field(default_factory=dict)
-
-    def nested_function(self, function: int, name: str) -> ast.AST | None:
-        """Return the function that ``name`` is within one, where it is defined in it or around it."""
-        around: int | None = function
-        while around is not None:
-            found = self.nested.get((around, name))
-            if found is not None:
-                return found[0] if len(found) == 1 else None
-            around = self.outer.get(around)
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +187,7 @@ class ImportWalker:
                 if self._imports_between(node.lineno, node.end_lineno):
                     self.block(body, inner)
                 elif there == ALWAYS:
-                    self._calls_in(body, inner)
+                    self._result.waiting[id(node)] = partial(self._calls_in, body, inner)
                 return []
             case _:
                 return []

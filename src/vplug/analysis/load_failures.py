@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vplug.analysis.conditions import Always
 from vplug.analysis.execution import Execution
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.modules import Module
 from vplug.analysis.own_imports import Lack, OwnImports, broken
 from vplug.analysis.resolve import Resolver

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from vplug.analysis.callnames import CallNames
 from vplug.analysis.conditions import Always, Never
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import, module_imports
+from vplug.analysis.imported import Import
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Resolver
 from vplug.analysis.scopes import FunctionNode
@@ -163,7 +164,7 @@ class _Walk:
         reached: dict[str, Held],
         called: dict[int, tuple[Module, FunctionNode]],
     ) -> None:
-        for call in module_imports(self._resolver, module).calls.get(None, ()):
+        for call in module_imports(self._resolver, module).calls_in(None):
             self._follow(module, (), call, reached, called, 1)
 
     def call(
@@ -183,7 +184,7 @@ class _Walk:
                 continue
             for target in self.targets(item):
                 self.reach(target, Held(_is_sure(item), item.guard is not Guard.NONE), reached)
-        for call in imports.calls.get(id(function), ()):
+        for call in imports.calls_in(id(function)):
             self._follow(module, (function,), call, reached, called, depth + 1)
 
     def _follow(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vplug.analysis.imports import ModuleImports, module_imports, walked
+from vplug.analysis.imported import ModuleImports
+from vplug.analysis.imports import module_imports, walked
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
 

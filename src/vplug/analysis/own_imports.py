@@ -11,7 +11,7 @@ from functools import cached_property
 from vplug.analysis.bindings import BindingKind
 from vplug.analysis.built import BuiltModules
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, Source, SyntaxFault
 from vplug.analysis.resolve import Resolver, Status, absolute
 from vplug.discovery.declared import parse_requirement

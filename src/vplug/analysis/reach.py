@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from vplug.analysis.conditions import ALWAYS, Condition, both, either
 from vplug.analysis.guards import RANK, Guard
-from vplug.analysis.imports import Import, ModuleImports, module_imports
+from vplug.analysis.imported import Import, ModuleImports
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.resolve import Resolver
 

@@ -20,13 +20,8 @@ from vplug.analysis.following import (
     raising_lines,
 )
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import (
-    Import,
-    ImportWalker,
-    ModuleImports,
-    WalkContext,
-    leaves,
-)
+from vplug.analysis.imported import Import, ModuleImports
+from vplug.analysis.imports import ImportWalker, WalkContext, leaves
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.nodes import children
 from vplug.analysis.resolve import Resolver

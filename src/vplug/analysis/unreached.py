@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind, is_below_vllm
 from vplug.analysis.outline import QUOTED
 from vplug.analysis.resolve import absolute

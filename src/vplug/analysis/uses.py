@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vplug.analysis.conditions import ALWAYS, Condition
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 
 
 class Stage(StrEnum):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from vplug.analysis.conditions import ALWAYS
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import, module_imports
+from vplug.analysis.imported import Import
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleKind, Source, SyntaxFault
 from vplug.analysis.resolve import Resolution, Status, absolute
 from vplug.doctor.environment import python_version

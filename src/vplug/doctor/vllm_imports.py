@@ -6,7 +6,7 @@ other devices differ from it.
 
 from __future__ import annotations
 
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.modules import ModuleKind
 from vplug.analysis.resolve import Status
 from vplug.doctor.surroundings import Code, Surroundings

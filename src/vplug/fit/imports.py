@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vplug.analysis.conditions import ALWAYS, doubt_of
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.uses import Stage, Use
 from vplug.fit.fault import LOWER, ReleaseFault
 from vplug.fit.masks import Masks

@@ -22,7 +22,7 @@ from vplug.analysis.conditions import (
     VersionIs,
 )
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import
+from vplug.analysis.imported import Import
 from vplug.analysis.versions import Form
 from vplug.contracts.store import ContractStore
 from vplug.fit.attribute_masks import attribute_masks

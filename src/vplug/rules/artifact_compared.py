@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from vplug.analysis.conditions import Always
 from vplug.analysis.datafiles import DataReference, data_references, may_refer
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import, module_imports
+from vplug.analysis.imported import Import
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleFinder, ModuleKind
 from vplug.artifact import litter
 from vplug.artifact.compare import differences as byte_differences

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from vplug.analysis.bindings import BindingKind
 from vplug.analysis.conditions import Always, Never
-from vplug.analysis.imports import Import, module_imports
+from vplug.analysis.imported import Import
+from vplug.analysis.imports import module_imports
 from vplug.analysis.loading import closure
 from vplug.analysis.modules import Module, ModuleKind, Source
 from vplug.analysis.places import places

@@ -12,7 +12,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from vplug.analysis.conditions import Always, is_of_vllm
 from vplug.analysis.guards import Guard
-from vplug.analysis.imports import Import, module_imports
+from vplug.analysis.imported import Import
+from vplug.analysis.imports import module_imports
 from vplug.analysis.modules import Module, ModuleKind
 from vplug.analysis.places import Place, places
 from vplug.analysis.words import RAISING, READERS, renamed
