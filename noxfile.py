@@ -168,6 +168,7 @@ LIVE = (
     "tests/contracts",
     "tests/live/test_agreement.py",
     "tests/live/test_fidelity.py",
+    "tests/live/test_not_registered.py",
     "tests/live/test_scaffolded_plugins.py",
     "tests/live/test_scaffolds_together.py",
     "tests/site",

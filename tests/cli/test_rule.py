@@ -48,7 +48,7 @@ def test_rules_as_json() -> None:
         ("zzz", "lists them all"),
         ("VP999", "codes begin with VP0, VP1, VP2"),
         ("VP999", "lists them all"),
-        ("VP299", "the nearest are VP222 raises-when-loaded, VP221 group-not-read"),
+        ("VP299", "the nearest are VP223 not-registered, VP222 raises-when-loaded"),
         ("vp106x", "did you mean VP106 name-taken-in-environment"),
         ("wrong-constructr", "did you mean VP215 wrong-constructor"),
         ("", "lists them all"),
@@ -75,4 +75,4 @@ def test_the_beginning_of_codes_lists_those_rules(beginning: str) -> None:
 def test_a_selection_of_no_rule_names_near_ones() -> None:
     done = vplug_here("validate", "--select", "VP299")
     assert done.returncode == 2
-    assert "the nearest are VP222 raises-when-loaded" in done.stderr
+    assert "the nearest are VP223 not-registered" in done.stderr

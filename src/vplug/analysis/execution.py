@@ -11,9 +11,8 @@ from vplug.analysis.conditions import ALWAYS, Condition, Never, both, either
 from vplug.analysis.following import Following
 from vplug.analysis.guards import RANK, Guard
 from vplug.analysis.imported import Import, ModuleImports
-from vplug.analysis.imports import module_imports
+from vplug.analysis.imports import module_imports, outlined_imports
 from vplug.analysis.modules import Module
-from vplug.analysis.outlines import outlined_imports
 from vplug.analysis.reach import Reach
 from vplug.analysis.refusals import Refusal, refusals_at_import, refusals_of_call
 from vplug.analysis.resolve import Resolver

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,7 +23,7 @@ from vplug.analysis.conditions import (
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
 from vplug.analysis.imported import Import, ModuleImports
-from vplug.analysis.modules import Module, Source, is_below_vllm
+from vplug.analysis.modules import Module, ModuleKind, Source, is_below_vllm
 from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
 from vplug.analysis.turns import turns_once
@@ -55,13 +56,25 @@ def module_imports(resolver: Resolver, module: Module) -> ModuleImports:
     known = resolver.read_imports.get(module.name)
     if isinstance(known, ModuleImports):
         return known
-    return walked(resolver, module, module.source, resolver.read_imports)
+    return _walked(resolver, module, module.source, resolver.read_imports)
 
 
-def walked(
+def outlined_imports(resolver: Resolver, module: Module) -> ModuleImports:
+    """Return as :func:`module_imports`, without what stands in functions where that is not read yet.
+
+    What importing the module imports is all there; of the calls, those at the top level.
+    """
+    if module.was_read:
+        return module_imports(resolver, module)
+    known = resolver.read_outlines.get(module.name)
+    if isinstance(known, ModuleImports):
+        return known
+    return _walked(resolver, module, module.outline, resolver.read_outlines)
+
+
+def _walked(
     resolver: Resolver, module: Module, source: Source | Unreadable, known: dict[str, object]
 ) -> ModuleImports:
-    """Return the imports in a module's ``source``, noted in ``known`` by its name."""
     # Known before it is filled: a test may lead through other modules back to this one.
     result = known[module.name] = ModuleImports()
     if isinstance(source, Source):
@@ -123,6 +136,11 @@ class ImportWalker:
                 if tried and any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
                     return replace(context, condition=both(context.condition, Importable(tried)))
                 return context
+            case ast.Import() | ast.ImportFrom() if context.guard is not Guard.NONE:
+                # In a `try`, what follows an import runs only where that worked.
+                return replace(
+                    context, condition=both(context.condition, works(self._resolver, new))
+                )
             case ast.Assign(targets=[target], value=value) if context.function is not None:
                 # At the top level the resolver knows it.
                 pairs = _assigned(target, value)
@@ -340,6 +358,34 @@ class ImportWalker:
             failed = {arm[name] for arm in arms if name in arm}
             if failed == {not value} and all(name in arm for arm in arms):
                 self._result.flags[name] = worked if value else negate(worked)
+
+
+def works(resolver: Resolver, imports: Iterable[Import]) -> Condition:
+    """Return the condition that imports work: what they and the own modules that they run take of vLLM."""
+    needed = tuple(dict.fromkeys(_needed(resolver, imports, set())))
+    return Importable(needed) if needed else ALWAYS
+
+
+def _needed(
+    resolver: Resolver, imports: Iterable[Import], seen: set[str]
+) -> Iterator[tuple[str, str | None]]:
+    find = resolver.finder.find
+    for item in imports:
+        if item.is_vllm:
+            yield item.module, item.name
+            continue
+        parts = item.module.split(".")
+        names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        if item.name is not None:
+            names.append(f"{item.module}.{item.name}")
+        for name in names:
+            module = find(name)
+            if name in seen or not module.own or module.kind is not ModuleKind.SOURCE:
+                continue
+            seen.add(name)
+            top = outlined_imports(resolver, module).top
+            sure = [one for one in top if one.condition is ALWAYS and one.guard is Guard.NONE]
+            yield from _needed(resolver, sure, seen)
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], ...]:

@@ -103,7 +103,7 @@ class Resolver:
         self._circle = _NO_CIRCLE
         #: Each module's imports, as :func:`vplug.analysis.imports.module_imports` keeps them.
         self.read_imports: dict[str, object] = {}
-        #: As those, by :func:`vplug.analysis.outlines.outlined_imports`.
+        #: As those, by :func:`vplug.analysis.imports.outlined_imports`.
         self.read_outlines: dict[str, object] = {}
         self._submodules: dict[str, tuple[tuple[str, str | None], ...]] = {}
 

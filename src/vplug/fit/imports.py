@@ -86,7 +86,7 @@ def moved_to(fault: ReleaseFault, masks: Masks, releases: int) -> tuple[str, ...
     Each is the shortest that a package of vLLM exports it by: inner modules move more often. Empty
     where there is none, or so many that naming one would be a guess.
     """
-    if fault.symbol is None or fault.code not in {"VP210", "VP211", "VP212"}:
+    if fault.symbol is None or fault.code not in {"VP210", "VP211", "VP212", "VP223"}:
         return ()
     if masks.store.module(fault.symbol).present:
         return ()  # a module: what is called like its last part is something else

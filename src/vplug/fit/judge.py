@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from vplug.analysis.conditions import ALWAYS, Condition, both
 from vplug.analysis.execution import Execution
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver
 from vplug.fit.fault import LOWER, ReleaseFault, Subject
@@ -21,6 +24,7 @@ from vplug.fit.refusing import refusal_faults
 from vplug.fit.registered import registration_faults
 from vplug.fit.registered_classes import RegisteredClasses
 from vplug.fit.runners import own_runner
+from vplug.fit.unregistered import unregistered_faults
 from vplug.model import Location, Severity
 
 
@@ -89,7 +93,11 @@ class Judge:
             if module.name in later and not execution.is_alone(module.name):
                 may = masks.when(later[module.name][0], likely=True)[1]
                 found += _later(faults, may, sure.get(id(node), 0))
-            elif id(node) in made or module.name in loaded or module.path in registering:
+            elif id(node) in made:
+                found += faults
+            elif module.name in loaded:
+                found += _within(faults, self._imported_in(module, *loaded[module.name]))
+            elif module.path in registering:
                 found += faults
             else:  # farther than later imports are followed: what it hangs on is not known
                 found += _named(faults, sure.get(id(node), 0))
@@ -98,6 +106,12 @@ class Judge:
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
+        found += unregistered_faults(
+            subject,
+            lambda item: self._registered.when(item, subject),
+            lambda: execution.uses(subject.modules, subject.entry),
+            masks,
+        )
         return found
 
     def _surely_failing(self, given: tuple[Classes, ...]) -> dict[int, int]:
@@ -119,6 +133,14 @@ class Judge:
                 mask |= fault.releases if fault.severity is Severity.ERROR else 0
             failing &= mask
         return failing
+
+    def _imported_in(self, module: Module, condition: Condition, guard: Guard) -> int:
+        """The releases in which a module may be imported, and where it is caught may come to its end."""
+        if guard is not Guard.NONE:
+            top = self._execution.imports_of(module).top
+            sure = [item for item in top if item.condition is ALWAYS and item.guard is Guard.NONE]
+            condition = both(condition, works(self._resolver, sure))
+        return self._masks.when(condition)[1]
 
     def _import_faults(self, module: Module) -> list[ReleaseFault]:
         """What fails when vLLM imports a class's module, as where it surely does."""
@@ -198,6 +220,13 @@ def _later(faults: Iterable[ReleaseFault], releases: int, sure: int) -> Iterator
         if fault.releases & releases & ~certain:
             severity = LOWER.get(fault.severity, fault.severity)
             yield replace(fault, releases=fault.releases & releases & ~certain, severity=severity)
+
+
+def _within(faults: Iterable[ReleaseFault], releases: int) -> Iterator[ReleaseFault]:
+    """The faults in the releases given."""
+    for fault in faults:
+        if fault.releases & releases:
+            yield replace(fault, releases=fault.releases & releases)
 
 
 def _named(faults: Iterable[ReleaseFault], sure: int) -> Iterator[ReleaseFault]:

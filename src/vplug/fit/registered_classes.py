@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from vplug.analysis.ancestry import ancestry
 from vplug.analysis.conditions import ALWAYS, Condition, Maybe, both, doubt_of
 from vplug.analysis.execution import Execution
+from vplug.analysis.guards import Guard
+from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, ModuleKind, read_text
 from vplug.analysis.registrations import Registration
 from vplug.analysis.resolve import Kind, Resolution, Resolver, Status
@@ -95,7 +97,7 @@ class RegisteredClasses:
             known = classes.setdefault(
                 (id(found[1]), item.kind.what), _Registered(*found, item.kind.what)
             )
-            condition = self._when(item, subject)
+            condition = self.when(item, subject)
             there = self._there(item)
             known.sure |= there & self._masks.when(condition)[0]
             known.maybe |= there & self._masks.when(condition, likely=True)[1]
@@ -158,8 +160,8 @@ class RegisteredClasses:
             for child in walk_body(found[1].body)
         )
 
-    def _when(self, item: Registration, subject: Subject) -> Condition:
-        """Under which condition a registration runs when the plugin is loaded and called."""
+    def when(self, item: Registration, subject: Subject) -> Condition:
+        """Return under which condition a registration runs when the plugin is loaded and called."""
         execution = self._execution
         module = self._resolver.finder.find(item.module)
         local = execution.imports_of(module).registering.get(item.location, ALWAYS)
@@ -170,7 +172,18 @@ class RegisteredClasses:
         loaded = execution.loads(subject.modules, subject.entry).get(item.module)
         if loaded is None:
             return both(Maybe("an import that reading does not follow"), local)
-        return both(loaded[0], local)
+        condition = loaded[0]
+        if loaded[1] is not Guard.NONE and item.function is None:
+            # The module's own imports may fail before, and something catches that.
+            before = [
+                one
+                for one in execution.imports_of(module).top
+                if one.condition is ALWAYS
+                and one.guard is Guard.NONE
+                and (one.location.line or 0) < (item.location.line or 0)
+            ]
+            condition = both(condition, works(self._resolver, before))
+        return both(condition, local)
 
     def _there(self, item: Registration) -> int:
         """The releases that have the function by which it is registered."""

@@ -60,6 +60,7 @@ CODES: dict[str, Row] = {
     "VP220": Row("registered-twice", _E, "0.1.0", "released"),
     "VP221": Row("group-not-read", _E, "0.1.0", "released"),
     "VP222": Row("raises-when-loaded", _E, "0.1.0", "released"),
+    "VP223": Row("not-registered", _W, "0.1.0", "released"),
     # VP3xx: behaviour
     "VP301": Row("never-declines", _W, "0.1.0", "behaviour_platform"),
     "VP302": Row("vllm-imported-early", _W, "0.1.0", "behaviour_platform"),

@@ -405,3 +405,44 @@ def raises_when_loaded(plugin: PluginEvidence, faults: _Faults, asked: Asked) ->
     ```
     """
     yield from _of("VP222", plugin.subject, faults, asked)
+
+
+@requires("VP103", "VP104")
+def not_registered(plugin: PluginEvidence, faults: _Faults, asked: Asked) -> Iterator[Fault]:
+    """What the general plugin registers in other releases it does not in this one, and raises nothing.
+
+    ## What it does
+    Works out for each release which of the plugin's registrations run: an import that fails ends the
+    `try` in which it stands, the plugin's own modules by what they import of vLLM; tests of vLLM's
+    version are evaluated. It is a warning where none of them runs. Where some do, what hangs on an
+    import that vLLM had and has no more is a warning, and what vLLM does not have yet is for
+    information; a name that another branch registers counts as registered. Where only running tells,
+    it is let pass.
+
+    ## Why is this bad?
+    The plugin loads, and what it is there for is missing: at most a line in the log says so.
+
+    ## Example
+    ```python
+    def register():
+        try:
+            from vllm.model_executor.layers.quantization.base_config import register_quantization_config
+
+            register_quantization_config("mine")(MyConfig)
+        except Exception:
+            logger.warning("my_plugin is not available")
+    ```
+    Use instead:
+    ```python
+    def register():
+        from vllm.model_executor.layers.quantization import register_quantization_config
+
+        register_quantization_config("mine")(MyConfig)
+    ```
+    Or declare the releases for which it is made:
+    ```toml
+    [tool.vplug]
+    vllm = ">=0.10,<0.34"
+    ```
+    """
+    yield from _of("VP223", plugin.subject, faults, asked)

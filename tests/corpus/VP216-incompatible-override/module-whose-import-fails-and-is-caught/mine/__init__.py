@@ -1,0 +1,10 @@
+"""Mine."""
+
+try:
+    from mine import old
+except ImportError:
+    old = None
+
+
+def register():
+    pass

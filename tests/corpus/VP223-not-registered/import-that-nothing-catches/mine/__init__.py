@@ -1,0 +1,8 @@
+"""Mine."""
+
+
+def register():
+    from vllm import ModelRegistry
+    from vllm.attention.layer import Attention
+
+    ModelRegistry.register_model("Mine", "mine.model:Mine")

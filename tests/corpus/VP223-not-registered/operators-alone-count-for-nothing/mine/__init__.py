@@ -1,0 +1,9 @@
+"""Mine."""
+
+
+def register():
+    try:
+        import mine.operators
+        import mine.backend
+    except ImportError:
+        pass

@@ -1,0 +1,4 @@
+from vllm import ModelRegistry
+from vllm.attention.layer import Attention
+
+ModelRegistry.register_model("Mine", "mine.model:Mine")

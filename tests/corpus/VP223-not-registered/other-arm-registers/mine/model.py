@@ -1,0 +1,6 @@
+class Mine:
+    pass
+
+
+class Old:
+    pass

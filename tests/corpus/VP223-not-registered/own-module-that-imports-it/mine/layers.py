@@ -1,0 +1,1 @@
+from vllm.attention.layer import Attention
