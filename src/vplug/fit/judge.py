@@ -27,6 +27,9 @@ from vplug.fit.runners import own_runner
 from vplug.fit.unregistered import unregistered_faults
 from vplug.model import Location, Severity
 
+#: Faults with which loading a plugin ends: what it would have registered goes without saying.
+_RAISING = frozenset({"VP210", "VP222"})
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -106,8 +109,13 @@ class Judge:
         found += self._registered.faults(subject, made)
         plain = execution.plain_calls({item.location.path for item in subject.registrations})
         found += registration_faults(subject.registrations, masks, plain)
+        raising = 0
+        for fault in found:
+            if fault.code in _RAISING and fault.severity is Severity.ERROR:
+                raising |= fault.releases
         found += unregistered_faults(
             subject,
+            masks.wanted & ~raising,
             lambda item: self._registered.when(item, subject),
             lambda: execution.uses(subject.modules, subject.entry),
             masks,

@@ -23,20 +23,34 @@ class _Thing:
     """Something that a plugin registers, at one place or, in branches, at several.
 
     Attributes:
-        shown: how messages name it.
+        what: what it is registered as.
+        name: its name, where reading tells.
         place: where it is registered first.
         conditions: under which each of the calls runs.
         running: the releases in which one of them may.
     """
 
-    shown: str
+    what: str
+    name: str | None
     place: Location
     conditions: list[Condition] = field(default_factory=list)
     running: int = 0
 
+    @property
+    def shown(self) -> str:
+        """How messages name it."""
+        return f"{self.what} {self.name}" if self.name is not None else f"a {self.what}"
+
+    def may_replace(self, other: _Thing) -> bool:
+        """Return whether it may stand in for another in the releases in which that does not run."""
+        if not self.running & other.running:
+            return True
+        return self.what == other.what and None in (self.name, other.name)
+
 
 def unregistered_faults(
     subject: Subject,
+    asked: int,
     when: Callable[[Registration], Condition],
     uses: Callable[[], tuple[Use, ...]],
     masks: Masks,
@@ -49,6 +63,7 @@ def unregistered_faults(
 
     Args:
         subject: the plugin.
+        asked: the releases to tell of.
         when: under which condition one of its registrations runs.
         uses: gives the vLLM imports that loading it runs.
         masks: over the store.
@@ -57,8 +72,7 @@ def unregistered_faults(
     running = 0
     for thing in things:
         running |= thing.running
-    everything = masks.store.everything & masks.wanted
-    silent = everything & ~running
+    silent = asked & ~running
     if silent:
         conditions = [condition for thing in things for condition in thing.conditions]
         for symbol, releases in _missing(conditions, silent, masks):
@@ -72,10 +86,10 @@ def unregistered_faults(
             )
     lost: dict[_Symbol, dict[int, list[_Thing]]] = {}
     for thing in things:
-        gone = everything & running & ~thing.running
+        gone = asked & running & ~thing.running
         for other in things:
-            if not other.running & thing.running:
-                gone &= ~other.running  # what stands in for it where it does not run
+            if other is not thing and other.may_replace(thing):
+                gone &= ~other.running
         for symbol, releases in _missing(thing.conditions, gone, masks) if gone else ():
             lost.setdefault(symbol, {}).setdefault(releases, []).append(thing)
     for symbol, by_releases in lost.items():
@@ -95,10 +109,9 @@ def _things(
             continue
         texts = [v for v in (*item.values[:1], *(v for _, v in item.named)) if isinstance(v, str)]
         named = texts[0] if texts else None
-        shown = f"{item.kind.what} {named}" if named is not None else f"a {item.kind.what}"
         thing = found.setdefault(
             (item.kind.what, named if named is not None else item.location),
-            _Thing(shown, item.location),
+            _Thing(item.kind.what, named, item.location),
         )
         condition = when(item)
         thing.conditions.append(condition)
