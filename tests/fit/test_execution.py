@@ -152,6 +152,22 @@ def test_long_chains_and_cycles_end(tmp_path: Path) -> None:
     assert found == {f"n{number}": "load" for number in range(300)}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from . import m{}",
+        "try:\n    from . import m{}\n    x = 1\nexcept ImportError:\n    pass",
+    ],
+)
+def test_long_chains_of_caught_imports_end(tmp_path: Path, line: str) -> None:
+    count = 400
+    files = {f"pkg/m{n}.py": f"import vllm.a{n}\n{line.format(n + 1)}\n" for n in range(count)}
+    caught = "try:\n    from . import m0\n    from vllm import b\nexcept ImportError:\n    pass\n"
+    resolver = resolver_of(tmp_path, {PKG: caught, f"pkg/m{count}.py": "", **files})
+    uses = uses_of(resolver, ("pkg",), None)
+    assert len(uses) == count + 1
+
+
 def test_of_large_packages_what_strings_name_is_read_alone(tmp_path: Path) -> None:
     files = {f"pkg/m{number}.py": "" for number in range(101)}
     files[PKG] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -30,6 +30,9 @@ from vplug.analysis.turns import turns_once
 from vplug.analysis.words import lines_that_register, lines_with_imports, own_names
 from vplug.errors import Unreadable
 from vplug.model import Location
+
+#: How far guarded imports of modules that hold guarded imports are followed: each is a call in a call.
+_GUARDED_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,30 +365,40 @@ class ImportWalker:
 
 def works(resolver: Resolver, imports: Iterable[Import]) -> Condition:
     """Return the condition that imports work: what they and the own modules that they run take of vLLM."""
-    needed = tuple(dict.fromkeys(_needed(resolver, imports, set())))
-    return Importable(needed) if needed else ALWAYS
-
-
-def _needed(
-    resolver: Resolver, imports: Iterable[Import], seen: set[str]
-) -> Iterator[tuple[str, str | None]]:
-    find = resolver.finder.find
-    for item in imports:
+    needed: dict[tuple[str, str | None], None] = {}
+    seen: set[str] = set()
+    pending = list(imports)[::-1]
+    while pending:
+        item = pending.pop()
         if item.is_vllm:
-            yield item.module, item.name
+            needed[item.module, item.name] = None
             continue
-        parts = item.module.split(".")
-        names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        if item.name is not None:
-            names.append(f"{item.module}.{item.name}")
-        for name in names:
-            module = find(name)
+        for name in _names_of(item):
+            module = resolver.finder.find(name)
             if name in seen or not module.own or module.kind is not ModuleKind.SOURCE:
                 continue
             seen.add(name)
-            top = outlined_imports(resolver, module).top
-            sure = [one for one in top if one.condition is ALWAYS and one.guard is Guard.NONE]
-            yield from _needed(resolver, sure, seen)
+            top = _imports_within(resolver, module)
+            pending += [i for i in top[::-1] if i.condition is ALWAYS and i.guard is Guard.NONE]
+    return Importable(tuple(needed)) if needed else ALWAYS
+
+
+def _names_of(item: Import) -> list[str]:
+    """The modules that an import may run: the one named, those above it, and a module taken from it."""
+    parts = item.module.split(".")
+    names = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return names if item.name is None else [*names, f"{item.module}.{item.name}"]
+
+
+def _imports_within(resolver: Resolver, module: Module) -> list[Import]:
+    """What importing a module imports; nothing where modules that guard each other's imports go on long."""
+    if resolver.guarded_depth >= _GUARDED_DEPTH:
+        return []
+    resolver.guarded_depth += 1
+    try:
+        return outlined_imports(resolver, module).top
+    finally:
+        resolver.guarded_depth -= 1
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], ...]:

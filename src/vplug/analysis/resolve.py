@@ -105,6 +105,8 @@ class Resolver:
         self.read_imports: dict[str, object] = {}
         #: As those, by :func:`vplug.analysis.imports.outlined_imports`.
         self.read_outlines: dict[str, object] = {}
+        #: How many modules are read to tell whether an import that is caught works.
+        self.guarded_depth = 0
         self._submodules: dict[str, tuple[tuple[str, str | None], ...]] = {}
 
     def entry_point(self, module_name: str, attr: str | None) -> Resolution:
