@@ -104,7 +104,7 @@ class FolderTree:
     def _kind(self, path: str) -> bool | None:
         if path in self._kinds:
             return self._kinds[path]
-        parent, _, name = path.rpartition("/")
+        parent, name = posixpath.split(path)
         # A folder that cannot be is not worth a scandir: ask its own parent first.
         missing = bool(parent) and self._kind(parent) is not True
         kind = self._kinds[path] = None if missing else self._entries(parent).get(name)

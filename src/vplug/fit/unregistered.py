@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from vplug.analysis.conditions import Condition, Importable, parts_of
+from vplug.analysis.conditions import All, Condition, Either, Importable
 from vplug.analysis.registrations import Registration
 from vplug.analysis.uses import Use
 from vplug.fit.fault import ReleaseFault, Subject
@@ -122,15 +122,24 @@ def _things(
 def _missing(conditions: list[Condition], lost: int, masks: Masks) -> Iterator[tuple[_Symbol, int]]:
     """The imports that fail and on which something hangs, each with its part of the releases ``lost``."""
     for condition in conditions:
-        for part in parts_of(condition):
-            if not isinstance(part, Importable):
-                continue
-            for module, name in part.imports:
-                no_module, no_name = masks.missing(module, name)
-                releases = (no_module | no_name) & lost
-                if releases:
-                    yield (module, name), releases
-                    lost &= ~releases
+        for module, name in _needed(condition):
+            no_module, no_name = masks.missing(module, name)
+            releases = (no_module | no_name) & lost
+            if releases:
+                yield (module, name), releases
+                lost &= ~releases
+
+
+def _needed(condition: Condition) -> Iterator[_Symbol]:
+    """The imports that must work for a condition to hold, not those that must fail."""
+    match condition:
+        case Importable(imports=imports):
+            yield from imports
+        case All(parts=parts) | Either(parts=parts):
+            for part in parts:
+                yield from _needed(part)
+        case _:
+            return
 
 
 def _by_severity(symbol: _Symbol, releases: int, masks: Masks) -> Iterator[tuple[int, Severity]]:
