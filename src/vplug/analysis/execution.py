@@ -165,9 +165,9 @@ class Execution:
 
     def surely_called(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None
-    ) -> frozenset[int]:
+    ) -> dict[int, tuple[Module, ast.AST]]:
         """Return the functions that loading ``modules`` and calling ``entry`` surely calls, by node id."""
-        return frozenset(self._run(tuple(modules), entry)[1])
+        return {node: self._called[node] for node in self._run(tuple(modules), entry)[1]}
 
     def later(
         self, modules: Iterable[str], entry: tuple[Module, ast.AST] | None = None

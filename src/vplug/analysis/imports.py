@@ -240,8 +240,10 @@ class ImportWalker:
                     return
                 case ast.If(body=inner, orelse=orelse) if leaves(inner) or leaves(orelse):
                     return
-                case ast.Try(handlers=handlers) if any(leaves(h.body) for h in handlers):
-                    return
+                case ast.Try(body=inner, handlers=handlers):
+                    self._calls_in(inner, replace(context, in_try=True))
+                    if any(leaves(h.body) for h in handlers):
+                        return
                 case _:
                     continue
 
@@ -285,6 +287,8 @@ class ImportWalker:
         """Note a call that surely runs, and the calls that make its arguments."""
         if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
             self._registers(call, context)
+            hanging = self._result.hanging.setdefault(context.function, [])
+            hanging.append((call, context.condition))
             return
         noted = self._result.calls.setdefault(context.function, [])
         queue: list[ast.expr] = [call]
@@ -337,7 +341,7 @@ class ImportWalker:
         in_try = context.in_try or not all(raises_again(handler) for handler in node.handlers)
         found = self.block(node.body, replace(context, guard=guard, in_try=in_try))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
-        worked = both(context.condition, Importable(tried)) if tried else context.condition
+        worked = both(context.condition, works(self._resolver, found))
         found += self.block(node.orelse, replace(context, condition=worked))
         modules = tuple((module, None) for module, _ in tried)
         for handler, caught in zip(node.handlers, guards, strict=True):

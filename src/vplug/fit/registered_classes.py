@@ -20,6 +20,7 @@ from vplug.analysis.ancestry import ancestry
 from vplug.analysis.conditions import ALWAYS, Condition, Maybe, both, doubt_of
 from vplug.analysis.execution import Execution
 from vplug.analysis.guards import Guard
+from vplug.analysis.hanging import called_in_hanging, works_before
 from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, ModuleKind, read_text
 from vplug.analysis.registrations import Registration
@@ -81,6 +82,7 @@ class RegisteredClasses:
         self._evaluator = Evaluator(resolver)
         self._judged: dict[tuple[int, str], list[ReleaseFault]] = {}
         self._wanted: dict[str, frozenset[str]] = {}
+        self._hanging: dict[tuple[tuple[str, ...], int | None], dict[int, Condition]] = {}
 
     def faults(self, subject: Subject, made: set[int]) -> Iterator[ReleaseFault]:
         """Yield the faults of the classes that a plugin registers.
@@ -168,7 +170,8 @@ class RegisteredClasses:
         if item.function is not None:
             called = execution.surely_called(subject.modules, subject.entry)
             if id(item.function) not in called:
-                return both(Maybe("calls that reading does not follow"), local)
+                doubt = Maybe("calls that reading does not follow")
+                return both(doubt, both(self._when_caught(item, subject), local))
         loaded = execution.loads(subject.modules, subject.entry).get(item.module)
         if loaded is None:
             return both(Maybe("an import that reading does not follow"), local)
@@ -184,6 +187,19 @@ class RegisteredClasses:
             ]
             condition = both(condition, works(self._resolver, before))
         return both(condition, local)
+
+    def _when_caught(self, item: Registration, subject: Subject) -> Condition:
+        """When the function of a registration may be called, as far as calls that are caught tell."""
+        key = (subject.modules, id(subject.entry[1]) if subject.entry is not None else None)
+        if key not in self._hanging:
+            called = self._execution.surely_called(subject.modules, subject.entry)
+            self._hanging[key] = called_in_hanging(self._resolver, called.values())
+        reach = self._hanging[key].get(id(item.function))
+        if reach is None or item.function is None:
+            return ALWAYS
+        module = self._resolver.finder.find(item.module)
+        line = item.location.line or 0
+        return both(reach, works_before(self._resolver, module, item.function, line))
 
     def _there(self, item: Registration) -> int:
         """The releases that have the function by which it is registered."""

@@ -1,0 +1,10 @@
+"""Mine."""
+
+from mine.setting import setup
+
+
+def register():
+    try:
+        setup()
+    except Exception:
+        pass
