@@ -47,8 +47,8 @@ class ModuleImports:
         functions: those inside each function, by the function's node id.
         calls: calls that stand unconditionally in each function (``None``: the module's top level), of
             those that were asked for.
-        hanging: calls in each function that may not run, or whose errors something may catch, each with its
-            condition; of functions without imports, those of plain ``try`` blocks.
+        caught: calls in each function of which an ``ImportError`` is caught, each with its condition; of
+            functions without imports, those of plain ``try`` blocks.
         waiting: for functions without imports, what notes their calls: few are asked for.
         nested: the functions defined in each function, by its node id and their name.
         outer: the function in which each stands, by node ids; ``None`` for the top level.
@@ -68,7 +68,7 @@ class ModuleImports:
     named: list[tuple[int | None, Import]] = field(default_factory=list)
     references: list[tuple[int | None, Import]] = field(default_factory=list)
     registering: dict[Location, Condition] = field(default_factory=dict)
-    hanging: dict[int | None, list[tuple[ast.Call, Condition]]] = field(default_factory=dict)
+    caught: dict[int | None, list[tuple[ast.Call, Condition]]] = field(default_factory=dict)
     waiting: dict[int | None, Callable[[], None]] = field(default_factory=dict)
 
     def calls_in(self, function: int | None) -> list[ast.Call]:
@@ -78,10 +78,10 @@ class ModuleImports:
             note()
         return self.calls.get(function, [])
 
-    def hanging_calls_in(self, function: int | None) -> list[tuple[ast.Call, Condition]]:
-        """Return the calls in a function that may not run or are caught, each with its condition."""
+    def caught_calls_in(self, function: int | None) -> list[tuple[ast.Call, Condition]]:
+        """Return the calls in a function of which an ``ImportError`` is caught, each with its condition."""
         self.calls_in(function)
-        return self.hanging.get(function, [])
+        return self.caught.get(function, [])
 
     def every_call(self) -> Iterator[ast.Call]:
         """Yield the calls of all functions and of the top level."""

@@ -241,7 +241,9 @@ class ImportWalker:
                 case ast.If(body=inner, orelse=orelse) if leaves(inner) or leaves(orelse):
                     return
                 case ast.Try(body=inner, handlers=handlers):
-                    self._calls_in(inner, replace(context, in_try=True))
+                    guards = [context.guard, *map(catches, handlers)]
+                    guard = max(guards, key=RANK.__getitem__)
+                    self._calls_in(inner, replace(context, in_try=True, guard=guard))
                     if any(leaves(h.body) for h in handlers):
                         return
                 case _:
@@ -287,8 +289,9 @@ class ImportWalker:
         """Note a call that surely runs, and the calls that make its arguments."""
         if context.condition is not ALWAYS or context.guard is not Guard.NONE or context.in_try:
             self._registers(call, context)
-            hanging = self._result.hanging.setdefault(context.function, [])
-            hanging.append((call, context.condition))
+            if context.guard is not Guard.NONE:
+                caught = self._result.caught.setdefault(context.function, [])
+                caught.append((call, context.condition))
             return
         noted = self._result.calls.setdefault(context.function, [])
         queue: list[ast.expr] = [call]

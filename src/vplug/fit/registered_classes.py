@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vplug.analysis.ancestry import ancestry
+from vplug.analysis.caught import called_and_caught, works_before
 from vplug.analysis.conditions import ALWAYS, Condition, Maybe, both, doubt_of
 from vplug.analysis.execution import Execution
 from vplug.analysis.guards import Guard
-from vplug.analysis.hanging import called_in_hanging, works_before
 from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, ModuleKind, read_text
 from vplug.analysis.registrations import Registration
@@ -82,7 +82,7 @@ class RegisteredClasses:
         self._evaluator = Evaluator(resolver)
         self._judged: dict[tuple[int, str], list[ReleaseFault]] = {}
         self._wanted: dict[str, frozenset[str]] = {}
-        self._hanging: dict[tuple[tuple[str, ...], int | None], dict[int, Condition]] = {}
+        self._caught: dict[tuple[tuple[str, ...], int | None], dict[int, Condition]] = {}
 
     def faults(self, subject: Subject, made: set[int]) -> Iterator[ReleaseFault]:
         """Yield the faults of the classes that a plugin registers.
@@ -191,10 +191,10 @@ class RegisteredClasses:
     def _when_caught(self, item: Registration, subject: Subject) -> Condition:
         """When the function of a registration may be called, as far as calls that are caught tell."""
         key = (subject.modules, id(subject.entry[1]) if subject.entry is not None else None)
-        if key not in self._hanging:
+        if key not in self._caught:
             called = self._execution.surely_called(subject.modules, subject.entry)
-            self._hanging[key] = called_in_hanging(self._resolver, called.values())
-        reach = self._hanging[key].get(id(item.function))
+            self._caught[key] = called_and_caught(self._resolver, called.values())
+        reach = self._caught[key].get(id(item.function))
         if reach is None or item.function is None:
             return ALWAYS
         module = self._resolver.finder.find(item.module)

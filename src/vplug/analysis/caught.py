@@ -1,4 +1,4 @@
-"""Functions that loading a plugin calls under a test, or where something may catch what they raise."""
+"""Functions that loading a plugin calls where something catches an ``ImportError`` that they raise."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _DEPTH = 6
 _ROUNDS = 4
 
 
-def called_in_hanging(
+def called_and_caught(
     resolver: Resolver, start: Iterable[tuple[Module, ast.AST]]
 ) -> dict[int, Condition]:
-    """Return the functions to which calls lead that may not run or are caught, and when.
+    """Return the functions to which calls lead whose import errors are caught, and when.
 
     Args:
         resolver: over the target's modules.
@@ -45,7 +45,7 @@ def called_in_hanging(
         calls: list[tuple[ast.Call, Condition]] = []
         if depth:
             calls += [(call, ALWAYS) for call in imports.calls_in(id(function))]
-        calls += imports.hanging_calls_in(id(function))
+        calls += imports.caught_calls_in(id(function))
         local = local_imports(function) if calls else {}
         for call, condition in calls:
             callee = callee_of(resolver, module, call, local, id(function))
