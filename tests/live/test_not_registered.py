@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.real.fetch import fetch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.live.conftest import Live
 
 pytestmark = pytest.mark.live
-
-HERE = Path(__file__).parent
-
-
-def fetched(project: str, filename: str) -> Path:
-    spec = importlib.util.spec_from_file_location("fetch", HERE.parent / "real" / "fetch.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.fetch(project, filename)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +46,7 @@ def fetched(project: str, filename: str) -> Path:
 def test_registers_nothing(
     project: str, filename: str, script: str, why: str, live: Live, tmp_path: Path
 ) -> None:
-    with zipfile.ZipFile(fetched(project, filename)) as wheel:
+    with zipfile.ZipFile(fetch(project, filename)) as wheel:
         wheel.extractall(tmp_path / "wheel")
     environment = live.environment(PYTHONPATH=str(tmp_path / "wheel"))
     status, output = live.run("-c", script, env=environment)
