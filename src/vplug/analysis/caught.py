@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from vplug.analysis.callees import callee_of, local_imports
 from vplug.analysis.conditions import ALWAYS, Condition, both, either
-from vplug.analysis.guards import Guard
+from vplug.analysis.imported import surely_run
 from vplug.analysis.imports import module_imports, works
 from vplug.analysis.modules import Module
 from vplug.analysis.resolve import Resolver
@@ -68,13 +68,4 @@ def called_and_caught(
 def works_before(resolver: Resolver, module: Module, function: ast.AST, line: int) -> Condition:
     """Return the condition that the imports work which a function surely runs before a line of its own."""
     imports = module_imports(resolver, module).functions.get(id(function), ())
-    return works(
-        resolver,
-        [
-            item
-            for item in imports
-            if item.condition is ALWAYS
-            and item.guard is Guard.NONE
-            and (item.location.line or 0) < line
-        ],
-    )
+    return works(resolver, surely_run(imports, before=line))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vplug.analysis.conditions import ALWAYS, Condition
@@ -36,6 +36,17 @@ class Import:
     def is_vllm(self) -> bool:
         """Whether it takes something from vLLM."""
         return not self.own and is_below_vllm(self.module)
+
+
+def surely_run(imports: Iterable[Import], before: int | None = None) -> list[Import]:
+    """Return the imports that stand under no condition and are not caught, those before a line."""
+    return [
+        item
+        for item in imports
+        if item.condition is ALWAYS
+        and item.guard is Guard.NONE
+        and (before is None or (item.location.line or 0) < before)
+    ]
 
 
 @dataclass

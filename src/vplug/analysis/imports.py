@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from vplug.analysis.bindings import unpacked
+from vplug.analysis.assigned import assigned, constants
 from vplug.analysis.branches import Tests
 from vplug.analysis.conditions import (
     ALWAYS,
@@ -22,7 +22,7 @@ from vplug.analysis.conditions import (
     negate,
 )
 from vplug.analysis.guards import RANK, Guard, catches, raises_again, suppressed
-from vplug.analysis.imported import Import, ModuleImports
+from vplug.analysis.imported import Import, ModuleImports, surely_run
 from vplug.analysis.modules import Module, ModuleKind, Source, is_below_vllm
 from vplug.analysis.registration_kinds import BY_FUNCTION
 from vplug.analysis.resolve import Resolver, absolute
@@ -135,9 +135,9 @@ class ImportWalker:
                 return replace(context, condition=held)
             case ast.Try(handlers=handlers):
                 # `except ImportError: return`: what follows runs only where the import worked.
-                tried = tuple((item.module, item.name) for item in new if item.is_vllm)
-                if tried and any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
-                    return replace(context, condition=both(context.condition, Importable(tried)))
+                if any(catches(h) is not Guard.NONE and leaves(h.body) for h in handlers):
+                    worked = works(self._resolver, self._standing_in(node, new))
+                    return replace(context, condition=both(context.condition, worked))
                 return context
             case ast.Import() | ast.ImportFrom() if context.guard is not Guard.NONE:
                 # In a `try`, what follows an import runs only where that worked.
@@ -146,10 +146,10 @@ class ImportWalker:
                 )
             case ast.Assign(targets=[target], value=value) if context.function is not None:
                 # At the top level the resolver knows it.
-                pairs = _assigned(target, value)
+                pairs = assigned(target, value)
                 return replace(context, locals_=(*context.locals_, *pairs)) if pairs else context
             case ast.AnnAssign(target=target, value=ast.expr() as value) if context.function:
-                pairs = _assigned(target, value)
+                pairs = assigned(target, value)
                 return replace(context, locals_=(*context.locals_, *pairs)) if pairs else context
             case _:
                 return context
@@ -344,7 +344,8 @@ class ImportWalker:
         in_try = context.in_try or not all(raises_again(handler) for handler in node.handlers)
         found = self.block(node.body, replace(context, guard=guard, in_try=in_try))
         tried = tuple((item.module, item.name) for item in found if item.is_vllm)
-        worked = both(context.condition, works(self._resolver, found))
+        needed = works(self._resolver, self._standing_in(node, found))
+        worked = both(context.condition, needed)
         found += self.block(node.orelse, replace(context, condition=worked))
         modules = tuple((module, None) for module, _ in tried)
         for handler, caught in zip(node.handlers, guards, strict=True):
@@ -360,10 +361,16 @@ class ImportWalker:
             self._flags(node, worked)
         return found
 
+    def _standing_in(self, node: ast.Try | ast.TryStar, found: list[Import]) -> list[Import]:
+        """Those of the imports that stand in the body of a ``try`` itself: all run, or something raises."""
+        direct = [one for one in node.body if isinstance(one, (ast.Import, ast.ImportFrom))]
+        places = {self._module.at(one) for one in direct}
+        return [item for item in found if item.location in places]
+
     def _flags(self, node: ast.Try | ast.TryStar, worked: Condition) -> None:
         """Note the names that say whether the imports of a ``try`` worked."""
-        when_well = _constants([*node.body, *node.orelse])
-        arms = [_constants(handler.body) for handler in node.handlers]
+        when_well = constants([*node.body, *node.orelse])
+        arms = [constants(handler.body) for handler in node.handlers]
         for name, value in when_well.items():
             failed = {arm[name] for arm in arms if name in arm}
             if failed == {not value} and all(name in arm for arm in arms):
@@ -385,8 +392,7 @@ def works(resolver: Resolver, imports: Iterable[Import]) -> Condition:
             if name in seen or not module.own or module.kind is not ModuleKind.SOURCE:
                 continue
             seen.add(name)
-            top = _imports_within(resolver, module)
-            pending += [i for i in top[::-1] if i.condition is ALWAYS and i.guard is Guard.NONE]
+            pending += surely_run(_imports_within(resolver, module))[::-1]
     return Importable(tuple(needed)) if needed else ALWAYS
 
 
@@ -408,37 +414,10 @@ def _imports_within(resolver: Resolver, module: Module) -> list[Import]:
         resolver.guarded_depth -= 1
 
 
-def _assigned(target: ast.expr, value: ast.expr) -> tuple[tuple[str, ast.expr], ...]:
-    """The names that an assignment binds to expressions that may speak of a version."""
-    match target, value:
-        case ast.Name(id=name), _ if isinstance(value, _FOLLOWED):
-            return ((name, value),)
-        case ((ast.Tuple() | ast.List()), _):
-            parts = unpacked(target, value)
-            return tuple((name, part) for name, part in parts if isinstance(part, _FOLLOWED))
-        case _:
-            return ()
-
-
-_FOLLOWED = (
-    *(ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.Constant),
-    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Subscript),
-)
 _COMPOUND = (
     *(ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While),
     *(ast.Match, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef),
 )
-
-
-def _constants(body: list[ast.stmt]) -> dict[str, bool]:
-    """The names that a block sets to a constant, each with whether that is true."""
-    return {
-        target.id: bool(statement.value.value)
-        for statement in body
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
 
 
 #: What stands in for what failed is taken not to be needed, unless it is told otherwise.

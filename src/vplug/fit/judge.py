@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from vplug.analysis.conditions import ALWAYS, Condition, both
+from vplug.analysis.conditions import Condition, both
 from vplug.analysis.execution import Execution
 from vplug.analysis.guards import Guard
+from vplug.analysis.imported import surely_run
 from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, Source
 from vplug.analysis.resolve import Resolver
@@ -146,8 +147,7 @@ class Judge:
         """The releases in which a module may be imported, and where it is caught may come to its end."""
         if guard is not Guard.NONE:
             top = self._execution.imports_of(module).top
-            sure = [item for item in top if item.condition is ALWAYS and item.guard is Guard.NONE]
-            condition = both(condition, works(self._resolver, sure))
+            condition = both(condition, works(self._resolver, surely_run(top)))
         return self._masks.when(condition)[1]
 
     def _import_faults(self, module: Module) -> list[ReleaseFault]:

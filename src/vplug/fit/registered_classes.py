@@ -21,6 +21,7 @@ from vplug.analysis.caught import called_and_caught, works_before
 from vplug.analysis.conditions import ALWAYS, Condition, Maybe, both, doubt_of
 from vplug.analysis.execution import Execution
 from vplug.analysis.guards import Guard
+from vplug.analysis.imported import surely_run
 from vplug.analysis.imports import works
 from vplug.analysis.modules import Module, ModuleKind, read_text
 from vplug.analysis.registrations import Registration
@@ -178,13 +179,8 @@ class RegisteredClasses:
         condition = loaded[0]
         if loaded[1] is not Guard.NONE and item.function is None:
             # The module's own imports may fail before, and something catches that.
-            before = [
-                one
-                for one in execution.imports_of(module).top
-                if one.condition is ALWAYS
-                and one.guard is Guard.NONE
-                and (one.location.line or 0) < (item.location.line or 0)
-            ]
+            top = execution.imports_of(module).top
+            before = surely_run(top, before=item.location.line or 0)
             condition = both(condition, works(self._resolver, before))
         return both(condition, local)
 

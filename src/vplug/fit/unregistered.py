@@ -143,6 +143,7 @@ def _needed(condition: Condition) -> Iterator[_Symbol]:
 
 
 def _by_severity(symbol: _Symbol, releases: int, masks: Masks) -> Iterator[tuple[int, Severity]]:
+    """The releases by how bad it is: what is gone is worse than what is not there yet."""
     no_module, no_name = masks.missing(*symbol)
     there = masks.store.everything & ~(no_module | no_name)
     first = there & -there
